@@ -1,0 +1,72 @@
+import type { Artifact } from "./artifact.ts";
+import type { Delivery } from "./delivery.ts";
+import type { NewEvent } from "./event.ts";
+import type { StoredObservation } from "./observation.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Session } from "./session.ts";
+import type { TranscriptEntry } from "./transcript.ts";
+import type { Turn } from "./turn.ts";
+
+/** Nouns that decisions change, by their record type. All have a string `id`. */
+export interface Records {
+  readonly session: Session;
+  readonly turn: Turn;
+  readonly delivery: Delivery;
+  readonly prompt: Prompt;
+  readonly artifact: Artifact;
+}
+
+export type Noun = keyof Records;
+
+/** Holds when the record exists and each named field still has this value (JSON equality). */
+export type Guard = {
+  readonly [N in Noun]: {
+    readonly noun: N;
+    readonly id: string;
+    readonly expect: Partial<Records[N]>;
+  };
+}[Noun];
+
+export type Write = {
+  readonly [N in Noun]:
+    | { readonly noun: N; readonly insert: Records[N] }
+    | { readonly noun: N; readonly id: string; readonly update: Partial<Records[N]> };
+}[Noun];
+
+/** How far a reader got in one of the agent's channels; committed with what it led to. */
+export interface ReaderCursor {
+  readonly sessionId: string;
+  /** `log:<path>`, `hook`, `api`, … one cursor per channel and file. */
+  readonly channel: string;
+  /** Bytes consumed of a log, else a counter. */
+  readonly offset: number;
+  /** The reader's own memory as plain JSON. */
+  readonly memory: unknown;
+}
+
+/**
+ * What a pure rule wants to be true from now on. The store applies all of it or nothing: guards
+ * are checked, then writes, observations, transcript lines and cursors are applied and events
+ * numbered, in one transaction.
+ */
+export interface Decision {
+  readonly guards: readonly Guard[];
+  readonly writes: readonly Write[];
+  readonly events: readonly NewEvent[];
+  readonly observations?: readonly Omit<StoredObservation, "n" | "seq">[];
+  /** Lines whose `ref` the session already has are skipped; `n` is given by the store. */
+  readonly transcript?: readonly Omit<TranscriptEntry, "n">[];
+  readonly cursors?: readonly ReaderCursor[];
+}
+
+export const nothing: Decision = { guards: [], writes: [], events: [] };
+
+export function isNothing(decision: Decision): boolean {
+  return (
+    decision.writes.length === 0 &&
+    decision.events.length === 0 &&
+    (decision.observations?.length ?? 0) === 0 &&
+    (decision.transcript?.length ?? 0) === 0 &&
+    (decision.cursors?.length ?? 0) === 0
+  );
+}

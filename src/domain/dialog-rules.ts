@@ -1,0 +1,170 @@
+import type { Draft } from "./draft.ts";
+import type { ScreenReading } from "./observation.ts";
+import {
+  fingerprintOf,
+  type Dialog,
+  type Prompt,
+  type PromptOption,
+  type ReplyChannel,
+} from "./prompt.ts";
+import type { Source } from "./source.ts";
+import { closePrompt, type RuleContext } from "./turn-rules.ts";
+
+/** A dialog that two sources report within this time of each other is one dialog. */
+const sameDialogWithinMs = 5_000;
+
+/** A structured source shows a dialog: the agent's own record of it, with its id. */
+export function openFromChannel(
+  draft: Draft,
+  ctx: RuleContext,
+  source: Source,
+  at: number,
+  ref: string,
+  dialog: Dialog,
+  channel: ReplyChannel | null,
+): void {
+  const open = openPrompts(draft);
+  const known =
+    open.find((prompt) => prompt.ref === ref) ??
+    open.find(
+      (prompt) =>
+        prompt.ref === null &&
+        prompt.kind === dialog.kind &&
+        at - prompt.openedAt < sameDialogWithinMs,
+    );
+  if (!known) {
+    addPrompt(draft, ctx, source, at, dialog, ref, channel, null);
+    return;
+  }
+  draft.setPrompt(known.id, {
+    ref,
+    channel: channel ?? known.channel,
+    // the agent's record is exact; what the screen adds is how the options are reached by keys
+    text: dialog.text === "" ? known.text : dialog.text,
+    subject: dialog.subject ?? known.subject,
+    options: mergeOptions(known.options, dialog.options),
+  });
+}
+
+/** A structured source shows that a dialog is over. A null ref ends all that it opened. */
+export function closeFromChannel(
+  draft: Draft,
+  source: Source,
+  at: number,
+  ref: string | null,
+  how: string,
+): void {
+  for (const prompt of openPrompts(draft)) {
+    const meant = ref === null ? prompt.openedBy === source : prompt.ref === ref;
+    if (meant) closePrompt(draft, prompt.id, at, how);
+  }
+}
+
+/** The screen shows a dialog: bind it to the prompt it belongs to, or open one. */
+export function showDialog(
+  draft: Draft,
+  ctx: RuleContext,
+  at: number,
+  reading: ScreenReading & { readonly dialog: Dialog },
+): void {
+  const { dialog, dialogLines } = reading;
+  const print = fingerprintOf(dialog);
+  const open = openPrompts(draft);
+  const shown = open.find((prompt) => prompt.fingerprint === print);
+  if (shown) {
+    if (shown.screenLines === null) draft.setPrompt(shown.id, { screenLines: dialogLines });
+    return;
+  }
+  for (const stale of open.filter((prompt) => prompt.ref === null)) {
+    closePrompt(draft, stale.id, at, "another dialog took its place on screen");
+  }
+  const unseen = open.find((prompt) => prompt.ref !== null && prompt.kind === dialog.kind);
+  if (unseen) {
+    const options = mergeOptions(dialog.options, unseen.options);
+    draft.setPrompt(unseen.id, {
+      fingerprint: print,
+      screenLines: dialogLines,
+      options,
+      text: unseen.text === "" ? dialog.text : unseen.text,
+      acceptsText: unseen.acceptsText || dialog.acceptsText,
+    });
+    draft.emit(at, {
+      type: "prompt_changed",
+      prompt_id: unseen.id,
+      options: options.map((option) => option.label),
+      source: "screen",
+    });
+    return;
+  }
+  addPrompt(draft, ctx, "screen", at, dialog, null, null, dialogLines);
+}
+
+/** Screen options say which key, channel options say which reply; one option has both. */
+function mergeOptions(
+  first: readonly PromptOption[],
+  second: readonly PromptOption[],
+): PromptOption[] {
+  const merged: PromptOption[] = first.map((option) => ({ ...option }));
+  for (const option of second) {
+    const at = merged.findIndex(
+      (candidate) =>
+        sameLabel(candidate.label, option.label) ||
+        (option.role !== "other" && candidate.role === option.role),
+    );
+    const match = merged[at];
+    if (match) {
+      merged[at] = { ...match, key: match.key ?? option.key, reply: match.reply ?? option.reply };
+    } else {
+      merged.push(option);
+    }
+  }
+  return merged;
+}
+
+function sameLabel(a: string, b: string): boolean {
+  const flat = (text: string): string => text.replace(/\s+/g, " ").trim().toLowerCase();
+  return flat(a) === flat(b);
+}
+
+function addPrompt(
+  draft: Draft,
+  ctx: RuleContext,
+  source: Source,
+  at: number,
+  dialog: Dialog,
+  ref: string | null,
+  channel: ReplyChannel | null,
+  screenLines: readonly string[] | null,
+): void {
+  const prompt: Prompt = {
+    ...dialog,
+    id: ctx.newId("prompt"),
+    sessionId: draft.session.id,
+    turnId: draft.session.currentTurnId,
+    state: "open",
+    ref,
+    channel,
+    fingerprint: fingerprintOf(dialog),
+    screenLines,
+    openedBy: source,
+    openedAt: at,
+    answeredAt: null,
+    endedAt: null,
+    answer: null,
+    because: null,
+  };
+  draft.addPrompt(prompt);
+  draft.emit(at, {
+    type: "prompt_opened",
+    prompt_id: prompt.id,
+    kind: prompt.kind,
+    text: prompt.text,
+    source,
+  });
+}
+
+export function openPrompts(draft: Draft): Prompt[] {
+  return draft.prompts.filter(
+    (prompt) => prompt.state === "open" || prompt.state === "answer_unconfirmed",
+  );
+}

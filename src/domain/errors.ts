@@ -1,0 +1,185 @@
+/**
+ * Every error a person, an agent or a program can meet, as data: a permanent code, the exit
+ * status of the shell command and the HTTP status. Text may improve; codes never change meaning.
+ */
+
+interface ErrorKind {
+  /** Exit status of the command line, see `agentpool help exit-codes`. */
+  readonly exit: number;
+  readonly http: number;
+  /** What the code means, for the generated reference page. */
+  readonly meaning: string;
+}
+
+const kinds = {
+  // 2: the request itself is wrong
+  invalid_input: { exit: 2, http: 400, meaning: "An argument is missing, unknown or malformed." },
+  invalid_task: {
+    exit: 2,
+    http: 400,
+    meaning: "The task text is empty, a placeholder or holds control bytes.",
+  },
+  text_too_large: { exit: 2, http: 413, meaning: "A text is larger than can be delivered." },
+  provider_required: {
+    exit: 2,
+    http: 400,
+    meaning: "No provider was named; agentpool never picks one.",
+  },
+  invalid_config: { exit: 2, http: 400, meaning: "A file of settings cannot be read or is wrong." },
+  invalid_wait_for: { exit: 2, http: 400, meaning: "A word after --wait-for is not known." },
+  not_a_terminal: { exit: 2, http: 400, meaning: "The command needs a terminal and has none." },
+  ambiguous_id: { exit: 2, http: 400, meaning: "An id prefix or name fits several things." },
+  unknown_operation: { exit: 2, http: 404, meaning: "The supervisor has no such operation." },
+  // 3: not found
+  session_not_found: { exit: 3, http: 404, meaning: "No session has this id, prefix or name." },
+  provider_not_found: { exit: 3, http: 404, meaning: "No provider has this id." },
+  prompt_not_found: { exit: 3, http: 404, meaning: "The session has no such prompt." },
+  delivery_not_found: { exit: 3, http: 404, meaning: "No delivery has this id." },
+  artifact_not_found: { exit: 3, http: 404, meaning: "The session has no such artifact." },
+  repo_not_found: { exit: 3, http: 404, meaning: "The repository path does not exist." },
+  worktree_not_found: { exit: 3, http: 404, meaning: "The session has no worktree." },
+  // 4: something this machine lacks
+  provider_not_installed: {
+    exit: 4,
+    http: 424,
+    meaning: "The agent CLI of this provider was not found.",
+  },
+  tmux_missing: { exit: 4, http: 424, meaning: "tmux is not installed." },
+  tmux_too_old: { exit: 4, http: 424, meaning: "tmux is older than 3.2." },
+  git_missing: { exit: 4, http: 424, meaning: "git is not installed." },
+  driver_missing: { exit: 4, http: 424, meaning: "No SQLite driver could be loaded." },
+  node_too_old: { exit: 4, http: 424, meaning: "Node.js is older than 20.19." },
+  // 5: conflict with the present state of things
+  not_a_git_repository: { exit: 5, http: 409, meaning: "A worktree needs a git repository." },
+  repo_not_a_directory: { exit: 5, http: 409, meaning: "The repository path is not a folder." },
+  repo_dirty: { exit: 5, http: 409, meaning: "The repository has uncommitted work." },
+  prompt_open: { exit: 5, http: 409, meaning: "The session is asking; text would answer it." },
+  prompt_changed: {
+    exit: 5,
+    http: 409,
+    meaning: "The dialog is not the one the answer was meant for; nothing was typed.",
+  },
+  option_not_found: { exit: 5, http: 409, meaning: "The prompt does not offer this option." },
+  session_ended: { exit: 5, http: 409, meaning: "The session is over." },
+  session_busy: { exit: 5, http: 409, meaning: "Another command is acting on the session." },
+  nothing_to_interrupt: { exit: 5, http: 409, meaning: "No turn is running in the session." },
+  delivery_refused: { exit: 5, http: 409, meaning: "The text could not be delivered." },
+  worktree_active: { exit: 5, http: 409, meaning: "The worktree belongs to a live session." },
+  worktree_dirty: { exit: 5, http: 409, meaning: "The worktree holds uncommitted work." },
+  idempotency_conflict: {
+    exit: 5,
+    http: 409,
+    meaning: "The idempotency key was used for another request.",
+  },
+  cursor_expired: {
+    exit: 5,
+    http: 410,
+    meaning: "Events after the cursor have already been removed by retention.",
+  },
+  store_locked: { exit: 5, http: 423, meaning: "Another process holds the store." },
+  supervisor_stuck: { exit: 5, http: 409, meaning: "The supervisor does not answer." },
+  conflict: { exit: 5, http: 409, meaning: "The thing changed meanwhile; nothing was written." },
+  stale_epoch: {
+    exit: 5,
+    http: 409,
+    meaning: "Another supervisor took over; this one may no longer act.",
+  },
+  // 6: limit or policy
+  policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
+  session_limited: { exit: 6, http: 429, meaning: "The account of the session hit its limit." },
+  // 124, 130
+  wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },
+  interrupted: { exit: 130, http: 499, meaning: "The command was interrupted." },
+  // 1: it was tried and failed
+  spawn_failed: { exit: 1, http: 502, meaning: "The agent could not be started." },
+  terminal_failed: { exit: 1, http: 502, meaning: "tmux refused or did not answer." },
+  answer_unconfirmed: {
+    exit: 1,
+    http: 502,
+    meaning: "The answer was given and the agent has not shown that it took it.",
+  },
+  interrupt_unconfirmed: {
+    exit: 1,
+    http: 502,
+    meaning: "The interrupt was sent and the agent has not shown that it stopped.",
+  },
+  survivors: { exit: 1, http: 500, meaning: "Processes of the session outlived TERM and KILL." },
+  supervisor_unreachable: { exit: 1, http: 503, meaning: "The supervisor could not be started." },
+  store_newer: { exit: 1, http: 500, meaning: "The store was written by a newer agentpool." },
+  store_read_only: { exit: 1, http: 500, meaning: "The store cannot be written." },
+  store_failed: { exit: 1, http: 500, meaning: "The store failed." },
+  disk_full: { exit: 1, http: 507, meaning: "No space is left where agentpool keeps its state." },
+  git_failed: { exit: 1, http: 502, meaning: "git failed." },
+  exec_failed: { exit: 1, http: 502, meaning: "A program that agentpool calls failed." },
+  internal: { exit: 70, http: 500, meaning: "A bug in agentpool." },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof kinds;
+
+export const errorKinds: Readonly<Record<ErrorCode, ErrorKind>> = kinds;
+
+export interface ErrorParts {
+  /** Why it happened: the fact behind the failure. */
+  readonly why?: string;
+  /** What to type or do next. */
+  readonly hint?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The shape of every error on every wire: CLI `--json`, HTTP and MCP. */
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly why?: string;
+  readonly hint?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The one error class. `message` says what failed, with the value; `why` and `hint` follow. */
+export class AgentpoolError extends Error {
+  readonly code: ErrorCode;
+  readonly why: string | undefined;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, parts: ErrorParts = {}) {
+    super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.name = "AgentpoolError";
+    this.code = code;
+    this.why = parts.why;
+    this.hint = parts.hint;
+    this.details = parts.details;
+  }
+
+  get exitCode(): number {
+    return errorKinds[this.code].exit;
+  }
+
+  toBody(): ErrorBody {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.why === undefined ? {} : { why: this.why }),
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+
+  /** Rebuilds an error that came over a wire; an unknown code becomes `internal`. */
+  static fromBody(body: ErrorBody): AgentpoolError {
+    const code = body.code in kinds ? body.code : "internal";
+    return new AgentpoolError(code, body.message, {
+      ...(body.why === undefined ? {} : { why: body.why }),
+      ...(body.hint === undefined ? {} : { hint: body.hint }),
+      ...(body.details === undefined ? {} : { details: body.details }),
+    });
+  }
+
+  /** Wraps whatever was thrown; anything that is not ours is a bug of ours. */
+  static from(thrown: unknown): AgentpoolError {
+    if (thrown instanceof AgentpoolError) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new AgentpoolError("internal", message, { cause: thrown });
+  }
+}

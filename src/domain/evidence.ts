@@ -1,0 +1,338 @@
+import type { Decision } from "./decision.ts";
+import { deriveState } from "./derive-state.ts";
+import { isSamePrompt } from "./delivery.ts";
+import { closeFromChannel, openFromChannel, openPrompts } from "./dialog-rules.ts";
+import { Draft, type SessionView } from "./draft.ts";
+import type { Observation } from "./observation.ts";
+import { nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
+import { isEndState } from "./session.ts";
+import { isStructured, type Source } from "./source.ts";
+import { formatTimeOrNull } from "./time.ts";
+import {
+  closePrompt,
+  endTurn,
+  rememberTurn,
+  takePrompt,
+  turnOf,
+  type RuleContext,
+} from "./turn-rules.ts";
+
+export interface Outcome {
+  readonly decision: Decision;
+  readonly view: SessionView;
+  /** When a time-based rule is due next; the caller sends a `tick` then. */
+  readonly dueAt: number | null;
+}
+
+/**
+ * From evidence to state: what follows from these observations, in their order, for a session as
+ * the view shows it. Pure; the caller commits the decision and keeps the view. Ended sessions
+ * take nothing in.
+ */
+export function next(
+  view: SessionView,
+  observations: readonly Observation[],
+  ctx: RuleContext,
+): Outcome {
+  const draft = new Draft(view);
+  for (const observation of observations) {
+    if (isEndState(draft.session.state)) break;
+    const stateBefore = draft.session.state;
+    const changedBefore = draft.changeCount;
+    if (!observation.foreign) apply(draft, ctx, observation);
+    restate(draft, ctx.now, observation.at);
+    if (isRecorded(observation, draft.changeCount > changedBefore)) {
+      draft.observations.push({
+        ...observation,
+        outcome:
+          draft.session.state === stateBefore
+            ? draft.session.state
+            : `${stateBefore} -> ${draft.session.state}: ${draft.session.stateBecause}`,
+      });
+    }
+  }
+  return { decision: draft.decision(), view: draft.view(), dueAt: nextDueAt(draft) };
+}
+
+/** Derives the state anew after the draft changed, and records the change as an event. */
+export function restate(draft: Draft, now: number, at: number): void {
+  const { session } = draft;
+  const derived = deriveState(session, draft.turn(session.currentTurnId), openPrompts(draft));
+  if (derived.state === session.state) {
+    if (derived.because !== session.stateBecause || derived.source !== session.stateSource) {
+      draft.setSession({
+        stateSource: derived.source,
+        stateConfidence: derived.confidence,
+        stateBecause: derived.because,
+      });
+    }
+    return;
+  }
+  draft.setSession({
+    state: derived.state,
+    stateSource: derived.source,
+    stateConfidence: derived.confidence,
+    stateBecause: derived.because,
+    stateAt: at,
+    ...(isEndState(derived.state) ? { endedAt: at } : {}),
+    updatedAt: now,
+  });
+  draft.emit(at, {
+    type: "session_state_changed",
+    from: session.state,
+    to: derived.state,
+    source: derived.source,
+    confidence: derived.confidence,
+    because: derived.because,
+  });
+}
+
+/**
+ * What `explain` can replay later: every edge, and levels and ticks when they moved something.
+ * The conversation itself is in the transcript.
+ */
+function isRecorded(observation: Observation, moved: boolean): boolean {
+  const { kind } = observation.claim;
+  if (kind === "message" || kind === "usage") return false;
+  return moved || !["screen", "busy", "idle", "tick"].includes(kind);
+}
+
+function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
+  const { claim, source, at } = observation;
+  if (isStructured(source)) hear(draft, source, at, claim.kind);
+
+  switch (claim.kind) {
+    case "agent_identified":
+      if (draft.session.agentSessionId === claim.agentSessionId) return;
+      draft.setSession({ agentSessionId: claim.agentSessionId });
+      draft.emit(at, { type: "agent_identified", agent_session_id: claim.agentSessionId });
+      return;
+    case "prompt_taken":
+      if (draft.session.limit) liftLimit(draft, source, at);
+      takePrompt(draft, ctx, source, at, claim.text, claim.agentTurn);
+      return;
+    case "prompt_queued": {
+      const delivery = draft.deliveries.find((candidate) => {
+        const turn = draft.turn(candidate.turnId);
+        const waiting = candidate.state === "submitted" || candidate.state === "unconfirmed";
+        return waiting && turn !== undefined && isSamePrompt(claim.text, turn.prompt);
+      });
+      if (!delivery) return;
+      draft.setDelivery(delivery.id, { state: "queued_by_agent", because: null });
+      draft.emit(at, {
+        type: "delivery_queued_by_agent",
+        delivery_id: delivery.id,
+        turn_id: delivery.turnId,
+        source,
+        because: null,
+      });
+      return;
+    }
+    case "turn_ended": {
+      const turn = turnOf(draft, source, claim.agentTurn);
+      rememberTurn(draft, source, null);
+      if (!turn) return;
+      endTurn(draft, ctx, turn, source, at, claim.outcome, {
+        result: claim.result,
+        error: claim.error,
+        because: `${source} reported the end`,
+      });
+      return;
+    }
+    case "tool_started":
+      draft.setSession({
+        evidence: {
+          ...draft.session.evidence,
+          tools: { ...draft.session.evidence.tools, [claim.callId]: claim.name },
+        },
+      });
+      draft.emit(at, { type: "tool_started", name: claim.name, detail: claim.detail });
+      return;
+    case "tool_finished": {
+      const { [claim.callId]: name, ...tools } = draft.session.evidence.tools;
+      if (name !== undefined) {
+        draft.setSession({ evidence: { ...draft.session.evidence, tools } });
+        draft.emit(at, { type: "tool_finished", name, ok: claim.ok });
+      }
+      closeFromChannel(draft, source, at, claim.callId, "the tool call it asked about went on");
+      return;
+    }
+    case "message": {
+      const turn = turnOf(draft, source, null);
+      draft.transcript.push({
+        sessionId: draft.session.id,
+        at,
+        role: claim.role,
+        text: claim.text,
+        ref: claim.ref,
+        turnId: turn?.id ?? null,
+      });
+      if (claim.role === "assistant" && turn) draft.setTurn(turn.id, { result: claim.text });
+      return;
+    }
+    case "dialog_opened":
+      openFromChannel(draft, ctx, source, at, claim.ref, claim.dialog, claim.channel);
+      return;
+    case "dialog_closed":
+      closeFromChannel(draft, source, at, claim.ref, claim.how);
+      return;
+    case "limit_hit":
+      draft.setSession({
+        limit: { value: { resetsAt: claim.resetsAt }, source, at, because: claim.message },
+      });
+      draft.emit(at, {
+        type: "limit_hit",
+        resets_at: formatTimeOrNull(claim.resetsAt),
+        message: claim.message,
+        source,
+      });
+      return;
+    case "limit_warning":
+      draft.emit(at, { type: "limit_warning", message: claim.message, source });
+      return;
+    case "limit_lifted":
+      if (draft.session.limit) liftLimit(draft, source, at);
+      return;
+    case "usage": {
+      const turn = turnOf(draft, source, null);
+      if (turn) draft.setTurn(turn.id, { tokens: claim.tokens });
+      return;
+    }
+    case "background_jobs":
+      if (draft.session.backgroundJobs === claim.count) return;
+      draft.setSession({ backgroundJobs: claim.count });
+      draft.emit(at, { type: "background_jobs", count: claim.count });
+      return;
+    case "busy":
+    case "idle":
+      readLevel(draft, ctx, source, at, claim.kind, claim.because);
+      return;
+    case "screen":
+      if (claim.reading.limit && !draft.session.limit) {
+        apply(draft, ctx, { ...observation, claim: { kind: "limit_hit", ...claim.reading.limit } });
+      }
+      readScreen(draft, ctx, at, claim.reading);
+      return;
+    case "process_started":
+      draft.setSession({
+        process: { value: "alive", source, at, because: "the agent's process was started" },
+      });
+      return;
+    case "process_exited":
+      endProcess(draft, ctx, observation, {
+        exitCode: claim.exitCode,
+        exitSignal: claim.signal,
+        value: "exited",
+        because: "the agent's process ended",
+      });
+      return;
+    case "process_gone":
+      endProcess(draft, ctx, observation, {
+        exitCode: null,
+        exitSignal: null,
+        value: "gone",
+        because: claim.because,
+      });
+      return;
+    case "unreachable":
+      if (!draft.session.reachable.value) return;
+      draft.setSession({ reachable: { value: false, source, at, because: claim.because } });
+      draft.emit(at, { type: "session_unreachable", because: claim.because });
+      return;
+    case "reachable":
+      if (draft.session.reachable.value) return;
+      draft.setSession({ reachable: { value: true, source, at, because: "the terminal answers" } });
+      draft.emit(at, { type: "session_reachable" });
+      return;
+    case "channel_lost":
+      draft.emit(at, { type: "channel_lost", channel: claim.channel, because: claim.because });
+      return;
+    case "output_gap":
+      draft.emit(at, { type: "output_gap", because: claim.because });
+      return;
+    case "tick":
+      settle(draft, ctx);
+      return;
+  }
+}
+
+/** Notes that a structured channel spoke; the first word of each channel is an event. */
+function hear(draft: Draft, source: Source, at: number, claim: string): void {
+  const { evidence } = draft.session;
+  const memory = evidence.sources[source];
+  if (!memory) draft.emit(at, { type: "channel_heard", channel: source });
+  draft.setSession({
+    evidence: {
+      ...evidence,
+      sources: {
+        ...evidence.sources,
+        [source]: { heardAt: at, claim, turnId: memory?.turnId ?? null },
+      },
+    },
+  });
+}
+
+function liftLimit(draft: Draft, source: Source, at: number): void {
+  draft.setSession({ limit: null });
+  draft.emit(at, { type: "limit_lifted", source });
+}
+
+interface ProcessEnd {
+  readonly value: "exited" | "gone";
+  readonly exitCode: number | null;
+  readonly exitSignal: string | null;
+  readonly because: string;
+}
+
+function endProcess(
+  draft: Draft,
+  ctx: RuleContext,
+  { source, at }: Observation,
+  end: ProcessEnd,
+): void {
+  const how = end.value === "gone" ? end.because : "the agent's process ended";
+  const running = draft.turn(draft.session.currentTurnId);
+  if (running) {
+    const closing = draft.session.closing !== null;
+    const clean = end.exitCode === 0 && running.result !== null;
+    endTurn(
+      draft,
+      ctx,
+      running,
+      source,
+      at,
+      closing ? "cancelled" : clean ? "completed" : "failed",
+      {
+        result: null,
+        error: clean ? null : how,
+        because: how,
+      },
+    );
+  }
+  for (const turn of draft.turns.filter((candidate) => candidate.state === "queued")) {
+    draft.setTurn(turn.id, { state: "cancelled", endedAt: at });
+    draft.emit(at, { type: "turn_cancelled", turn_id: turn.id, n: turn.n, source, because: how });
+  }
+  for (const delivery of draft.deliveries) {
+    if (["accepted", "refused", "expired", "cancelled"].includes(delivery.state)) continue;
+    const because =
+      delivery.state === "queued" ? how : `${how} before it showed that it took the text`;
+    draft.setDelivery(delivery.id, { state: "refused", endedAt: at, because });
+    draft.emit(at, {
+      type: "delivery_refused",
+      delivery_id: delivery.id,
+      turn_id: delivery.turnId,
+      source,
+      because,
+    });
+  }
+  for (const prompt of openPrompts(draft)) closePrompt(draft, prompt.id, at, how);
+  draft.setSession({
+    process: { value: end.value, source, at, because: end.because },
+    exitCode: end.exitCode,
+    exitSignal: end.exitSignal,
+    backgroundJobs: 0,
+    interrupting: null,
+  });
+  draft.emit(at, { type: "session_exited", exit_code: end.exitCode, signal: end.exitSignal });
+}

@@ -1,0 +1,190 @@
+import { openPrompts, showDialog } from "./dialog-rules.ts";
+import type { Draft } from "./draft.ts";
+import type { ScreenReading } from "./observation.ts";
+import { holdMs, type Disputed } from "./overrides.ts";
+import { fingerprintOf } from "./prompt.ts";
+import type { LevelMemory, ScreenMemory } from "./session.ts";
+import { isStructured, type Source } from "./source.ts";
+import { addTurn, closePrompt, endTurn, markTaken, type RuleContext } from "./turn-rules.ts";
+
+/** Takes in one settled screen. An equal reading changes nothing but lets time-based rules run. */
+export function readScreen(
+  draft: Draft,
+  ctx: RuleContext,
+  at: number,
+  reading: ScreenReading,
+): void {
+  const before = draft.session.evidence.screen;
+  const dialog = reading.dialog ? fingerprintOf(reading.dialog) : null;
+  const same =
+    before !== null &&
+    before.busy === reading.busy &&
+    before.composer === (reading.composer !== null) &&
+    before.dialog === dialog;
+  if (!same) {
+    const screen: ScreenMemory = {
+      busy: reading.busy,
+      composer: reading.composer !== null,
+      dialog,
+      rule: reading.rule,
+      because: reading.because,
+      since: at,
+    };
+    draft.setSession({ evidence: { ...draft.session.evidence, screen } });
+  }
+  if (reading.dialog) showDialog(draft, ctx, at, { ...reading, dialog: reading.dialog });
+  settle(draft, ctx);
+}
+
+/** A source other than the screen says busy or idle, without saying of which turn. */
+export function readLevel(
+  draft: Draft,
+  ctx: RuleContext,
+  source: Source,
+  at: number,
+  level: "busy" | "idle",
+  because: string,
+): void {
+  const before = draft.session.evidence.level;
+  if (before?.level !== level || before.source !== source) {
+    const memory: LevelMemory = { source, level, since: at, because };
+    draft.setSession({ evidence: { ...draft.session.evidence, level: memory } });
+  }
+  settle(draft, ctx);
+}
+
+/** A standing claim that contradicts a fact, and the moment at which the fact yields to it. */
+interface Challenge {
+  readonly fact: Disputed;
+  readonly source: Source;
+  readonly since: number;
+  readonly because: string;
+  readonly dueAt: number;
+  readonly promptId?: string;
+}
+
+/** Applies every challenge that has lasted long enough. */
+export function settle(draft: Draft, ctx: RuleContext): void {
+  for (const challenge of challenges(draft)) {
+    if (challenge.dueAt > ctx.now) continue;
+    yieldTo(draft, ctx, challenge);
+  }
+  const { limit } = draft.session;
+  if (limit?.value.resetsAt != null && limit.value.resetsAt <= ctx.now) {
+    draft.setSession({ limit: null });
+    draft.emit(ctx.now, { type: "limit_lifted", source: "timer" });
+  }
+}
+
+/** When the next time-based rule is due, or null when nothing waits for time to pass. */
+export function nextDueAt(draft: Draft): number | null {
+  const due = challenges(draft).map((challenge) => challenge.dueAt);
+  const resetsAt = draft.session.limit?.value.resetsAt ?? null;
+  if (resetsAt !== null) due.push(resetsAt);
+  return due.length === 0 ? null : Math.min(...due);
+}
+
+function challenges(draft: Draft): Challenge[] {
+  const { session } = draft;
+  if (session.process.value !== "alive") return [];
+  const found: Challenge[] = [];
+  const running = draft.turn(session.currentTurnId);
+  const { screen, level } = session.evidence;
+  const add = (
+    fact: Disputed,
+    heldBy: Source,
+    source: Source,
+    since: number,
+    because: string,
+    promptId?: string,
+  ): void => {
+    const hold = holdMs(fact, heldBy, source, session.idleHoldMs);
+    if (hold === undefined) return;
+    const dueAt = since + hold;
+    found.push({ fact, source, since, because, dueAt, ...(promptId ? { promptId } : {}) });
+  };
+
+  const open = openPrompts(draft);
+  for (const prompt of open) {
+    // Absent means: this screen shows something else the agent draws, not merely nothing known.
+    if (!screen || screen.dialog === prompt.fingerprint) continue;
+    if (!screen.busy && !screen.composer) continue;
+    if (prompt.channel && prompt.state === "open") continue;
+    const since = Math.max(screen.since, prompt.openedAt, prompt.answeredAt ?? 0);
+    add("dialog_open", prompt.openedBy, "screen", since, "the dialog left the screen", prompt.id);
+  }
+
+  if (running) {
+    const heldBy = running.takenBy.find(isStructured) ?? running.takenBy[0] ?? "screen";
+    const startedAt = running.startedAt ?? 0;
+    const active = Object.keys(session.evidence.tools).length > 0 || session.backgroundJobs > 0;
+    const asks = open.length > 0;
+    if (level?.level === "idle" && !asks && level.since >= startedAt) {
+      add("turn_running", heldBy, level.source, level.since, level.because);
+    }
+    if (screen && !screen.busy && screen.composer && screen.dialog === null && !active && !asks) {
+      const heard = lastHeard(draft, heldBy);
+      const since = Math.max(screen.since, startedAt, heard);
+      if (level?.level !== "busy") add("turn_running", heldBy, "screen", since, screen.because);
+    }
+  } else {
+    const heldBy = session.composer.source;
+    const endedAt = session.composer.at;
+    if (level?.level === "busy" && level.since >= endedAt - 200) {
+      add("turn_absent", heldBy, level.source, Math.max(level.since, endedAt), level.because);
+    }
+    if (screen?.busy && level?.level !== "idle") {
+      add("turn_absent", heldBy, "screen", Math.max(screen.since, endedAt), screen.because);
+    }
+    const ready = session.composer.value === "ready";
+    if (!ready && level?.level === "idle") {
+      found.push({ fact: "composer_ready", ...level, dueAt: level.since });
+    } else if (!ready && screen?.composer && !screen.busy && screen.dialog === null) {
+      found.push({ fact: "composer_ready", source: "screen", ...screen, dueAt: screen.since });
+    }
+  }
+  return found;
+}
+
+function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
+  const { source, because } = challenge;
+  const running = draft.turn(draft.session.currentTurnId);
+  switch (challenge.fact) {
+    case "dialog_open":
+      if (challenge.promptId) closePrompt(draft, challenge.promptId, ctx.now, because);
+      return;
+    case "turn_running":
+      if (running) {
+        const outcome = draft.session.interrupting === running.id ? "interrupted" : "completed";
+        endTurn(draft, ctx, running, source, ctx.now, outcome, {
+          result: null,
+          error: null,
+          because,
+        });
+      }
+      return;
+    case "turn_absent": {
+      if (running) return;
+      const submitted = draft.turns.find((turn) => {
+        const delivery = draft.delivery(turn.deliveryId);
+        return (
+          turn.state === "queued" &&
+          delivery !== undefined &&
+          ["submitted", "unconfirmed"].includes(delivery.state)
+        );
+      });
+      const turn = submitted ?? addTurn(draft, ctx, ctx.now, "", "unknown");
+      // where the agent tells which prompts it takes, a busy screen is no receipt
+      const accept = draft.session.acceptance === "none";
+      markTaken(draft, ctx, turn, source, ctx.now, null, accept);
+      return;
+    }
+    case "composer_ready":
+      draft.setSession({ composer: { value: "ready", source, at: ctx.now, because } });
+      return;
+  }
+}
+
+function lastHeard(draft: Draft, source: Source): number {
+  return isStructured(source) ? (draft.session.evidence.sources[source]?.heardAt ?? 0) : 0;
+}

@@ -1,0 +1,161 @@
+import type { Confidence, Source } from "./source.ts";
+
+export const liveStates = [
+  "starting",
+  "idle",
+  "running",
+  "awaiting_input",
+  "awaiting_approval",
+  "limited",
+  "unknown",
+  "unreachable",
+] as const;
+export const endStates = ["completed", "failed", "cancelled", "lost"] as const;
+
+export type LiveState = (typeof liveStates)[number];
+export type EndState = (typeof endStates)[number];
+export type SessionState = LiveState | EndState;
+export const sessionStates: readonly SessionState[] = [...liveStates, ...endStates];
+
+export const workspaceModes = ["read_only", "worktree", "shared"] as const;
+export type WorkspaceMode = (typeof workspaceModes)[number];
+
+export const roles = ["explorer", "reviewer", "implementer", "tester", "custom"] as const;
+export type Role = (typeof roles)[number];
+
+/** Where the pane of a session is; enough to find it again after any crash. */
+export interface TerminalPlace {
+  /** Absolute path of the tmux server's socket. */
+  readonly socket: string;
+  readonly window: string;
+  readonly pane: string;
+  /** The pane's process and when it started, as the operating system tells it. */
+  readonly pid: number | null;
+  readonly startToken: string | null;
+}
+
+/** The git side of a session's workspace. */
+export interface Workspace {
+  readonly mode: WorkspaceMode;
+  /** The folder the person named, canonical. */
+  readonly repoPath: string;
+  /** The folder the agent works in. */
+  readonly workPath: string;
+  readonly branch: string | null;
+  /** HEAD when the session began; null without git or commits. */
+  readonly baseCommit: string | null;
+  /** The work tree at that moment, as a git tree object. */
+  readonly baseTree: string | null;
+}
+
+/** Level facts a session's state is derived from, each with who said so and when. */
+export interface Fact<T> {
+  readonly value: T;
+  readonly source: Source;
+  readonly at: number;
+  readonly because: string;
+}
+
+/** What one source said last; its own order of turns, and whether it was ever heard. */
+export interface SourceMemory {
+  readonly heardAt: number;
+  readonly claim: string;
+  /** The turn this source has seen begin and not end. */
+  readonly turnId: string | null;
+}
+
+/** What the screen showed last; equal readings change nothing, so that an idle screen costs nothing. */
+export interface ScreenMemory {
+  readonly busy: boolean;
+  readonly composer: boolean;
+  /** Fingerprint of the dialog on screen. */
+  readonly dialog: string | null;
+  readonly rule: string | null;
+  readonly because: string;
+  /** Since when busy, composer and dialog are as they are. */
+  readonly since: number;
+}
+
+/** The last level (busy or idle) a source other than the screen claimed, and since when. */
+export interface LevelMemory {
+  readonly source: Source;
+  readonly level: "busy" | "idle";
+  readonly since: number;
+  readonly because: string;
+}
+
+export interface Evidence {
+  readonly sources: Readonly<Partial<Record<Source, SourceMemory>>>;
+  readonly screen: ScreenMemory | null;
+  readonly level: LevelMemory | null;
+  /** Tool calls begun and not finished, by the agent's call id. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
+export interface Session {
+  readonly id: string;
+  /** Rises with each change; decisions are guarded by it. */
+  readonly version: number;
+  readonly name: string | null;
+  readonly providerId: string;
+  readonly providerVersion: string | null;
+  readonly model: string | null;
+  readonly reasoningEffort: string | null;
+  readonly serviceTier: string | null;
+  readonly role: Role;
+  /** The first prompt, redacted. */
+  readonly task: string;
+  readonly initialPromptMode: "arg" | "send_after_launch";
+  readonly workspace: Workspace;
+  readonly terminal: TerminalPlace | null;
+  /** The agent's own conversation id, once known; never erased. */
+  readonly agentSessionId: string | null;
+  /** Which structured channels the provider has in this session. */
+  readonly channels: readonly Source[];
+  /** How the agent shows that it took a prompt. */
+  readonly acceptance: "exact" | "log" | "none";
+  /** How long a screen must stay idle before it alone may end a turn, in ms. */
+  readonly idleHoldMs: number;
+  readonly envNames: readonly string[];
+  readonly author: string;
+  readonly idempotencyKey: string | null;
+
+  // facts
+  readonly process: Fact<"none" | "alive" | "exited" | "gone">;
+  readonly exitCode: number | null;
+  readonly exitSignal: string | null;
+  readonly composer: Fact<"unknown" | "ready">;
+  readonly currentTurnId: string | null;
+  /** The turn an interrupt was sent to and that has not ended yet. */
+  readonly interrupting: string | null;
+  /** Turns the agent took. */
+  readonly turnCount: number;
+  /** Highest turn number and delivery number given out. */
+  readonly lastTurnN: number;
+  readonly lastDeliveryN: number;
+  readonly limit: Fact<{ readonly resetsAt: number | null }> | null;
+  readonly backgroundJobs: number;
+  readonly reachable: Fact<boolean>;
+  /** Set by the first request to end the session; decides cancelled against completed. */
+  readonly closing: Fact<"cancelled" | "completed"> | null;
+  readonly evidence: Evidence;
+
+  // derived
+  readonly state: SessionState;
+  readonly stateSource: Source;
+  readonly stateConfidence: Confidence;
+  readonly stateBecause: string;
+  readonly stateAt: number;
+
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly endedAt: number | null;
+}
+
+export function isEndState(state: SessionState): state is EndState {
+  return (endStates as readonly string[]).includes(state);
+}
+
+export function isLive(session: Session): boolean {
+  return !isEndState(session.state);
+}

@@ -1,0 +1,106 @@
+import type { ErrorCode } from "../domain/errors.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { App } from "./app.ts";
+import type { z as Zod } from "zod";
+
+export type Z = typeof Zod;
+
+/** What an operation is given besides its input. */
+export interface OperationContext {
+  readonly app: App;
+  readonly principal: Principal;
+  /** Given by the caller so that a repeated request acts once; made up when absent. */
+  readonly idempotencyKey: string;
+  /** Ends when the caller went away or gave up. */
+  readonly signal: AbortSignal;
+  /** Values of environment names, sent along by the command that asks. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder the caller stands in; relative paths of the input are meant from there. */
+  readonly cwd: string;
+  /** Tells a waiting caller how far things are. */
+  readonly progress: (message: string, done?: number, total?: number) => void;
+}
+
+/** `read` changes nothing, `write` may, `destructive` may end or remove something. */
+export type Effect = "read" | "write" | "destructive";
+
+export interface OperationSchemas {
+  readonly input: Zod.ZodObject;
+  readonly output: Zod.ZodType;
+}
+
+/** How an operation looks in a shell. Flags come from the input schema. */
+export interface CliPart<Output> {
+  /** `spawn`, `session show`, … */
+  readonly command: string;
+  readonly aliases?: readonly string[];
+  /** Input fields given by position, in order; `name...` takes the rest. */
+  readonly positionals?: readonly string[];
+  /** Short flags by field. */
+  readonly short?: Readonly<Record<string, string>>;
+  /** Other names of a field's flag, without dashes; hidden when they start with `.`. */
+  readonly flags?: Readonly<Record<string, readonly string[]>>;
+  /** Fields that have no flag in the shell. */
+  readonly omit?: readonly string[];
+  /** Which block of `agentpool --help` it stands in. */
+  readonly group: "Core" | "Inspect" | "Files" | "Setup";
+  /** Lines that work in an empty repository with the fake provider. */
+  readonly examples: readonly string[];
+  /** The human form; JSON is the output itself. */
+  readonly render: (output: Output, style: Style) => string;
+  /** Exit status for an output that is no error; 0 when absent. */
+  readonly exitCode?: (output: Output) => number;
+}
+
+/** Colours and widths of the terminal a text is rendered for. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+  /** Columns, or undefined when the output is no terminal. */
+  readonly columns: number | undefined;
+  readonly nowMs: number;
+}
+
+export interface McpPart {
+  readonly tool: string;
+  readonly aliases?: readonly string[];
+  readonly title: string;
+  /** When to use it and when not. */
+  readonly description: string;
+  readonly idempotent: boolean;
+  /** Reaches beyond this machine's agentpool: agents and their vendors. */
+  readonly openWorld: boolean;
+  /** Input fields whose name differs in the tool: tool name by field. */
+  readonly rename?: Readonly<Record<string, string>>;
+  readonly omit?: readonly string[];
+  /** Output fields that hold worker text, fenced before an MCP host sees them. */
+  readonly workerText?: readonly string[];
+}
+
+/** One verb, declared once; every window is derived from this. */
+export interface Operation<Input = never, Output = unknown> {
+  /** `session.spawn`: noun and verb. */
+  readonly name: string;
+  readonly toolset: "default" | "sessions" | "worktrees";
+  /** Imperative, no full stop, under 70 characters. */
+  readonly summary: string;
+  /** Sentences after the summary in help and reference. */
+  readonly about?: string;
+  readonly effect: Effect;
+  readonly schemas: (z: Z) => OperationSchemas;
+  readonly errors: readonly ErrorCode[];
+  readonly cli?: CliPart<Output>;
+  readonly mcp?: McpPart;
+  readonly run: (ctx: OperationContext, input: Input) => Promise<Output>;
+}
+
+/** Gives an operation its types; erases them so that all fit in one list. */
+export function defineOperation<Input, Output>(
+  operation: Operation<Input, Output>,
+): Operation<never, never> {
+  return operation as unknown as Operation<never, never>;
+}

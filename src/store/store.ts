@@ -1,0 +1,152 @@
+import type { Artifact } from "../domain/artifact.ts";
+import type { Decision, Guard, ReaderCursor } from "../domain/decision.ts";
+import type { Delivery, DeliveryState } from "../domain/delivery.ts";
+import type { Event } from "../domain/event.ts";
+import type { StoredObservation } from "../domain/observation.ts";
+import type { Prompt } from "../domain/prompt.ts";
+import type { Session, SessionState } from "../domain/session.ts";
+import type { TranscriptEntry } from "../domain/transcript.ts";
+import type { Turn } from "../domain/turn.ts";
+
+/**
+ * What we remember. One contract per noun for reading, one door for writing: `commit`. Promised
+ * to every caller, by every backend (tests/contract/store.ts is the same for all):
+ * - A commit is applied whole or not at all, and survives the death of this process from the
+ *   moment its promise resolves.
+ * - Event numbers rise by one in commit order, without gaps, across all sessions.
+ * - A store opened for writing with an epoch lower than the one stored refuses every commit.
+ * - Reads see every commit that resolved before them.
+ */
+export interface Store {
+  readonly sessions: SessionReader;
+  readonly turns: TurnReader;
+  readonly deliveries: DeliveryReader;
+  readonly prompts: PromptReader;
+  readonly events: EventReader;
+  readonly observations: ObservationReader;
+  readonly transcripts: TranscriptReader;
+  readonly artifacts: ArtifactReader;
+  readonly cursors: CursorReader;
+  readonly meta: MetaStore;
+
+  /**
+   * Applies a decision. Returns the events with their numbers, or the guard that did not hold, in
+   * which case nothing was written.
+   * @throws stale_epoch when another holder raised the epoch; store_failed, disk_full,
+   *   store_read_only when the backend refuses.
+   */
+  commit(decision: Decision): Promise<CommitResult>;
+
+  /** Calls back after each commit of this process that brought events. Returns the undo. */
+  onCommit(listener: (events: readonly Event[]) => void): () => void;
+
+  /** Removes what retention no longer keeps; see `Retention`. Returns how much went. */
+  prune(
+    retention: Retention,
+    now: number,
+  ): Promise<{ readonly events: number; readonly observations: number }>;
+
+  close(): Promise<void>;
+}
+
+export type CommitResult =
+  | { readonly ok: true; readonly events: readonly Event[] }
+  | { readonly ok: false; readonly guard: Guard };
+
+export interface SessionReader {
+  get(id: string): Promise<Session | undefined>;
+  /** By exact id, unique id prefix (at least 4 characters after `ap_`), or exact name of a live session, else newest ended one of that name. */
+  resolve(idOrName: string): Promise<readonly Session[]>;
+  byIdempotencyKey(key: string): Promise<Session | undefined>;
+  /** Newest first. */
+  list(
+    filter: SessionFilter,
+  ): Promise<{ readonly sessions: readonly Session[]; readonly total: number }>;
+  live(): Promise<readonly Session[]>;
+}
+
+export interface SessionFilter {
+  readonly states?: readonly SessionState[];
+  readonly providerId?: string;
+  readonly author?: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface TurnReader {
+  get(id: string): Promise<Turn | undefined>;
+  /** By `n`, ascending; `last` keeps only that many of the newest. */
+  ofSession(sessionId: string, last?: number): Promise<readonly Turn[]>;
+}
+
+export interface DeliveryReader {
+  get(id: string): Promise<Delivery | undefined>;
+  byIdempotencyKey(key: string): Promise<Delivery | undefined>;
+  /** By `n`, ascending. */
+  ofSession(sessionId: string, states?: readonly DeliveryState[]): Promise<readonly Delivery[]>;
+}
+
+export interface PromptReader {
+  get(id: string): Promise<Prompt | undefined>;
+  /** Open and answer_unconfirmed ones, oldest first. */
+  open(sessionId?: string): Promise<readonly Prompt[]>;
+  ofSession(sessionId: string): Promise<readonly Prompt[]>;
+}
+
+export interface EventReader {
+  /**
+   * Events with `seq` greater than `after`, ascending.
+   * @throws cursor_expired when retention removed an event after the cursor.
+   */
+  since(after: number, filter: EventFilter): Promise<readonly Event[]>;
+  /** The newest event number, 0 in an empty store. */
+  last(): Promise<number>;
+}
+
+export interface EventFilter {
+  readonly sessionIds?: readonly string[];
+  readonly types?: readonly string[];
+  readonly limit: number;
+}
+
+export interface ObservationReader {
+  /** Ascending by `n`; bounded by `limit` newest up to the moment `at`. */
+  ofSession(
+    sessionId: string,
+    options: { readonly until?: number; readonly limit: number },
+  ): Promise<readonly StoredObservation[]>;
+  /** True when this session already has a statement of this source with this ref. */
+  seen(sessionId: string, source: string, ref: string): Promise<boolean>;
+}
+
+export interface TranscriptReader {
+  /** Ascending by `n`, those with `n` greater than `after`. */
+  ofSession(sessionId: string, after: number, limit: number): Promise<readonly TranscriptEntry[]>;
+}
+
+export interface ArtifactReader {
+  /** The newest of each kind. */
+  ofSession(sessionId: string): Promise<readonly Artifact[]>;
+}
+
+export interface CursorReader {
+  get(sessionId: string, channel: string): Promise<ReaderCursor | undefined>;
+  ofSession(sessionId: string): Promise<readonly ReaderCursor[]>;
+}
+
+/** Small facts about the home itself: the tmux socket path, the epoch. */
+export interface MetaStore {
+  get(key: string): Promise<string | undefined>;
+  /** @throws stale_epoch like commit. */
+  set(key: string, value: string): Promise<void>;
+  epoch(): Promise<number>;
+  /** Takes the role: raises the stored epoch by one and makes it this store's own. */
+  raiseEpoch(): Promise<number>;
+}
+
+export interface Retention {
+  /** Events of ended sessions older than this go; live sessions keep theirs. */
+  readonly eventsMs: number;
+  /** Observations kept per session. */
+  readonly observationsPerSession: number;
+}
