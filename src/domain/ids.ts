@@ -19,13 +19,13 @@ const base32 = "0123456789abcdefghjkmnpqrstvwxyz";
  */
 export function makeId(kind: IdKind, nowMs: number, random: Uint8Array): string {
   if (kind === "session") {
-    const hex = [...random.slice(0, 6)].map((byte) => byte.toString(16).padStart(2, "0"));
+    const hex = Array.from(random.subarray(0, 6), (byte) => byte.toString(16).padStart(2, "0"));
     return idPrefixes.session + hex.join("");
   }
   let time = "";
   for (let rest = nowMs, i = 0; i < 9; i++, rest = Math.floor(rest / 32)) {
     time = base32.charAt(rest % 32) + time;
   }
-  const tail = [...random.slice(0, 8)].map((byte) => base32.charAt(byte % 32));
+  const tail = Array.from(random.subarray(0, 8), (byte) => base32.charAt(byte % 32));
   return idPrefixes[kind] + time + tail.join("");
 }

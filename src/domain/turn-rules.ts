@@ -170,7 +170,7 @@ export function endTurn(
 ): void {
   const endedBy = turn.endedBy.includes(source) ? turn.endedBy : [...turn.endedBy, source];
   const correction = turn.state !== "running" && turn.state !== "queued";
-  if (correction && !isMoreTelling(outcome, turn.state as TurnOutcome)) {
+  if (correction && !isMoreTelling(outcome, turn.state)) {
     draft.setTurn(turn.id, { endedBy, result: end.result ?? turn.result });
     return;
   }
