@@ -44,6 +44,8 @@ export interface Delivery {
   readonly acceptance: Acceptance;
   /** Enter keys pressed so far; at most two ever. */
   readonly enters: number;
+  /** How often the text was pasted; more than once only when it vanished before Enter. */
+  readonly pastes: number;
   readonly acceptedBy: Source | null;
   /** Why it waits, or why it ended without acceptance. */
   readonly because: string | null;
@@ -69,7 +71,8 @@ export function isDelivered(delivery: Delivery): boolean {
 /** Moves a delivery may make; anything else is a bug. */
 const moves: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   queued: ["pasted", "submitted", "refused", "expired", "cancelled"],
-  pasted: ["submitted", "unconfirmed", "accepted", "refused", "cancelled"],
+  // back to queued only when the pasted text left the composer before Enter was pressed
+  pasted: ["queued", "submitted", "unconfirmed", "accepted", "refused", "cancelled"],
   submitted: ["queued_by_agent", "unconfirmed", "accepted", "refused", "cancelled"],
   queued_by_agent: ["accepted", "unconfirmed", "refused", "cancelled"],
   unconfirmed: ["accepted", "queued_by_agent", "refused", "cancelled"],

@@ -97,6 +97,8 @@ export interface Composer {
   readonly draft: string;
   /** True when a paste shows as a placeholder instead of its text. */
   readonly pastePlaceholder: boolean;
+  /** The input line as it stands on screen; typing is guarded by it still being there. */
+  readonly line: string;
 }
 
 /** One statement, as it is stored and replayed by `explain`. */

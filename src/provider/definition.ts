@@ -122,6 +122,8 @@ export interface InputFacts {
   /** How long a paste may take to show, in ms, before Enter is pressed regardless. */
   readonly settleMs: number;
   readonly submitKey: string;
+  /** Keys that empty the composer, for the case that a paste arrived damaged. */
+  readonly clearKeys?: readonly string[];
   /** What the composer shows instead of a long paste. */
   readonly pastePlaceholder?: RegExp | string;
   /** How a plain text is proven to be taken. */

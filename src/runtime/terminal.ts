@@ -25,7 +25,11 @@ export interface TerminalHost {
    * Pastes text (bracketed when the program asked for it, byte-exact, any size) and sets the
    * delivery mark, in one guarded step. Nothing is typed when a precondition fails.
    */
-  paste(place: TerminalPlace, text: string, mark: DeliveryMark): Promise<StepResult>;
+  paste(
+    place: TerminalPlace,
+    text: string,
+    options: { readonly mark: DeliveryMark; readonly onlyWhileVisible?: readonly string[] },
+  ): Promise<StepResult>;
 
   /** Presses keys in tmux's spelling and sets the mark, if any, in one guarded step. */
   press(place: TerminalPlace, keys: readonly string[], options?: PressOptions): Promise<StepResult>;

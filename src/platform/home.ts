@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { homedir, tmpdir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+/** Where agentpool keeps everything: one folder, 0700. */
+export interface Home {
+  readonly root: string;
+  readonly database: string;
+  readonly lock: string;
+  readonly supervisorSocket: string;
+  /** Who holds the role: pid, start token, version, epoch. */
+  readonly supervisorFacts: string;
+  readonly tmuxSocket: string;
+  readonly worktrees: string;
+  readonly providers: string;
+  readonly policy: string;
+  readonly log: string;
+  readonly binaryCache: string;
+  readonly session: (id: string) => SessionFolder;
+}
+
+/** The folder of one session, 0700. */
+export interface SessionFolder {
+  readonly root: string;
+  /** Hook payloads on their way in. */
+  readonly spool: string;
+  /** What the pane wrote, raw: `terminal.<n>.log`. */
+  readonly terminal: string;
+  /** Files the agent CLI reads. */
+  readonly agent: string;
+  /** Exact bytes of texts not yet delivered. */
+  readonly outbox: string;
+  readonly artifacts: string;
+  /** Objects of the base snapshot where they must not go into the user's repository. */
+  readonly objects: string;
+  /** Everything a start or restart needs, environment values included. */
+  readonly launch: string;
+}
+
+/** Unix socket paths longer than this do not fit into the kernel's address everywhere. */
+const maxSocketPathBytes = 100;
+
+/** The home in force: `AGENTPOOL_HOME`, else `~/.agentpool`. */
+export function homeFrom(env: Readonly<Record<string, string | undefined>>): Home {
+  const named = env["AGENTPOOL_HOME"];
+  const root =
+    named !== undefined && named !== ""
+      ? resolve(named)
+      : join(env["HOME"] && isAbsolute(env["HOME"]) ? env["HOME"] : homedir(), ".agentpool");
+  const sockets = { runtimeFolder: env["XDG_RUNTIME_DIR"], tempFolder: tmpdir() };
+  return {
+    root,
+    database: join(root, "state", "agentpool.db"),
+    lock: join(root, "state", "supervisor.lock.db"),
+    supervisorSocket: socketPath(root, "supervisor.sock", sockets),
+    supervisorFacts: join(root, "run", "supervisor.json"),
+    tmuxSocket: socketPath(root, "tmux.sock", sockets),
+    worktrees: join(root, "worktrees"),
+    providers: join(root, "providers"),
+    policy: join(root, "policy.yaml"),
+    log: join(root, "log", "supervisor.log"),
+    binaryCache: join(root, "cache", "binaries.json"),
+    session: (id) => sessionFolder(join(root, "sessions", id)),
+  };
+}
+
+function sessionFolder(root: string): SessionFolder {
+  return {
+    root,
+    spool: join(root, "spool"),
+    terminal: join(root, "terminal"),
+    agent: join(root, "agent"),
+    outbox: join(root, "outbox"),
+    artifacts: join(root, "artifacts"),
+    objects: join(root, "objects"),
+    launch: join(root, "launch.json"),
+  };
+}
+
+/**
+ * Where a socket of this home lies: in the home, or, where that path would be too long for the
+ * kernel, under the runtime or temp folder by a hash of the home. The same home always gives the
+ * same path.
+ */
+export function socketPath(
+  root: string,
+  name: string,
+  folders: { readonly runtimeFolder: string | undefined; readonly tempFolder: string },
+): string {
+  const inHome = join(root, "run", name);
+  if (Buffer.byteLength(inHome) < maxSocketPathBytes) return inHome;
+  const hash = createHash("sha256").update(root).digest("hex").slice(0, 12);
+  const inRuntime = folders.runtimeFolder
+    ? join(folders.runtimeFolder, `agentpool-${hash}`, name)
+    : undefined;
+  if (inRuntime !== undefined && Buffer.byteLength(inRuntime) < maxSocketPathBytes) {
+    return inRuntime;
+  }
+  const inTemp = join(folders.tempFolder, `agentpool-${process.getuid?.() ?? 0}-${hash}`, name);
+  return Buffer.byteLength(inTemp) < maxSocketPathBytes
+    ? inTemp
+    : join("/tmp", `agentpool-${hash}`, name);
+}

@@ -1,0 +1,100 @@
+import { join } from "node:path/posix";
+import type { HookReader, Reading } from "../../provider/definition.ts";
+import { parseSpoolName } from "../../provider/hooks.ts";
+import type { Statement } from "../live-session.ts";
+import { isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+
+const maxPayloadBytes = 16 * 1024 * 1024;
+/** A look without being told, for the rare change notice that the system drops. */
+const lookEveryMs = 10_000;
+
+/**
+ * Listens to the hooks of one session: each payload is one file in the spool, taken in by its
+ * time and removed once it is committed. A payload that was committed and not yet removed when we
+ * were killed is recognised by its name.
+ */
+export function followSpool(ctx: SourceContext, reader: HookReader, onLog: (path: string) => void): SessionSource {
+  const { live, parts } = ctx;
+  const folder = parts.home.session(live.id).spool;
+  let memory: unknown;
+  let loaded = false;
+  let count = 0;
+
+  const drain = oneAtATime(async () => {
+    if (!loaded) {
+      const cursor = await parts.store.cursors.get(live.id, "hook");
+      memory = cursor?.memory ?? null;
+      count = cursor?.offset ?? 0;
+      loaded = true;
+    }
+    for (const file of await parts.machine.list(folder)) {
+      const name = parseSpoolName(file.name);
+      if (!name || file.kind !== "file") continue;
+      await take(file.name, name.event, file.mtimeMs);
+    }
+  });
+
+  async function take(fileName: string, event: string, mtimeMs: number): Promise<void> {
+    const path = join(folder, fileName);
+    const bytes = await parts.machine.read(path, 0, maxPayloadBytes);
+    if (!bytes) return;
+    if (!(await parts.store.observations.seen(live.id, "hook", fileName))) {
+      const reading = readPayload(event, Buffer.from(bytes).toString("utf8"));
+      if (reading) {
+        memory = reading.memory;
+        count += 1;
+        if (reading.logPath) onLog(reading.logPath);
+        const foreign = isForeign(live, reading.conversation) && !identifies(reading);
+        const pipe = await parts.machine.stat(`${path}.reply`);
+        const statements = reading.claims.map((claim): Statement => ({
+          source: "hook",
+          ref: fileName,
+          at: mtimeMs,
+          foreign,
+          claim:
+            claim.kind === "dialog_opened" && pipe?.kind === "pipe"
+              ? { ...claim, channel: { source: "hook", address: `${path}.reply` } }
+              : claim,
+        }));
+        await live.observe(statements, [
+          { sessionId: live.id, channel: "hook", offset: count, memory },
+        ]);
+      }
+    }
+    await parts.machine.remove(path);
+  }
+
+  function readPayload(event: string, text: string): Reading | undefined {
+    try {
+      return reader.read(event, JSON.parse(text) as unknown, memory);
+    } catch (thrown) {
+      parts.log("warn", "a hook payload could not be read", {
+        session: live.id,
+        event,
+        error: String(thrown),
+      });
+      return undefined;
+    }
+  }
+
+  const run = (): void => {
+    drain().catch((thrown: unknown) => {
+      parts.log("error", "the hook spool could not be read", { session: live.id, error: String(thrown) });
+    });
+  };
+  const watch = parts.machine.watch(folder, run);
+  const timer = setInterval(run, lookEveryMs);
+  timer.unref();
+  run();
+  return {
+    drain,
+    close: () => {
+      watch.close();
+      clearInterval(timer);
+    },
+  };
+}
+
+function identifies(reading: Reading): boolean {
+  return reading.claims.some((claim) => claim.kind === "agent_identified");
+}

@@ -1,0 +1,82 @@
+import type { ScreenReading } from "../../domain/observation.ts";
+import { isStructured } from "../../domain/source.ts";
+import { readScreen } from "../../provider/read-screen.ts";
+import type { CapturedScreen } from "../../runtime/terminal.ts";
+import { oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+
+/** While output does not pause, the screen is still read this often, so that a dialog is seen. */
+const busyEveryMs = 250;
+const busyWithChannelEveryMs = 1_000;
+
+export interface ScreenSource extends SessionSource {
+  /** The pane wrote something. */
+  touched(): void;
+  /** Reads the screen now; undefined when the pane is gone. */
+  look(): Promise<Look | undefined>;
+}
+
+export interface Look {
+  readonly screen: CapturedScreen;
+  /** Undefined when a viewer or picker covers the agent and nothing may be concluded. */
+  readonly reading: ScreenReading | undefined;
+}
+
+/** Reads the screen after output, once it settled, never on a timer while nothing is written. */
+export function watchScreen(ctx: SourceContext): ScreenSource {
+  const { live, parts } = ctx;
+  const facts = live.provider.screen;
+  let timer: NodeJS.Timeout | undefined;
+  let firstTouchAt = 0;
+  let last = "";
+  let lastReading: ScreenReading | undefined;
+  let closed = false;
+
+  async function look(): Promise<Look | undefined> {
+    const place = live.session.terminal;
+    const screen = place ? await parts.host.capture(place) : undefined;
+    if (!screen) return undefined;
+    const key = `${screen.title}\n${screen.lines.join("\n")}`;
+    if (key !== last) {
+      last = key;
+      lastReading = readScreen(facts, screen, live.session.providerVersion);
+    }
+    if (lastReading && !screen.inMode) {
+      await live.observe([{ source: "screen", claim: { kind: "screen", reading: lastReading } }]);
+    }
+    return { screen, reading: screen.inMode ? undefined : lastReading };
+  }
+
+  const drain = oneAtATime(async () => {
+    firstTouchAt = 0;
+    await look();
+  });
+
+  const run = (): void => {
+    timer = undefined;
+    drain().catch((thrown: unknown) => {
+      parts.log("warn", "the screen could not be read", { session: live.id, error: String(thrown) });
+    });
+  };
+
+  return {
+    look,
+    drain,
+    touched: () => {
+      if (closed) return;
+      const now = parts.now();
+      if (firstTouchAt === 0) firstTouchAt = now;
+      const told = Object.keys(live.session.evidence.sources).some((source) =>
+        isStructured(source as Parameters<typeof isStructured>[0]),
+      );
+      const patience = told && live.session.state === "running" ? busyWithChannelEveryMs : busyEveryMs;
+      const dueAt = Math.min(now + facts.settleMs, firstTouchAt + patience);
+      clearTimeout(timer);
+      timer = setTimeout(run, Math.max(0, dueAt - now));
+      timer.unref();
+    },
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { LiveSession } from "../live-session.ts";
+import type { SessionParts } from "../parts.ts";
+
+/** Something that listens to one session and hands in what it hears. */
+export interface SessionSource {
+  /** Looks now, instead of waiting to be told; resolves when all that was there is handed in. */
+  drain(): Promise<void>;
+  close(): void;
+}
+
+export interface SourceContext {
+  readonly live: LiveSession;
+  readonly parts: SessionParts;
+  /** Paths the launch plan left for readers. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Environment of the agent. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs one job at a time: calls that come while it runs lead to exactly one more run, so that
+ * nothing that happened before a call is ever overlooked.
+ */
+export function oneAtATime(job: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let again: Promise<void> | undefined;
+  return () => {
+    if (!running) {
+      running = job().finally(() => (running = undefined));
+      return running;
+    }
+    again ??= running
+      .catch(() => undefined)
+      .then(() => {
+        again = undefined;
+        running = job().finally(() => (running = undefined));
+        return running;
+      });
+    return again;
+  };
+}
+
+/** Whether a piece of a channel belongs to another conversation than the session's. */
+export function isForeign(live: LiveSession, conversation: string | null | undefined): boolean {
+  const own = live.session.agentSessionId;
+  return conversation != null && own !== null && conversation !== own;
+}

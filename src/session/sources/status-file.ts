@@ -1,0 +1,48 @@
+import type { StatusFileReader } from "../../provider/definition.ts";
+import { isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+
+const maxBytes = 1024 * 1024;
+const lookEveryMs = 10_000;
+
+/** Follows a small file in which the agent keeps its present status. */
+export function followStatusFile(ctx: SourceContext, reader: StatusFileReader): SessionSource | undefined {
+  const { live, parts } = ctx;
+  const path = reader.path({
+    workPath: live.session.workspace.workPath,
+    agentSessionId: live.session.agentSessionId,
+    pid: live.session.terminal?.pid ?? null,
+    startedAt: live.session.createdAt,
+    facts: ctx.facts,
+    env: ctx.env,
+  });
+  if (path === null) return undefined;
+  let memory: unknown = null;
+  let last = "";
+
+  const drain = oneAtATime(async () => {
+    const bytes = await parts.machine.read(path, 0, maxBytes);
+    const text = bytes ? Buffer.from(bytes).toString("utf8") : "";
+    if (text === "" || text === last) return;
+    last = text;
+    const reading = reader.read(text, memory);
+    memory = reading.memory;
+    const foreign = isForeign(live, reading.conversation);
+    await live.observe(reading.claims.map((claim) => ({ source: "log", foreign, claim })));
+  });
+  const run = (): void => {
+    drain().catch((thrown: unknown) => {
+      parts.log("warn", "the status file could not be read", { session: live.id, error: String(thrown) });
+    });
+  };
+  const watch = parts.machine.watch(path, run);
+  const timer = setInterval(run, lookEveryMs);
+  timer.unref();
+  run();
+  return {
+    drain,
+    close: () => {
+      watch.close();
+      clearInterval(timer);
+    },
+  };
+}
