@@ -113,10 +113,15 @@ export function countEnter(draft: Draft, id: string): void {
  * Why the next text may not be typed now, or null when nothing we know forbids it. The screen is
  * still to be looked at: a draft, copy mode or a dialog nobody reported.
  */
-export function whyNotNow(view: SessionView, delivery: Delivery, queuesWhileBusy: boolean): string | null {
+export function whyNotNow(
+  view: SessionView,
+  delivery: Delivery,
+  queuesWhileBusy: boolean,
+): string | null {
   const { session, prompts, turns } = view;
   if (session.process.value !== "alive") return "the agent is not running";
-  if (!session.reachable.value) return `the terminal cannot be reached: ${session.reachable.because}`;
+  if (!session.reachable.value)
+    return `the terminal cannot be reached: ${session.reachable.because}`;
   const open = prompts.filter((prompt) => prompt.id !== delivery.promptId);
   if (open.length > 0) {
     return `the agent shows a dialog (${open.map((prompt) => prompt.id).join(", ")})`;

@@ -1,3 +1,288 @@
+import type { Principal } from "../domain/principal.ts";
+import type { DeliveryWhen } from "../domain/delivery.ts";
+import type { OptionRole, Prompt } from "../domain/prompt.ts";
+import type { Role, Session, WorkspaceMode } from "../domain/session.ts";
+import type { Event } from "../domain/event.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import type { Turn } from "../domain/turn.ts";
+import type { WaitWord } from "../domain/words.ts";
+import type { Home } from "../platform/home.ts";
+import type { Store } from "../store/store.ts";
+
+/**
+ * What operations act on. The supervisor composes the whole of it; a process that only reads has
+ * `store`, `home` and `version`, and its other parts throw `supervisor_unreachable`.
+ */
 export interface App {
-  readonly todo?: never;
+  readonly version: string;
+  readonly home: Home;
+  readonly store: Store;
+  readonly now: () => number;
+  readonly sessions: SessionService;
+  readonly providers: ProviderService;
+  readonly worktrees: WorktreeService;
+  readonly supervisor: SupervisorService;
+}
+
+/** Who asks and how; handed to every service call that changes something. */
+export interface Asker {
+  readonly principal: Principal;
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+}
+
+export interface SpawnRequest {
+  readonly provider: string;
+  readonly task: string;
+  readonly repo: string;
+  readonly role: Role;
+  readonly mode: WorkspaceMode;
+  readonly model: string | null;
+  readonly effort: string | null;
+  readonly serviceTier: string | null;
+  readonly initialPromptMode: "provider_default" | "arg" | "send_after_launch";
+  readonly name: string | null;
+  readonly envNames: readonly string[];
+  /** Environment of the asking command. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly base: string | null;
+  readonly requireClean: boolean;
+  readonly extra: Readonly<Record<string, string>>;
+  /** Folder of the caller; a relative repo is meant from there. */
+  readonly cwd: string;
+}
+
+export interface SpawnResult {
+  readonly session: Session;
+  readonly delivery: Delivery | null;
+  readonly warnings: readonly string[];
+}
+
+export interface SendRequest {
+  readonly session: string;
+  readonly text: string;
+  readonly when: DeliveryWhen;
+  readonly waitFor: "none" | "accepted" | "turn";
+  readonly timeoutMs: number;
+  readonly ttlMs: number;
+}
+
+export interface SendResult {
+  readonly session: Session;
+  readonly delivery: Delivery | null;
+  readonly turn: Turn | null;
+  /** True when the wait ended before what it waited for. */
+  readonly timedOut: boolean;
+}
+
+export interface AnswerInput {
+  readonly session: string;
+  readonly prompt: string | null;
+  readonly fingerprint: string | null;
+  readonly choice:
+    | { readonly label: string }
+    | { readonly role: OptionRole }
+    | { readonly text: string };
+}
+
+export interface WaitRequest {
+  readonly session: string;
+  readonly words: readonly WaitWord[];
+  readonly since: number | null;
+  readonly timeoutMs: number;
+}
+
+/** `looked`: nothing was waited for. */
+export type WaitOutcome = "satisfied" | "needs_input" | "ended" | "timeout" | "looked";
+
+export interface WaitResult {
+  readonly session: Session;
+  readonly outcome: WaitOutcome;
+  /** The event that satisfied the wait, when an event did. */
+  readonly event: Event | null;
+}
+
+export interface SessionService {
+  /** @throws session_not_found, ambiguous_id */
+  resolve(idOrName: string): Promise<Session>;
+  spawn(request: SpawnRequest, asker: Asker): Promise<SpawnResult>;
+  send(request: SendRequest, asker: Asker): Promise<SendResult>;
+  answer(
+    input: AnswerInput,
+    asker: Asker,
+  ): Promise<{ readonly session: Session; readonly prompt: Prompt }>;
+  interrupt(session: string, asker: Asker): Promise<Session>;
+  terminate(session: string, asker: Asker): Promise<TerminateResult>;
+  /**
+   * Waits until one of the words holds. Ends early when the agent asks something or the session
+   * ends, since what is waited for could then never come.
+   */
+  wait(request: WaitRequest, signal: AbortSignal): Promise<WaitResult>;
+  attach(
+    session: string,
+    write: boolean,
+  ): Promise<{
+    readonly session: Session;
+    readonly argv: readonly string[];
+    readonly detachKeys: string;
+  }>;
+  /** The screen as it is now, or as it was last; redacted plain text. */
+  screen(session: Session): Promise<{ readonly text: string; readonly live: boolean }>;
+  explain(session: string, at: number | null): Promise<Explanation>;
+  collect(session: string, asker: Asker): Promise<CollectResult>;
+  manifest(session: Session): Promise<ManifestFile[]>;
+  transcript(session: Session, page: TranscriptRange): Promise<TranscriptText>;
+}
+
+export interface TerminateResult {
+  readonly session: Session;
+  readonly alreadyEnded: boolean;
+  readonly survivors: readonly { readonly pid: number; readonly name: string }[];
+}
+
+export interface ManifestFile {
+  readonly kind: string;
+  readonly path: string;
+  readonly exists: boolean;
+  readonly sha256: string | null;
+  readonly sizeBytes: number | null;
+}
+
+export interface CollectResult {
+  readonly session: Session;
+  readonly folder: string;
+  readonly files: readonly ManifestFile[];
+  readonly git: {
+    readonly isRepo: boolean;
+    readonly dirty: boolean | null;
+    readonly changedFiles: readonly string[];
+    readonly note: string | null;
+  };
+  readonly warnings: readonly string[];
+  readonly result: string | null;
+}
+
+export interface TranscriptRange {
+  readonly offset: number;
+  readonly limit: number;
+  readonly tailLines: number | null;
+}
+
+export interface TranscriptText {
+  readonly path: string;
+  readonly exists: boolean;
+  readonly mode: "page" | "tail" | "missing";
+  readonly offset: number;
+  readonly limit: number;
+  readonly tailLines: number | null;
+  readonly nextOffset: number;
+  readonly hasMore: boolean;
+  readonly sizeBytes: number;
+  readonly text: string;
+  /** `agent_log` or `terminal`. */
+  readonly source: string;
+}
+
+export interface Explanation {
+  readonly session: Session;
+  readonly at: number | null;
+  readonly state: string;
+  readonly because: string;
+  readonly sources: readonly {
+    readonly source: string;
+    readonly heardAt: number | null;
+    readonly claim: string | null;
+    readonly confidence: string;
+  }[];
+  /** Every screen rule tried on the present screen; empty when explaining the past. */
+  readonly rules: readonly {
+    readonly id: string;
+    readonly shows: string;
+    readonly matched: boolean;
+    readonly text: string;
+  }[];
+  readonly observations: readonly {
+    readonly at: number;
+    readonly source: string;
+    readonly claim: string;
+    readonly foreign: boolean;
+    readonly outcome: string;
+  }[];
+}
+
+export interface ProviderFacts {
+  readonly id: string;
+  readonly displayName: string;
+  readonly vendor: string;
+  readonly harness: string;
+  readonly aliases: readonly string[];
+  readonly verified: string;
+  readonly installed: boolean;
+  readonly binaryPath: string | null;
+  readonly version: string | null;
+  readonly tried: readonly string[];
+  readonly untested: boolean;
+  readonly install: string;
+  readonly channels: readonly string[];
+  readonly acceptance: string;
+  readonly warnings: readonly string[];
+}
+
+export interface ProviderService {
+  /** Every provider known here, built-in and the user's own. */
+  inventory(path: string | undefined): Promise<{
+    readonly providers: readonly ProviderFacts[];
+    readonly broken: readonly { readonly file: string; readonly problem: string }[];
+  }>;
+}
+
+export interface WorktreeFacts {
+  readonly path: string;
+  readonly branch: string | null;
+  readonly head: string | null;
+  readonly sessionId: string | null;
+  readonly active: boolean;
+  readonly dirty: boolean | null;
+  readonly commitsAhead: number | null;
+}
+
+export interface WorktreeService {
+  /** A relative path is meant from `cwd`. */
+  list(
+    repo: string,
+    cwd: string,
+  ): Promise<{ readonly repoPath: string; readonly worktrees: readonly WorktreeFacts[] }>;
+  cleanup(
+    session: string,
+    options: { readonly force: boolean; readonly dryRun: boolean },
+    asker: Asker,
+  ): Promise<{
+    readonly sessionId: string;
+    readonly removed: boolean;
+    readonly wouldRemove: boolean;
+    readonly path: string;
+    readonly dirty: boolean | null;
+    readonly branch: string | null;
+    readonly branchRemoved: boolean;
+    readonly reason: string | null;
+  }>;
+}
+
+export interface SupervisorService {
+  status(): Promise<SupervisorStatus>;
+  /** Leaves as soon as this answer is out; agents live on. */
+  stop(because: string): Promise<void>;
+}
+
+export interface SupervisorStatus {
+  readonly running: boolean;
+  readonly pid: number | null;
+  readonly version: string | null;
+  readonly epoch: number;
+  readonly startedAt: number | null;
+  readonly inline: boolean;
+  readonly socket: string;
+  readonly home: string;
+  readonly liveSessions: number;
+  readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
 }

@@ -82,7 +82,7 @@ export interface McpPart {
 }
 
 /** One verb, declared once; every window is derived from this. */
-export interface Operation<Input = never, Output = unknown> {
+export interface Operation<Input = never, Output = never> {
   /** `session.spawn`: noun and verb. */
   readonly name: string;
   readonly toolset: "default" | "sessions" | "worktrees";
@@ -95,12 +95,17 @@ export interface Operation<Input = never, Output = unknown> {
   readonly errors: readonly ErrorCode[];
   readonly cli?: CliPart<Output>;
   readonly mcp?: McpPart;
+  /** The caller sends its environment along; values it needs are picked and the rest dropped. */
+  readonly wantsEnvironment?: boolean;
+  /**
+   * Needs nothing but the store, so that any process can answer it from the file when no
+   * supervisor runs and no session lives.
+   */
+  readonly fromStore?: boolean;
   readonly run: (ctx: OperationContext, input: Input) => Promise<Output>;
 }
 
 /** Gives an operation its types; erases them so that all fit in one list. */
-export function defineOperation<Input, Output>(
-  operation: Operation<Input, Output>,
-): Operation<never, never> {
-  return operation as unknown as Operation<never, never>;
+export function defineOperation<Input, Output>(operation: Operation<Input, Output>): Operation {
+  return operation as unknown as Operation;
 }

@@ -183,7 +183,10 @@ export class LiveSession {
     const delay = Math.min(Math.max(0, dueAt - this.#parts.now()), 3_600_000);
     this.#timer = setTimeout(() => {
       this.observe([{ source: "timer", claim: { kind: "tick" } }]).catch((thrown: unknown) => {
-        this.#parts.log("error", "a time-based rule failed", { session: this.id, error: String(thrown) });
+        this.#parts.log("error", "a time-based rule failed", {
+          session: this.id,
+          error: String(thrown),
+        });
       });
     }, delay);
     this.#timer.unref();
@@ -191,7 +194,10 @@ export class LiveSession {
 }
 
 /** The view of a session as the store has it. @throws session_not_found */
-export async function loadView(parts: Pick<SessionParts, "store">, id: string): Promise<SessionView> {
+export async function loadView(
+  parts: Pick<SessionParts, "store">,
+  id: string,
+): Promise<SessionView> {
   const { store } = parts;
   const session = await store.sessions.get(id);
   if (!session) throw new AgentpoolError("session_not_found", `No session "${id}"`);

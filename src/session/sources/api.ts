@@ -11,7 +11,9 @@ export function apiContext(ctx: SourceContext, signal: AbortSignal): ApiContext 
   const port = Number(ctx.facts["port"]);
   const secret = ctx.facts["secret"];
   const headers: Record<string, string> = secret
-    ? { authorization: `Basic ${Buffer.from(`${ctx.facts["user"] ?? ""}:${secret}`).toString("base64")}` }
+    ? {
+        authorization: `Basic ${Buffer.from(`${ctx.facts["user"] ?? ""}:${secret}`).toString("base64")}`,
+      }
     : {};
   return {
     facts: ctx.facts,
@@ -19,7 +21,10 @@ export function apiContext(ctx: SourceContext, signal: AbortSignal): ApiContext 
     request: (method, path, body) =>
       machine.http({ port, method, path, headers, body, timeoutMs: requestTimeoutMs }),
     events: (path) =>
-      machine.httpEvents({ port, method: "GET", path, headers, timeoutMs: requestTimeoutMs }, signal),
+      machine.httpEvents(
+        { port, method: "GET", path, headers, timeoutMs: requestTimeoutMs },
+        signal,
+      ),
   };
 }
 
@@ -46,7 +51,10 @@ export function followApi(ctx: SourceContext, reader: ApiReader): SessionSource 
         if (heard && live.isLive) {
           heard = false;
           await live.observe([
-            { source: "api", claim: { kind: "channel_lost", channel: "api", because: String(thrown) } },
+            {
+              source: "api",
+              claim: { kind: "channel_lost", channel: "api", because: String(thrown) },
+            },
           ]);
         }
       }
@@ -54,7 +62,10 @@ export function followApi(ctx: SourceContext, reader: ApiReader): SessionSource 
     }
   };
   run().catch((thrown: unknown) => {
-    parts.log("error", "the agent's API could not be followed", { session: live.id, error: String(thrown) });
+    parts.log("error", "the agent's API could not be followed", {
+      session: live.id,
+      error: String(thrown),
+    });
   });
   return { drain: () => Promise.resolve(), close: () => stop.abort() };
 }

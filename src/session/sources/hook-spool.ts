@@ -13,7 +13,11 @@ const lookEveryMs = 10_000;
  * time and removed once it is committed. A payload that was committed and not yet removed when we
  * were killed is recognised by its name.
  */
-export function followSpool(ctx: SourceContext, reader: HookReader, onLog: (path: string) => void): SessionSource {
+export function followSpool(
+  ctx: SourceContext,
+  reader: HookReader,
+  onLog: (path: string) => void,
+): SessionSource {
   const { live, parts } = ctx;
   const folder = parts.home.session(live.id).spool;
   let memory: unknown;
@@ -79,7 +83,10 @@ export function followSpool(ctx: SourceContext, reader: HookReader, onLog: (path
 
   const run = (): void => {
     drain().catch((thrown: unknown) => {
-      parts.log("error", "the hook spool could not be read", { session: live.id, error: String(thrown) });
+      parts.log("error", "the hook spool could not be read", {
+        session: live.id,
+        error: String(thrown),
+      });
     });
   };
   const watch = parts.machine.watch(folder, run);

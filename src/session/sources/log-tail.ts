@@ -40,7 +40,12 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
     if (facts.sizeBytes < offset) {
       offset = facts.sizeBytes;
       await live.observe(
-        [{ source: "log", claim: { kind: "channel_lost", channel: "log", because: "the log was cut" } }],
+        [
+          {
+            source: "log",
+            claim: { kind: "channel_lost", channel: "log", because: "the log was cut" },
+          },
+        ],
         [cursor()],
       );
     }
@@ -90,13 +95,21 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
     try {
       return reader.read(line, memory);
     } catch (thrown) {
-      parts.log("warn", "a log line could not be read", { session: live.id, error: String(thrown) });
+      parts.log("warn", "a log line could not be read", {
+        session: live.id,
+        error: String(thrown),
+      });
       return undefined;
     }
   }
 
   function cursor(): ReaderCursor {
-    return { sessionId: live.id, channel: `log:${path}`, offset, memory: { identity, reader: memory } };
+    return {
+      sessionId: live.id,
+      channel: `log:${path}`,
+      offset,
+      memory: { identity, reader: memory },
+    };
   }
 
   async function find(): Promise<void> {
@@ -146,7 +159,10 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
 
   const run = (): void => {
     drain().catch((thrown: unknown) => {
-      parts.log("error", "the agent's log could not be read", { session: live.id, error: String(thrown) });
+      parts.log("error", "the agent's log could not be read", {
+        session: live.id,
+        error: String(thrown),
+      });
     });
   };
   // Logs appear with the first prompt: look often while a prompt is under way and none is known.
@@ -166,7 +182,10 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
       drain()
         .then(() => begin(found))
         .then(run, (thrown: unknown) => {
-          parts.log("error", "the agent's log could not be opened", { session: live.id, error: String(thrown) });
+          parts.log("error", "the agent's log could not be opened", {
+            session: live.id,
+            error: String(thrown),
+          });
         });
     },
     close: () => {

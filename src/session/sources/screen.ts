@@ -54,7 +54,10 @@ export function watchScreen(ctx: SourceContext): ScreenSource {
   const run = (): void => {
     timer = undefined;
     drain().catch((thrown: unknown) => {
-      parts.log("warn", "the screen could not be read", { session: live.id, error: String(thrown) });
+      parts.log("warn", "the screen could not be read", {
+        session: live.id,
+        error: String(thrown),
+      });
     });
   };
 
@@ -68,7 +71,8 @@ export function watchScreen(ctx: SourceContext): ScreenSource {
       const told = Object.keys(live.session.evidence.sources).some((source) =>
         isStructured(source as Parameters<typeof isStructured>[0]),
       );
-      const patience = told && live.session.state === "running" ? busyWithChannelEveryMs : busyEveryMs;
+      const patience =
+        told && live.session.state === "running" ? busyWithChannelEveryMs : busyEveryMs;
       const dueAt = Math.min(now + facts.settleMs, firstTouchAt + patience);
       clearTimeout(timer);
       timer = setTimeout(run, Math.max(0, dueAt - now));

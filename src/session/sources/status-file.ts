@@ -5,7 +5,10 @@ const maxBytes = 1024 * 1024;
 const lookEveryMs = 10_000;
 
 /** Follows a small file in which the agent keeps its present status. */
-export function followStatusFile(ctx: SourceContext, reader: StatusFileReader): SessionSource | undefined {
+export function followStatusFile(
+  ctx: SourceContext,
+  reader: StatusFileReader,
+): SessionSource | undefined {
   const { live, parts } = ctx;
   const path = reader.path({
     workPath: live.session.workspace.workPath,
@@ -31,7 +34,10 @@ export function followStatusFile(ctx: SourceContext, reader: StatusFileReader): 
   });
   const run = (): void => {
     drain().catch((thrown: unknown) => {
-      parts.log("warn", "the status file could not be read", { session: live.id, error: String(thrown) });
+      parts.log("warn", "the status file could not be read", {
+        session: live.id,
+        error: String(thrown),
+      });
     });
   };
   const watch = parts.machine.watch(path, run);

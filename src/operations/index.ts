@@ -1,0 +1,47 @@
+import type { Operation } from "./define.ts";
+import { inventory } from "./provider/inventory.ts";
+import { answer, approve, deny } from "./session/answer.ts";
+import { artifacts } from "./session/artifacts.ts";
+import { attach } from "./session/attach.ts";
+import { collect } from "./session/collect.ts";
+import { explain } from "./session/explain.ts";
+import { interrupt } from "./session/interrupt.ts";
+import { list } from "./session/list.ts";
+import { observe } from "./session/observe.ts";
+import { poll } from "./session/poll.ts";
+import { send } from "./session/send.ts";
+import { show } from "./session/show.ts";
+import { spawn } from "./session/spawn.ts";
+import { terminate } from "./session/terminate.ts";
+import { transcript } from "./session/transcript.ts";
+import { wait } from "./session/wait.ts";
+import { status } from "./supervisor/status.ts";
+import { stop } from "./supervisor/stop.ts";
+import { cleanup } from "./worktree/cleanup.ts";
+import { list as listWorktrees } from "./worktree/list.ts";
+
+/** Everything anyone may ask of us. Every window is derived from this list. */
+export const operations: readonly Operation[] = [
+  spawn,
+  list,
+  observe,
+  poll,
+  send,
+  answer,
+  approve,
+  deny,
+  interrupt,
+  wait,
+  attach,
+  collect,
+  terminate,
+  show,
+  transcript,
+  artifacts,
+  explain,
+  listWorktrees,
+  cleanup,
+  inventory,
+  status,
+  stop,
+];

@@ -1,0 +1,141 @@
+import { AgentpoolError } from "../../domain/errors.ts";
+import { nearest } from "../../domain/nearest.ts";
+import { liveStates, sessionStates, type SessionState } from "../../domain/session.ts";
+import { parseWaitWord } from "../../domain/words.ts";
+import { defineOperation, type Style } from "../define.ts";
+import { projectSession, type SessionJson } from "../projection.ts";
+import { sessionJson } from "../schemas.ts";
+import { formatAge, table } from "../table.ts";
+
+interface Input {
+  state: string[];
+  provider_id?: string;
+  all: boolean;
+  limit: number;
+  offset: number;
+}
+
+interface Output {
+  sessions: (SessionJson & { open_prompts: number })[];
+  pagination: {
+    limit: number;
+    offset: number;
+    count: number;
+    total: number;
+    has_more: boolean;
+    next_offset: number | null;
+  };
+}
+
+export const list = defineOperation<Input, Output>({
+  name: "session.list",
+  toolset: "default",
+  summary: "List sessions, newest first",
+  effect: "read",
+  fromStore: true,
+  schemas: (z) => ({
+    input: z.strictObject({
+      state: z.array(z.string()).default([]).describe("Only these states, comma-separated"),
+      provider_id: z.string().min(1).optional().describe("Only this provider"),
+      all: z.boolean().default(false).describe("Ended sessions too, in the table for people"),
+      limit: z.number().int().min(1).max(500).default(50).describe("Sessions at most"),
+      offset: z.number().int().min(0).default(0).describe("Sessions to skip"),
+    }),
+    output: z.looseObject({
+      sessions: z.array(sessionJson(z)),
+      pagination: z.looseObject({
+        limit: z.number(),
+        offset: z.number(),
+        count: z.number(),
+        total: z.number(),
+        has_more: z.boolean(),
+        next_offset: z.number().nullable(),
+      }),
+    }),
+  }),
+  errors: ["invalid_input"],
+  cli: {
+    command: "sessions",
+    aliases: ["ls", "ps"],
+    group: "Core",
+    flags: { provider_id: ["provider"] },
+    examples: ["agentpool sessions", "agentpool sessions --state running,awaiting_approval --json"],
+    render,
+  },
+  mcp: {
+    tool: "list_sessions",
+    title: "List workers",
+    description: "List workers with their state and why it is believed. Newest first, paged.",
+    idempotent: true,
+    openWorld: false,
+    workerText: ["sessions[].task"],
+  },
+  run: async (ctx, input) => {
+    const { store, home } = ctx.app;
+    const states = parseStates(input.state);
+    const { sessions, total } = await store.sessions.list({
+      limit: input.limit,
+      offset: input.offset,
+      ...(states.length > 0 ? { states } : {}),
+      ...(input.provider_id === undefined ? {} : { providerId: input.provider_id }),
+    });
+    const open = await store.prompts.open();
+    const end = input.offset + sessions.length;
+    return {
+      sessions: sessions.map((session) => ({
+        ...projectSession(session, home),
+        open_prompts: open.filter((prompt) => prompt.sessionId === session.id).length,
+      })),
+      pagination: {
+        limit: input.limit,
+        offset: input.offset,
+        count: sessions.length,
+        total,
+        has_more: end < total,
+        next_offset: end < total ? end : null,
+      },
+    };
+  },
+});
+
+function parseStates(texts: readonly string[]): SessionState[] {
+  return texts
+    .flatMap((text) => text.split(","))
+    .filter((text) => text.trim() !== "")
+    .map((text) => {
+      const word = parseWaitWord(text);
+      const state = sessionStates.find((candidate) => candidate === word);
+      if (state) return state;
+      const near = nearest(text, sessionStates);
+      throw new AgentpoolError("invalid_input", `"${text.trim()}" is no state`, {
+        why: `States: ${sessionStates.join(", ")}.`,
+        ...(near ? { hint: `Did you mean ${near}?` } : {}),
+      });
+    });
+}
+
+function render(output: Output, style: Style): string {
+  const live = output.sessions.filter((session) =>
+    (liveStates as readonly string[]).includes(session.state),
+  );
+  const rows = style.columns === undefined || live.length === 0 ? output.sessions : live;
+  if (rows.length === 0)
+    return "No sessions. Start one: agentpool spawn --provider fake-completed --task hello";
+  const hidden = output.sessions.length - rows.length;
+  const body = table(
+    ["ID", "NAME", "PROVIDER", "STATE", "TURNS", "AGE", "BECAUSE"],
+    rows.map((session) => [
+      session.id,
+      session.name ?? "-",
+      session.provider_id,
+      session.state,
+      String(session.turns),
+      formatAge(style.nowMs - Date.parse(session.created_at)),
+      session.because,
+    ]),
+    style,
+  );
+  return hidden > 0
+    ? `${body}\n${style.dim(`${hidden} ended; see them with --state completed,failed,cancelled,lost`)}`
+    : body;
+}

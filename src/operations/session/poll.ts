@@ -1,0 +1,43 @@
+import { defineOperation } from "../define.ts";
+import { detail, eventJson, promptJson, sessionId } from "../schemas.ts";
+import type { Detail } from "../worker-text.ts";
+import { describe, type Observation } from "./observe.ts";
+
+interface Input {
+  session_id: string;
+  since?: number;
+  detail: Detail;
+}
+
+export const poll = defineOperation<Input, Observation>({
+  name: "session.poll",
+  toolset: "default",
+  summary: "Look at a session once, without waiting",
+  effect: "read",
+  schemas: (z) => ({
+    input: z.strictObject({
+      session_id: sessionId(z),
+      since: z.number().int().min(0).optional().describe("Cursor of an earlier answer"),
+      detail: detail(z),
+    }),
+    output: z.looseObject({
+      session_id: z.string(),
+      state: z.string(),
+      because: z.string(),
+      event: z.string(),
+      events: z.array(eventJson(z)),
+      cursor: z.number(),
+      prompts: z.array(promptJson(z)),
+    }),
+  }),
+  errors: ["session_not_found", "ambiguous_id", "cursor_expired"],
+  mcp: {
+    tool: "poll_worker",
+    title: "Poll a worker",
+    description: "Look at a worker once and return at once. Use observe_worker to wait.",
+    idempotent: true,
+    openWorld: false,
+    workerText: ["worker_output.text", "prompts[].text", "prompts[].subject"],
+  },
+  run: async (ctx, input) => describe(ctx, input.session_id, "looked", input),
+});

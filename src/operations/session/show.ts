@@ -1,0 +1,112 @@
+import { defineOperation } from "../define.ts";
+import {
+  projectDelivery,
+  projectPrompt,
+  projectSession,
+  projectTurn,
+  type DeliveryJson,
+  type PromptJson,
+  type SessionJson,
+  type TurnJson,
+} from "../projection.ts";
+import { deliveryJson, promptJson, sessionId, sessionJson, turnJson } from "../schemas.ts";
+
+interface Input {
+  session_id: string;
+}
+
+interface Output {
+  session: SessionJson;
+  turns: TurnJson[];
+  deliveries: DeliveryJson[];
+  prompts: PromptJson[];
+}
+
+export const show = defineOperation<Input, Output>({
+  name: "session.show",
+  toolset: "default",
+  summary: "Show one session with its turns, deliveries and prompts",
+  effect: "read",
+  fromStore: true,
+  schemas: (z) => ({
+    input: z.strictObject({ session_id: sessionId(z) }),
+    output: z.looseObject({
+      session: sessionJson(z),
+      turns: z.array(turnJson(z)),
+      deliveries: z.array(deliveryJson(z)),
+      prompts: z.array(promptJson(z)),
+    }),
+  }),
+  errors: ["session_not_found", "ambiguous_id"],
+  cli: {
+    command: "session show",
+    group: "Inspect",
+    positionals: ["session_id"],
+    examples: ["agentpool session show @last"],
+    render: (output, style) => {
+      const { session } = output;
+      const rows: [string, string][] = [
+        ["provider", `${session.provider_id} ${session.provider_version ?? ""}`.trim()],
+        [
+          "state",
+          `${session.state}: ${session.because} (${session.source}, ${session.confidence})`,
+        ],
+        ["works in", `${session.work_path} (${session.workspace_mode})`],
+        ["task", session.task.split("\n")[0] ?? ""],
+        ["created", session.created_at],
+      ];
+      if (session.branch) rows.push(["branch", session.branch]);
+      if (session.ended_at) rows.push(["ended", session.ended_at]);
+      if (session.exit_code !== null) rows.push(["exit code", String(session.exit_code)]);
+      for (const turn of output.turns) {
+        rows.push([
+          `turn ${turn.n}`,
+          `${turn.state}  ${turn.prompt.split("\n")[0]?.slice(0, 80) ?? ""}`,
+        ]);
+      }
+      for (const delivery of output.deliveries.filter((one) => one.state !== "accepted")) {
+        rows.push([
+          delivery.id,
+          `${delivery.state}${delivery.because ? `: ${delivery.because}` : ""}`,
+        ]);
+      }
+      for (const prompt of output.prompts.filter((one) => one.state === "open")) {
+        rows.push([prompt.id, `${prompt.kind}: ${prompt.text.split("\n")[0] ?? ""}`]);
+      }
+      const width = Math.max(...rows.map(([name]) => name.length));
+      return [
+        `${style.bold(session.id)}${session.name ? `  ${session.name}` : ""}`,
+        ...rows.map(([name, value]) => `  ${style.dim(name.padEnd(width))}  ${value}`),
+      ].join("\n");
+    },
+  },
+  mcp: {
+    tool: "get_session",
+    title: "Show a worker",
+    description: "Show one worker with its turns, deliveries and prompts.",
+    idempotent: true,
+    openWorld: false,
+    workerText: [
+      "session.task",
+      "turns[].prompt",
+      "turns[].error",
+      "prompts[].text",
+      "prompts[].subject",
+    ],
+  },
+  run: async (ctx, input) => {
+    const { store, home } = ctx.app;
+    const session = await ctx.app.sessions.resolve(input.session_id);
+    const [turns, deliveries, prompts] = await Promise.all([
+      store.turns.ofSession(session.id),
+      store.deliveries.ofSession(session.id),
+      store.prompts.ofSession(session.id),
+    ]);
+    return {
+      session: projectSession(session, home),
+      turns: turns.map(projectTurn),
+      deliveries: deliveries.map(projectDelivery),
+      prompts: prompts.map(projectPrompt),
+    };
+  },
+});

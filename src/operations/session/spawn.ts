@@ -1,0 +1,182 @@
+import { roles, workspaceModes } from "../../domain/session.ts";
+import { defineOperation } from "../define.ts";
+import {
+  projectDelivery,
+  projectSession,
+  type DeliveryJson,
+  type SessionJson,
+} from "../projection.ts";
+import { deliveryJson, sessionJson } from "../schemas.ts";
+
+interface Input {
+  provider_id: string;
+  task: string;
+  repo_path: string;
+  role: (typeof roles)[number];
+  isolation: (typeof workspaceModes)[number];
+  model?: string;
+  reasoning_effort?: string;
+  service_tier?: string;
+  initial_prompt_mode: "provider_default" | "arg" | "send_after_launch";
+  name?: string;
+  env: string[];
+  base?: string;
+  require_clean: boolean;
+  provider_options: Record<string, string>;
+}
+
+interface Output {
+  session_id: string;
+  session: SessionJson;
+  delivery: DeliveryJson | null;
+  attach_command: string;
+  warnings: readonly string[];
+}
+
+export const spawn = defineOperation<Input, Output>({
+  name: "session.spawn",
+  toolset: "default",
+  summary: "Start an agent as a live session",
+  about:
+    "Returns as soon as the agent's process runs in its pane; observe the session to see whether " +
+    "it took the task. The provider is always named by the caller.",
+  effect: "write",
+  schemas: (z) => ({
+    input: z.strictObject({
+      provider_id: z
+        .string()
+        .describe("Provider id or alias, e.g. codex-cli; never chosen for you"),
+      task: z.string().describe("First prompt, sent to the agent byte for byte; at most 1 MB"),
+      repo_path: z.string().default(".").describe("Existing folder to work in"),
+      role: z.enum(roles).default("explorer").describe("What the worker is for; a label"),
+      isolation: z
+        .enum(workspaceModes)
+        .default("read_only")
+        .describe(
+          "read_only: the CLI's own read-only mode; worktree: a git worktree of its own; shared: the folder itself",
+        ),
+      model: z.string().min(1).optional().describe("Model name as the agent CLI knows it"),
+      reasoning_effort: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Reasoning effort, where the CLI has it"),
+      service_tier: z.string().min(1).optional().describe("Service tier, where the CLI has it"),
+      initial_prompt_mode: z
+        .enum(["provider_default", "arg", "send_after_launch"])
+        .default("provider_default")
+        .describe("Hand the task over as an argument or paste it when the composer is ready"),
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
+        .optional()
+        .describe("Name to call the session by"),
+      env: z
+        .array(z.string())
+        .default([])
+        .describe("Names of further environment variables to pass on"),
+      base: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Commit or branch a worktree starts from; HEAD if absent"),
+      require_clean: z
+        .boolean()
+        .default(false)
+        .describe("Refuse when the repository has uncommitted work"),
+      provider_options: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe("Options of this provider, e.g. persona=question for the fake one"),
+    }),
+    output: z.looseObject({
+      session_id: z.string(),
+      session: sessionJson(z),
+      delivery: deliveryJson(z).nullable(),
+      attach_command: z.string(),
+      warnings: z.array(z.string()),
+    }),
+  }),
+  errors: [
+    "provider_required",
+    "provider_not_found",
+    "provider_not_installed",
+    "invalid_task",
+    "text_too_large",
+    "invalid_input",
+    "repo_not_found",
+    "repo_not_a_directory",
+    "not_a_git_repository",
+    "repo_dirty",
+    "git_missing",
+    "tmux_missing",
+    "tmux_too_old",
+    "spawn_failed",
+    "policy_blocked",
+  ],
+  cli: {
+    command: "spawn",
+    group: "Core",
+    flags: {
+      provider_id: ["provider"],
+      repo_path: ["repo"],
+      provider_options: ["provider-option"],
+    },
+    short: { provider_id: "p" },
+    examples: [
+      'agentpool spawn --provider fake-completed --task "Say hello"',
+      'agentpool spawn -p fake-patch --task "Fix the typo" --isolation worktree --repo .',
+      "agentpool spawn -p codex-cli --task-file task.md --name reviewer --role reviewer",
+    ],
+    render: (output, style) =>
+      [
+        `${style.bold(output.session_id)}  ${output.session.provider_id}  ${output.session.state}`,
+        `  ${style.dim("works in")}  ${output.session.work_path}`,
+        ...output.warnings.map((warning) => `  ${style.yellow("warning")}   ${warning}`),
+        `  ${style.dim("watch")}     agentpool observe ${output.session_id} --wait-for completed --timeout 600`,
+        `  ${style.dim("look in")}   ${output.attach_command}`,
+      ].join("\n"),
+  },
+  mcp: {
+    tool: "spawn_worker",
+    title: "Start a worker",
+    description:
+      "Start another coding agent as a live worker in a repository. Use it to hand over a bounded " +
+      "task; always name the provider. Returns at once with a session_id; follow with " +
+      "observe_worker. Not for questions you can answer yourself.",
+    idempotent: false,
+    openWorld: true,
+    omit: ["env"],
+  },
+  wantsEnvironment: true,
+  run: async (ctx, input) => {
+    const result = await ctx.app.sessions.spawn(
+      {
+        provider: input.provider_id,
+        task: input.task,
+        repo: input.repo_path,
+        role: input.role,
+        mode: input.isolation,
+        model: input.model ?? null,
+        effort: input.reasoning_effort ?? null,
+        serviceTier: input.service_tier ?? null,
+        initialPromptMode: input.initial_prompt_mode,
+        name: input.name ?? null,
+        envNames: input.env,
+        env: ctx.env,
+        base: input.base ?? null,
+        requireClean: input.require_clean,
+        extra: input.provider_options,
+        cwd: ctx.cwd,
+      },
+      ctx,
+    );
+    return {
+      session_id: result.session.id,
+      session: projectSession(result.session, ctx.app.home),
+      delivery: result.delivery ? projectDelivery(result.delivery) : null,
+      attach_command: `agentpool attach ${result.session.id}`,
+      warnings: result.warnings,
+    };
+  },
+});

@@ -1,0 +1,95 @@
+import { isEndState } from "../../domain/session.ts";
+import { defineOperation } from "../define.ts";
+import { sessionId } from "../schemas.ts";
+
+interface Input {
+  session_id: string;
+  dry_run: boolean;
+}
+
+interface Output {
+  session_id: string;
+  ok: boolean;
+  state: string;
+  already_terminated: boolean;
+  dry_run: boolean;
+  would_terminate: boolean;
+  survivors: { pid: number; name: string }[];
+}
+
+export const terminate = defineOperation<Input, Output>({
+  name: "session.terminate",
+  toolset: "default",
+  summary: "End a session and every process of it",
+  about:
+    "TERM, then KILL, to the whole process tree; whatever lives on all the same is named. The " +
+    "worktree, transcript and artifacts stay.",
+  effect: "destructive",
+  schemas: (z) => ({
+    input: z.strictObject({
+      session_id: sessionId(z),
+      dry_run: z.boolean().default(false).describe("Only say what would end"),
+    }),
+    output: z.looseObject({
+      session_id: z.string(),
+      ok: z.boolean(),
+      state: z.string(),
+      already_terminated: z.boolean(),
+      dry_run: z.boolean(),
+      would_terminate: z.boolean(),
+      survivors: z.array(z.object({ pid: z.number(), name: z.string() })),
+    }),
+  }),
+  errors: ["session_not_found", "ambiguous_id"],
+  cli: {
+    command: "terminate",
+    group: "Core",
+    aliases: ["kill"],
+    positionals: ["session_id"],
+    examples: ["agentpool terminate @last"],
+    render: (output, style) => {
+      if (output.dry_run) {
+        return `${output.session_id}  ${output.would_terminate ? "would be ended" : "is over already"}`;
+      }
+      const lines = [`${output.session_id}  ${style.bold(output.state)}`];
+      for (const one of output.survivors) {
+        lines.push(`  ${style.red("lives on")}  pid ${one.pid}  ${one.name}`);
+      }
+      return lines.join("\n");
+    },
+    exitCode: (output) => (output.ok ? 0 : 1),
+  },
+  mcp: {
+    tool: "terminate_worker",
+    title: "End a worker",
+    description:
+      "End a worker and its whole process tree. Collect its artifacts first if you want its result. " +
+      "Its worktree stays.",
+    idempotent: true,
+    openWorld: true,
+  },
+  run: async (ctx, input) => {
+    const before = await ctx.app.sessions.resolve(input.session_id);
+    if (input.dry_run) {
+      return {
+        session_id: before.id,
+        ok: true,
+        state: before.state,
+        already_terminated: isEndState(before.state),
+        dry_run: true,
+        would_terminate: !isEndState(before.state),
+        survivors: [],
+      };
+    }
+    const result = await ctx.app.sessions.terminate(before.id, ctx);
+    return {
+      session_id: result.session.id,
+      ok: result.survivors.length === 0,
+      state: result.session.state,
+      already_terminated: result.alreadyEnded,
+      dry_run: false,
+      would_terminate: !result.alreadyEnded,
+      survivors: [...result.survivors],
+    };
+  },
+});

@@ -1,0 +1,33 @@
+import { defineOperation } from "../define.ts";
+
+interface Output {
+  ok: boolean;
+  stopped: boolean;
+  live_sessions: number;
+}
+
+export const stop = defineOperation<Record<string, never>, Output>({
+  name: "supervisor.stop",
+  toolset: "sessions",
+  summary: "End the supervisor; agents go on and the next command picks them up",
+  effect: "write",
+  schemas: (z) => ({
+    input: z.strictObject({}),
+    output: z.looseObject({ ok: z.boolean(), stopped: z.boolean(), live_sessions: z.number() }),
+  }),
+  errors: [],
+  cli: {
+    command: "supervisor stop",
+    group: "Setup",
+    examples: ["agentpool supervisor stop"],
+    render: (output) =>
+      output.stopped
+        ? `stopped; ${output.live_sessions} session(s) go on without it`
+        : "it was not running",
+  },
+  run: async (ctx) => {
+    const found = await ctx.app.supervisor.status();
+    if (found.running) await ctx.app.supervisor.stop("asked to stop");
+    return { ok: true, stopped: found.running, live_sessions: found.liveSessions };
+  },
+});

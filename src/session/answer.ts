@@ -1,0 +1,177 @@
+import { AgentpoolError } from "../domain/errors.ts";
+import {
+  findOption,
+  type OptionRole,
+  type Prompt,
+  type PromptAnswer,
+  type PromptOption,
+} from "../domain/prompt.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { SessionParts } from "./parts.ts";
+import type { ScreenSource } from "./sources/screen.ts";
+
+/** How long the agent may take to show that it took an answer. */
+const confirmWithinMs = 5_000;
+
+export interface AnswerRequest {
+  /** Prompt id; the only open one when absent. */
+  readonly promptId?: string;
+  /** The dialog the caller saw; refused when it changed since. */
+  readonly fingerprint?: string;
+  /** By label, or by what it does. */
+  readonly option: { readonly label: string } | { readonly role: OptionRole };
+  readonly author: string;
+}
+
+/**
+ * Gives one answer to exactly the dialog it is meant for. A channel of the agent is preferred: it
+ * addresses the dialog itself. Keys are pressed only while the dialog's own lines are on screen,
+ * checked by the terminal in the same step. Resolves when the agent showed that the dialog is
+ * over.
+ * @throws prompt_not_found, prompt_changed, option_not_found; answer_unconfirmed when the answer
+ *   was given and nothing shows what became of it.
+ */
+export async function answerPrompt(
+  live: LiveSession,
+  parts: SessionParts,
+  screen: ScreenSource,
+  reply: (prompt: Prompt, text: string) => Promise<boolean>,
+  request: AnswerRequest,
+): Promise<Prompt> {
+  await screen.look();
+  const prompt = choosePrompt(live, request);
+  const option = chooseOption(prompt, request);
+
+  const channel = prompt.channel !== null && option.reply !== null;
+  const answer: PromptAnswer = {
+    label: option.label,
+    text: null,
+    author: request.author,
+    via: channel ? "channel" : "keys",
+  };
+  if (prompt.state === "answer_unconfirmed" && !channel) {
+    throw new AgentpoolError(
+      "answer_unconfirmed",
+      `Prompt ${prompt.id} was already answered by keys`,
+      {
+        why: "The agent has not shown what it made of that answer; a second one could reach another dialog.",
+        hint: `agentpool attach ${live.id} --rw`,
+      },
+    );
+  }
+  const given = channel
+    ? await reply(prompt, option.reply ?? "")
+    : await pressOption(live, parts, prompt, option);
+  if (!given) {
+    await screen.look();
+    throw changed(live, prompt);
+  }
+  await live.change((draft, ctx) => {
+    const present = draft.prompt(prompt.id);
+    if (present?.state !== "open" && present?.state !== "answer_unconfirmed") return;
+    draft.setPrompt(prompt.id, { answer, answeredAt: ctx.now, state: "answer_unconfirmed" });
+  });
+  // a reply over the channel is taken by the agent itself, for this very dialog
+  if (channel) await live.observe([closed(prompt)]);
+
+  const done = await live.until(
+    (view) => (view.prompts.some((open) => open.id === prompt.id) ? undefined : true),
+    { timeoutMs: confirmWithinMs },
+  );
+  if (done === undefined) {
+    await live.change((draft, ctx) => {
+      draft.emit(ctx.now, {
+        type: "prompt_answer_unconfirmed",
+        prompt_id: prompt.id,
+        because: `nothing showed within ${confirmWithinMs / 1000} s that the dialog is over`,
+      });
+    });
+    throw new AgentpoolError("answer_unconfirmed", `"${option.label}" was given to ${prompt.id}`, {
+      why: "The agent has not shown that it took the answer.",
+      hint: `agentpool explain ${live.id}`,
+    });
+  }
+  return (await parts.store.prompts.get(prompt.id)) ?? prompt;
+}
+
+function closed(prompt: Prompt): Parameters<LiveSession["observe"]>[0][number] {
+  return {
+    source: prompt.channel?.source ?? "hook",
+    claim: { kind: "dialog_closed", ref: prompt.ref, how: "answered through the agent's channel" },
+  };
+}
+
+function choosePrompt(live: LiveSession, request: AnswerRequest): Prompt {
+  const open = live.view.prompts;
+  if (request.promptId !== undefined) {
+    const named = open.filter((prompt) => prompt.id.startsWith(request.promptId ?? ""));
+    const [prompt] = named;
+    if (!prompt || named.length > 1) throw noPrompt(live, request.promptId);
+    if (request.fingerprint !== undefined && request.fingerprint !== prompt.fingerprint) {
+      throw changed(live, prompt);
+    }
+    return prompt;
+  }
+  const [only] = open;
+  if (!only) throw noPrompt(live, undefined);
+  if (open.length > 1) {
+    throw new AgentpoolError("ambiguous_id", `Session ${live.id} has ${open.length} open prompts`, {
+      hint: `Name one with --prompt: ${open.map((prompt) => prompt.id).join(", ")}`,
+      details: { prompts: open.map((prompt) => prompt.id) },
+    });
+  }
+  return only;
+}
+
+function chooseOption(prompt: Prompt, request: AnswerRequest): PromptOption {
+  const { option } = request;
+  const found =
+    "label" in option
+      ? findOption(prompt.options, option.label)
+      : prompt.options.find((candidate) => candidate.role === option.role);
+  if (found && (found.key !== null || found.reply !== null)) return found;
+  const wanted = "label" in option ? `"${option.label}"` : `an option that means ${option.role}`;
+  throw new AgentpoolError("option_not_found", `Prompt ${prompt.id} does not offer ${wanted}`, {
+    why: `It offers: ${prompt.options.map((candidate) => `"${candidate.label}"`).join(", ") || "no options that could be read"}.`,
+    hint: `agentpool answer ${prompt.sessionId} --prompt ${prompt.id} --option "<label>"`,
+    details: { options: prompt.options.map((candidate) => candidate.label) },
+  });
+}
+
+async function pressOption(
+  live: LiveSession,
+  parts: SessionParts,
+  prompt: Prompt,
+  option: PromptOption,
+): Promise<boolean> {
+  const place = live.session.terminal;
+  if (!place || option.key === null || prompt.screenLines === null) return false;
+  const result = await parts.host.press(place, option.key.split(" "), {
+    onlyWhileVisible: prompt.screenLines,
+  });
+  return result.ok;
+}
+
+function noPrompt(live: LiveSession, id: string | undefined): AgentpoolError {
+  return new AgentpoolError(
+    "prompt_not_found",
+    id === undefined
+      ? `Session ${live.id} asks nothing`
+      : `Session ${live.id} has no open prompt "${id}"`,
+    {
+      why: `Its state is ${live.session.state}: ${live.session.stateBecause}.`,
+      hint: `agentpool observe ${live.id}`,
+    },
+  );
+}
+
+function changed(live: LiveSession, prompt: Prompt): AgentpoolError {
+  const now = live.view.prompts[0];
+  return new AgentpoolError("prompt_changed", `Prompt ${prompt.id} is not on screen any more`, {
+    why: now
+      ? `The agent now asks something else (${now.id}: ${now.text.slice(0, 120)}). Nothing was typed.`
+      : "The agent shows no dialog now. Nothing was typed.",
+    hint: `agentpool observe ${live.id}`,
+    details: { prompt_id: prompt.id, open: live.view.prompts.map((open) => open.id) },
+  });
+}

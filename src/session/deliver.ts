@@ -1,0 +1,360 @@
+import { isDelivered, normalise, type Delivery } from "../domain/delivery.ts";
+import {
+  countEnter,
+  maxEnters,
+  maxPastes,
+  moveDelivery,
+  whyNotNow,
+} from "../domain/delivery-rules.ts";
+import { fingerprintOf } from "../domain/prompt.ts";
+import { redact } from "../platform/redact.ts";
+import type { ScreenReading } from "../domain/observation.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { Outbox } from "./outbox.ts";
+import type { SessionParts } from "./parts.ts";
+import type { Look, ScreenSource } from "./sources/screen.ts";
+
+/** A person who typed this recently is not interrupted. */
+const personQuietMs = 3_000;
+/** While a text waits for the screen (a draft, copy mode), the screen is looked at this often. */
+const lookAgainMs = 500;
+/** Without acceptance after this time a submitted text is called unconfirmed. */
+const confirmWithinMs = 10_000;
+/** A text that still stands in the composer this long after Enter was not submitted by it. */
+const secondEnterAfterMs = 1_500;
+
+export interface DeliveryPump {
+  /** Something changed that may let the next text go on. */
+  kick(): void;
+  close(): void;
+}
+
+/**
+ * Types the texts of one session, one at a time, in order. Each stage is one guarded step in the
+ * terminal that leaves its mark on the pane, and only then a row: whatever is killed in between,
+ * the mark tells how far the text came. Nothing is ever typed over a dialog, a draft of a person
+ * or copy mode, and a text is never sent twice on a guess.
+ */
+export function pumpDeliveries(
+  live: LiveSession,
+  parts: SessionParts,
+  screen: ScreenSource,
+  outbox: Outbox,
+  interrupt: () => Promise<void>,
+): DeliveryPump {
+  const { input } = live.provider;
+  let busy = false;
+  let kicked = false;
+  let timer: NodeJS.Timeout | undefined;
+  let timerDueAt = 0;
+  let closed = false;
+
+  function kick(): void {
+    if (closed) return;
+    kicked = true;
+    if (busy) return;
+    busy = true;
+    run()
+      .catch((thrown: unknown) => {
+        parts.log("error", "a delivery failed", { session: live.id, error: String(thrown) });
+        later(lookAgainMs);
+      })
+      .finally(() => {
+        busy = false;
+        if (kicked) kick();
+      });
+  }
+
+  async function run(): Promise<void> {
+    while (kicked && !closed && live.isLive) {
+      kicked = false;
+      const delivery = live.view.deliveries.find(
+        (candidate) => !isDelivered(candidate) && !waitsForAgent(candidate),
+      );
+      if (delivery) await step(delivery);
+      const waiting = live.view.deliveries.filter(waitsForAgent);
+      for (const one of waiting) await confirm(one);
+    }
+  }
+
+  function waitsForAgent(delivery: Delivery): boolean {
+    return ["submitted", "queued_by_agent", "unconfirmed"].includes(delivery.state);
+  }
+
+  async function step(delivery: Delivery): Promise<void> {
+    if (delivery.state === "queued" && delivery.expiresAt <= parts.now()) {
+      await move(delivery, "expired", delivery.because ?? "it could not be typed in time");
+      await outbox.remove(delivery.id);
+      kicked = true;
+      return;
+    }
+    if (delivery.state === "queued") await paste(delivery);
+    else if (delivery.state === "pasted") await submit(delivery);
+  }
+
+  async function paste(delivery: Delivery): Promise<void> {
+    if (delivery.when === "interrupt" && live.session.currentTurnId !== null) {
+      await interrupt();
+      if (live.session.currentTurnId !== null) {
+        return wait(delivery, "the running turn did not stop when interrupted");
+      }
+    }
+    const not = whyNotNow(live.view, delivery, input.queuesWhileBusy);
+    if (not !== null) {
+      if (delivery.promptId !== null && not.startsWith("the question")) {
+        await move(delivery, "refused", not);
+        await outbox.remove(delivery.id);
+        kicked = true;
+        return;
+      }
+      // each change of the session looks again; only the end of its time needs a clock
+      return wait(delivery, not, Math.max(lookAgainMs, delivery.expiresAt - parts.now()));
+    }
+    const look = await screen.look();
+    const blocked = whyNotOnScreen(look, delivery);
+    if (blocked !== null || !look?.reading)
+      return wait(delivery, blocked ?? "the screen is covered");
+
+    const text = await outbox.read(delivery.id);
+    if (text === undefined) {
+      await move(delivery, "refused", "its text is gone from the outbox");
+      return;
+    }
+    const place = live.session.terminal;
+    if (!place) return wait(delivery, "the agent has no terminal yet");
+    const result = await parts.host.paste(place, text, {
+      mark: { deliveryId: delivery.id, stage: "pasted" },
+      onlyWhileVisible: guardLines(look.reading, delivery),
+    });
+    if (!result.ok) {
+      if (result.reason === "not_visible") kicked = true;
+      return wait(delivery, `the terminal refused the text: ${result.reason}`);
+    }
+    await move(delivery, "pasted", null);
+    kicked = true;
+  }
+
+  /** What must be on screen at the instant of typing: the composer, or the question answered. */
+  function guardLines(reading: ScreenReading, delivery: Delivery): readonly string[] {
+    const prompt = live.view.prompts.find((candidate) => candidate.id === delivery.promptId);
+    if (prompt) return prompt.screenLines ?? [];
+    return reading.composer ? [reading.composer.line] : [];
+  }
+
+  function whyNotOnScreen(look: Look | undefined, delivery: Delivery): string | null {
+    if (!look) return "the pane is gone";
+    if (look.screen.inMode) return "a person reads back in the pane (copy mode)";
+    const typedAt = look.screen.lastPersonInputAt;
+    if (typedAt !== null && parts.now() - typedAt < personQuietMs)
+      return "a person is typing in the pane";
+    if (!look.reading) return "a viewer covers the agent's screen";
+    if (delivery.promptId !== null) return null;
+    if (look.reading.dialog) return "the agent shows a dialog";
+    if (!look.reading.composer) return "the composer is not on screen";
+    if (look.reading.composer.draft !== "" || look.reading.composer.pastePlaceholder) {
+      return "a draft of somebody stands in the composer";
+    }
+    return null;
+  }
+
+  async function submit(delivery: Delivery): Promise<void> {
+    const text = await outbox.read(delivery.id);
+    const pastedAt = delivery.pastedAt ?? parts.now();
+    const shown = await settle(delivery, text ?? "", pastedAt);
+    if (shown === "dialog") return wait(delivery, "a dialog came up after the paste");
+    if (shown === "gone") return repaste(delivery, "the pasted text vanished before Enter");
+    if (shown === "damaged") return clearAndRepaste(delivery);
+    if (shown === "unreadable") return wait(delivery, "the screen cannot be read");
+
+    await pause(Math.max(0, pastedAt + input.enterGapMs - parts.now()));
+    await enter(delivery, shown.reading);
+  }
+
+  async function enter(delivery: Delivery, reading: ScreenReading | undefined): Promise<boolean> {
+    const place = live.session.terminal;
+    if (!place) return false;
+    const prompt = live.view.prompts.find((candidate) => candidate.id === delivery.promptId);
+    const guard = prompt ? [] : reading?.composer ? [reading.composer.line] : [];
+    const result = await parts.host.press(place, [input.submitKey], {
+      mark: { deliveryId: delivery.id, stage: "submitted" },
+      onlyWhileVisible: guard,
+    });
+    if (!result.ok) {
+      later(lookAgainMs);
+      return false;
+    }
+    if (delivery.state === "pasted") await move(delivery, "submitted", null);
+    else await live.change((draft) => countEnter(draft, delivery.id));
+    later(secondEnterAfterMs);
+    return true;
+  }
+
+  /** Waits until the composer shows the paste, or the provider's patience is over. */
+  async function settle(
+    delivery: Delivery,
+    text: string,
+    pastedAt: number,
+  ): Promise<Look | "dialog" | "gone" | "damaged" | "unreadable"> {
+    const patienceMs = input.settleMs + Math.min(20_000, text.length / 50);
+    for (;;) {
+      const look = await screen.look();
+      if (!look) return "unreadable";
+      const late = parts.now() - pastedAt > patienceMs;
+      const { reading } = look;
+      if (reading?.dialog && !isOwnQuestion(delivery, reading)) return "dialog";
+      if (delivery.promptId !== null && late) return look;
+      if (reading?.composer) {
+        const shown = compare(reading.composer.draft, text, reading.composer.pastePlaceholder);
+        if (shown === "whole") return look;
+        if (late) return shown === "none" ? "gone" : "damaged";
+      } else if (late) {
+        return "unreadable";
+      }
+      await pause(late ? 0 : 40);
+    }
+  }
+
+  function isOwnQuestion(delivery: Delivery, reading: ScreenReading): boolean {
+    const prompt = live.view.prompts.find((candidate) => candidate.id === delivery.promptId);
+    if (!prompt || !reading.dialog) return false;
+    return prompt.fingerprint === fingerprintOf(reading.dialog);
+  }
+
+  async function repaste(delivery: Delivery, because: string): Promise<void> {
+    if (delivery.pastes >= maxPastes) {
+      await move(delivery, "refused", `${because}, ${delivery.pastes} times`);
+      await outbox.remove(delivery.id);
+    } else {
+      await move(delivery, "queued", because);
+    }
+    kicked = true;
+  }
+
+  async function clearAndRepaste(delivery: Delivery): Promise<void> {
+    const place = live.session.terminal;
+    if (!input.clearKeys || !place) {
+      await move(
+        delivery,
+        "refused",
+        "the composer shows only a part of the text; nothing was submitted",
+      );
+      await outbox.remove(delivery.id);
+      return;
+    }
+    await parts.host.press(place, input.clearKeys);
+    await repaste(delivery, "the composer showed only a part of the text");
+  }
+
+  /** A submitted text: accepted by evidence elsewhere; here a second Enter, or the end of patience. */
+  async function confirm(delivery: Delivery): Promise<void> {
+    if (delivery.state === "queued_by_agent" || delivery.via === "launch") return;
+    const since = parts.now() - (delivery.submittedAt ?? parts.now());
+    if (delivery.state === "submitted" && since < secondEnterAfterMs) {
+      return later(secondEnterAfterMs - since);
+    }
+    const look = await screen.look();
+    const fresh = live.view.deliveries.find((candidate) => candidate.id === delivery.id);
+    if (!fresh || isDelivered(fresh) || fresh.state === "queued_by_agent") return;
+    const composer = look?.reading?.composer;
+    const text = (await outbox.read(delivery.id)) ?? "";
+    const inComposer =
+      composer !== undefined &&
+      composer !== null &&
+      look?.reading?.dialog === null &&
+      compare(composer.draft, text, composer.pastePlaceholder) === "whole";
+    if (inComposer && fresh.enters < maxEnters && fresh.promptId === null) {
+      await enter(fresh, look?.reading);
+      return;
+    }
+    if (fresh.acceptance === "none" && composer && !inComposer && composer.draft === "") {
+      await acceptUnproven(fresh);
+      return;
+    }
+    if (fresh.state === "submitted") {
+      if (since >= confirmWithinMs) {
+        await move(fresh, "unconfirmed", "the agent has not shown that it took the text");
+        kicked = true;
+      } else {
+        later(Math.min(secondEnterAfterMs, confirmWithinMs - since));
+      }
+    }
+  }
+
+  /** Where the agent proves nothing, an emptied composer is all there is; it says so. */
+  async function acceptUnproven(delivery: Delivery): Promise<void> {
+    await live.observe([
+      {
+        source: "screen",
+        claim: {
+          kind: "prompt_taken",
+          text: live.view.turns.find((turn) => turn.id === delivery.turnId)?.prompt ?? "",
+          agentTurn: null,
+        },
+      },
+    ]);
+    kicked = true;
+  }
+
+  async function wait(delivery: Delivery, because: string, againMs = lookAgainMs): Promise<void> {
+    if (delivery.because !== because) {
+      await live.change((draft) => draft.setDelivery(delivery.id, { because }));
+    }
+    later(againMs);
+  }
+
+  async function move(
+    delivery: Delivery,
+    to: Parameters<typeof moveDelivery>[3],
+    because: string | null,
+  ): Promise<void> {
+    await live.change((draft, ctx) => moveDelivery(draft, ctx, delivery.id, to, because));
+  }
+
+  function later(ms: number): void {
+    const dueAt = parts.now() + ms;
+    if (timer !== undefined && timerDueAt <= dueAt) return;
+    clearTimeout(timer);
+    timerDueAt = dueAt;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        kick();
+      },
+      Math.min(ms, 3_600_000),
+    );
+    timer.unref();
+  }
+
+  const stop = live.onChange(kick);
+  kick();
+  return {
+    kick,
+    close: () => {
+      closed = true;
+      stop();
+      clearTimeout(timer);
+    },
+  };
+}
+
+/**
+ * How much of a text the composer shows. Blanks are ignored, since composers wrap; a composer
+ * that scrolls shows the end of a long text, which counts as whole.
+ */
+export function compare(
+  draft: string,
+  text: string,
+  placeholder: boolean,
+): "whole" | "part" | "none" {
+  if (placeholder) return "whole";
+  const shown = normalise(redact(draft)).replaceAll(" ", "");
+  const meant = normalise(redact(text)).replaceAll(" ", "");
+  if (shown === "") return meant === "" ? "whole" : "none";
+  if (shown === meant) return "whole";
+  if (shown.length >= 200 && meant.endsWith(shown)) return "whole";
+  return "part";
+}
+
+function pause(ms: number): Promise<void> {
+  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,68 @@
+import { AgentpoolError } from "../domain/errors.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { SessionParts } from "./parts.ts";
+import type { ScreenSource } from "./sources/screen.ts";
+
+const attempts = 2;
+
+/**
+ * Interrupts the running turn with the agent's own keys and waits until it shows that it stopped.
+ * A second press comes only after the first had its time and the turn still runs.
+ * @throws nothing_to_interrupt, terminal_failed, interrupt_unconfirmed
+ */
+export async function interruptTurn(
+  live: LiveSession,
+  parts: SessionParts,
+  screen: ScreenSource,
+  author: string,
+): Promise<void> {
+  const turnId = live.session.currentTurnId;
+  if (turnId === null) {
+    throw new AgentpoolError("nothing_to_interrupt", `Session ${live.id} runs no turn`, {
+      why: `Its state is ${live.session.state}: ${live.session.stateBecause}.`,
+    });
+  }
+  await live.change((draft, ctx) => {
+    draft.setSession({ interrupting: turnId });
+    draft.emit(ctx.now, { type: "interrupt_requested", turn_id: turnId, by: author });
+  });
+  const { keys, gapMs, withinMs } = live.provider.interrupt;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    for (const [index, group] of keys.entries()) {
+      if (index > 0) await new Promise((resolve) => setTimeout(resolve, gapMs));
+      if (live.session.currentTurnId !== turnId) break;
+      await press(live, parts, group);
+    }
+    const stopped = await live.until(
+      (view) => (view.session.currentTurnId === turnId ? undefined : true),
+      { timeoutMs: withinMs },
+    );
+    if (stopped) return;
+    await screen.look();
+    if (live.session.currentTurnId !== turnId) return;
+  }
+  await live.change((draft) => {
+    if (draft.session.interrupting === turnId) draft.setSession({ interrupting: null });
+  });
+  throw new AgentpoolError("interrupt_unconfirmed", `Session ${live.id} was told to stop`, {
+    why: "The agent has not shown that the turn ended.",
+    hint: `agentpool explain ${live.id}`,
+  });
+}
+
+async function press(
+  live: LiveSession,
+  parts: SessionParts,
+  keys: readonly string[],
+): Promise<void> {
+  const place = live.session.terminal;
+  const result = place ? await parts.host.press(place, keys) : undefined;
+  if (result?.ok) return;
+  throw new AgentpoolError("terminal_failed", `The keys could not be pressed in ${live.id}`, {
+    why: result ? `The terminal refused them: ${result.reason}.` : "It has no terminal.",
+    hint:
+      result?.reason === "in_mode"
+        ? "Somebody reads back in that pane; leave copy mode with q."
+        : `agentpool explain ${live.id}`,
+  });
+}

@@ -1,0 +1,62 @@
+import type { ProcessIdentity } from "../runtime/machine.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { SessionParts } from "./parts.ts";
+
+export const sessionMarker = "AGENTPOOL_SESSION_ID";
+
+const termMs = 3_000;
+const killMs = 2_000;
+const lookEveryMs = 25;
+
+/**
+ * Ends every process of a session: TERM to the whole tree, then KILL to what is left, the
+ * processes that left the tree included. Returns those that live on all the same.
+ */
+export async function endProcesses(
+  live: LiveSession,
+  parts: SessionParts,
+): Promise<readonly ProcessIdentity[]> {
+  const first = await tree(live, parts);
+  await Promise.all(first.map((one) => parts.machine.signal(one, "SIGTERM")));
+  const known = new Map(first.map((one) => [key(one), one]));
+  const afterTerm = await waitGone(live, parts, known, termMs);
+  if (afterTerm.length === 0) return [];
+  await Promise.all(afterTerm.map((one) => parts.machine.signal(one, "SIGKILL")));
+  return waitGone(live, parts, known, killMs, "SIGKILL");
+}
+
+async function tree(live: LiveSession, parts: SessionParts): Promise<readonly ProcessIdentity[]> {
+  const { terminal } = live.session;
+  const found = terminal?.pid == null ? undefined : await parts.machine.process(terminal.pid);
+  const root = found && found.startToken === terminal?.startToken ? found : undefined;
+  return parts.machine.processTree(root, { name: sessionMarker, value: live.id });
+}
+
+/** Those of the known processes, and of their late children, that still live at the bound. */
+async function waitGone(
+  live: LiveSession,
+  parts: SessionParts,
+  known: Map<string, ProcessIdentity>,
+  boundMs: number,
+  alsoSend?: "SIGKILL",
+): Promise<readonly ProcessIdentity[]> {
+  const until = parts.now() + boundMs;
+  for (;;) {
+    for (const late of await tree(live, parts)) {
+      if (known.has(key(late))) continue;
+      known.set(key(late), late);
+      await parts.machine.signal(late, alsoSend ?? "SIGTERM");
+    }
+    const alive: ProcessIdentity[] = [];
+    for (const one of known.values()) {
+      const present = await parts.machine.process(one.pid);
+      if (present?.startToken === one.startToken) alive.push(one);
+    }
+    if (alive.length === 0 || parts.now() >= until) return alive;
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}
+
+function key(one: ProcessIdentity): string {
+  return `${one.pid}:${one.startToken}`;
+}
