@@ -90,6 +90,9 @@ export function moveDelivery(
   });
   draft.emit(now, deliveryEvent(delivery, to, "operation", because));
   if (!["refused", "expired", "cancelled"].includes(to)) return;
+  if (delivery.promptId !== null && draft.prompt(delivery.promptId)?.state === "open") {
+    draft.setPrompt(delivery.promptId, { answer: null });
+  }
   const turn = draft.turn(delivery.turnId);
   if (turn?.state === "queued") {
     draft.setTurn(turn.id, { state: "cancelled", endedAt: now });

@@ -37,6 +37,16 @@ const kinds = {
   delivery_not_found: { exit: 3, http: 404, meaning: "No delivery has this id." },
   artifact_not_found: { exit: 3, http: 404, meaning: "The session has no such artifact." },
   repo_not_found: { exit: 3, http: 404, meaning: "The repository path does not exist." },
+  store_not_found: {
+    exit: 3,
+    http: 404,
+    meaning: "No store exists in this home yet; nothing was ever started in it.",
+  },
+  base_not_found: {
+    exit: 3,
+    http: 404,
+    meaning: "The base of a worktree names no commit, or one without the folder to work in.",
+  },
   worktree_not_found: { exit: 3, http: 404, meaning: "The session has no worktree." },
   // 4: something this machine lacks
   provider_not_installed: {
@@ -51,6 +61,11 @@ const kinds = {
   node_too_old: { exit: 4, http: 424, meaning: "Node.js is older than 20.19." },
   // 5: conflict with the present state of things
   not_a_git_repository: { exit: 5, http: 409, meaning: "A worktree needs a git repository." },
+  repo_without_commits: {
+    exit: 5,
+    http: 409,
+    meaning: "A worktree needs a commit to begin at, and the repository has none.",
+  },
   repo_not_a_directory: { exit: 5, http: 409, meaning: "The repository path is not a folder." },
   repo_dirty: { exit: 5, http: 409, meaning: "The repository has uncommitted work." },
   prompt_open: { exit: 5, http: 409, meaning: "The session is asking; text would answer it." },
@@ -136,8 +151,16 @@ export interface ErrorBody {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+const brand = Symbol.for("agentpool.error");
+
 /** The one error class. `message` says what failed, with the value; `why` and `hint` follow. */
 export class AgentpoolError extends Error {
+  /** Holds across copies of this class: the command line is a bundle with a copy of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
+  readonly [brand] = true;
   readonly code: ErrorCode;
   readonly why: string | undefined;
   readonly hint: string | undefined;

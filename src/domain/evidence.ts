@@ -218,6 +218,17 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
         process: { value: "alive", source, at, because: "the agent's process was started" },
       });
       return;
+    case "start_failed":
+      draft.setSession({
+        closing: { value: "failed", source, at, because: `it could not be started: ${claim.because}` },
+      });
+      endProcess(draft, ctx, observation, {
+        exitCode: null,
+        exitSignal: null,
+        value: "exited",
+        because: "the agent never ran",
+      });
+      return;
     case "process_exited":
       endProcess(draft, ctx, observation, {
         exitCode: claim.exitCode,

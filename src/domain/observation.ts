@@ -59,6 +59,8 @@ export type Claim =
   | { readonly kind: "idle"; readonly because: string }
   | { readonly kind: "screen"; readonly reading: ScreenReading }
   | { readonly kind: "process_started" }
+  /** The agent never ran: its workspace or pane could not be made. */
+  | { readonly kind: "start_failed"; readonly because: string }
   | {
       readonly kind: "process_exited";
       readonly exitCode: number | null;

@@ -136,8 +136,8 @@ export interface Session {
   readonly limit: Fact<{ readonly resetsAt: number | null }> | null;
   readonly backgroundJobs: number;
   readonly reachable: Fact<boolean>;
-  /** Set by the first request to end the session; decides cancelled against completed. */
-  readonly closing: Fact<"cancelled" | "completed"> | null;
+  /** Set when the end is ours: by a request to end it, or a start that failed. */
+  readonly closing: Fact<"cancelled" | "completed" | "failed"> | null;
   readonly evidence: Evidence;
 
   // derived

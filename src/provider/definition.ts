@@ -8,12 +8,18 @@ import type { Claim } from "../domain/observation.ts";
 import type { Dialog, OptionRole, PromptKind, PromptOption } from "../domain/prompt.ts";
 import type { WorkspaceMode } from "../domain/session.ts";
 
+/** For options and requests that a provider cannot serve: `invalid_input`, `policy_blocked`. */
+export { AgentpoolError } from "../domain/errors.ts";
 export type { Acceptance, Claim, Dialog, OptionRole, PromptKind, PromptOption, WorkspaceMode };
 
 export interface ProviderDefinition {
   /** Lower case, digits and dashes; what users type after `--provider`. */
   readonly id: string;
   readonly aliases?: readonly string[];
+  /**
+   * Further ids of this provider that come with options already set. Options given besides win.
+   */
+  readonly presets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly displayName: string;
   readonly vendor: string;
   /** The program family, as `harness` in session JSON. */
@@ -65,6 +71,11 @@ export interface LaunchOptions {
   readonly initialPromptMode: "arg" | "send_after_launch";
   /** False when the CLI cannot take its first prompt as an argument. */
   readonly promptArgument: boolean;
+  /**
+   * True when `launch` has flags or settings for the mode `read_only` that the CLI itself enforces.
+   * Otherwise that mode is refused: a promise nobody keeps is worse than none.
+   */
+  readonly readOnly?: boolean;
 }
 
 export interface LaunchRequest {
@@ -124,8 +135,6 @@ export interface InputFacts {
   readonly submitKey: string;
   /** Keys that empty the composer, for the case that a paste arrived damaged. */
   readonly clearKeys?: readonly string[];
-  /** What the composer shows instead of a long paste. */
-  readonly pastePlaceholder?: RegExp | string;
   /** How a plain text is proven to be taken. */
   readonly acceptance: Acceptance;
   /** A text that starts so is a command of the CLI or its shell and proves itself in no channel. */
@@ -212,10 +221,21 @@ export interface ApiContext {
 
 // --- screens -------------------------------------------------------------------------------
 
+/**
+ * A regular expression, or its source (flag `u`). It sees one line at a time, without escapes and
+ * trailing blanks; a no-break space counts as a space. Flags `g` and `y` have no effect.
+ */
+export type Pattern = RegExp | string;
+
 export interface ScreenFacts {
-  /** Tried by descending priority; the first match of each group decides. */
+  /**
+   * Groups are asked in the order hold, dialog, limit, busy, idle; in each, rules are tried by
+   * descending priority and the first match decides.
+   */
   readonly rules: readonly ScreenRule[];
   readonly composer: ComposerRule;
+  /** First line of a prompt as it stands in the conversation; see the region `turn`. */
+  readonly submitted?: Pattern;
   /** How long the output must pause before a screen counts as settled, in ms. */
   readonly settleMs: number;
   /** How long a settled idle screen must last before it alone may end a turn, in ms. */
@@ -224,13 +244,18 @@ export interface ScreenFacts {
 
 export interface ScreenRule {
   readonly id: string;
-  /** `hold`: a viewer or picker covers the agent; nothing may be concluded. */
+  /**
+   * - `hold`: a viewer or picker covers the agent; nothing may be concluded.
+   * - `idle`: where there are such rules, a visible composer alone does not mean that the agent
+   *   is ready: unless one of them (or a busy rule) matches, the composer is not reported.
+   */
   readonly shows: "busy" | "idle" | "dialog" | "limit" | "hold";
   readonly priority: number;
   readonly region: Region;
   readonly match: Match;
+  /** How the dialog is read; for rules that show one. */
   readonly dialog?: DialogRule;
-  /** Versions it holds for, `>=1.2 <2`; all when absent. */
+  /** Versions it holds for, `>=1.2 <2`; all when absent. Ignored while the version is unknown. */
   readonly versions?: string;
 }
 
@@ -238,39 +263,94 @@ export interface ScreenRule {
 export type Region =
   | "screen"
   | "title"
+  /**
+   * Below the last prompt that was submitted and above the composer. Without `submitted`, or when
+   * that prompt scrolled away, everything above the composer.
+   */
+  | "turn"
   | { readonly lastLines: number }
   /** From the last line that matches, itself included. */
-  | { readonly fromLast: RegExp | string };
+  | { readonly fromLast: Pattern }
+  /** The last unbroken run of lines that all match: a box by its border. */
+  | { readonly lastRun: Pattern };
 
+/** `contains` and `regex` hold when one line of the region fits. */
 export type Match =
   | { readonly contains: string }
-  | { readonly regex: RegExp | string }
+  | { readonly regex: Pattern }
   | { readonly all: readonly Match[] }
   | { readonly any: readonly Match[] }
-  | { readonly not: Match };
+  | { readonly not: Match }
+  /** The same question about another part of the screen. */
+  | { readonly within: Region; readonly match: Match };
 
 export interface ComposerRule {
-  /** Matches the first line of the input; group 1 is the typed text. */
-  readonly line: RegExp | string;
   readonly region: Region;
+  /**
+   * The first line of the input; group 1 is its text. The last line of the region that matches
+   * counts; in a box (`lastRun`) the first.
+   */
+  readonly line: Pattern;
+  /** Must match the line directly above the input: an upper border. */
+  readonly above?: Pattern;
+  /** Further lines of the input; group 1 is their text. By default two blanks are taken off. */
+  readonly more?: Pattern;
+  /**
+   * The line under the input: a border or footer. The last one in the region counts, and where
+   * none is, there is no input. When absent, the input ends before the first line that is empty
+   * or does not match `more`.
+   */
+  readonly until?: Pattern;
   /** Text that is a hint and not a draft, besides dim text. */
-  readonly placeholders?: readonly (RegExp | string)[];
+  readonly placeholders?: readonly Pattern[];
+  /** What the input shows instead of a long paste. */
+  readonly pastePlaceholder?: Pattern;
+  /**
+   * A line that is on screen whenever the input is and never under a dialog (a mode line); group
+   * 1, if any, is the part of it that stays. Typing is guarded by it; by the input line if absent.
+   */
+  readonly guard?: Pattern;
 }
 
 export interface DialogRule {
   readonly kind: PromptKind;
-  /** First line of the question; text runs from it (included) to the first option. */
-  readonly from: RegExp | string;
-  /** One option a line; groups `key` (may be absent) and `label`. */
-  readonly option: RegExp | string;
+  /**
+   * First line of the question: the first in the rule's region that matches. Text runs from it
+   * (included) to the first option.
+   */
+  readonly from: Pattern;
+  /**
+   * One option a line, or several beside each other; groups `label` and, where the option has a
+   * key of its own, `key` (as the screen spells it: `1`, `y`, `esc`). Of numbered lists only the
+   * last that counts from the lowest number is taken.
+   */
+  readonly option: Pattern;
+  /** A line that goes on with the label above it; group 1 is the text. */
+  readonly continuation?: Pattern;
   /** First line after the options, when more text follows them. */
-  readonly until?: RegExp | string;
-  readonly roles: readonly { readonly role: OptionRole; readonly label: RegExp | string }[];
-  /** Keys for options without a `key` group: by role. */
+  readonly until?: Pattern;
+  /** Lines between `from` and the options that are no part of the question: hints, clocks. */
+  readonly ignore?: Pattern;
+  /** The tool call or file the dialog is about: group 1 in one of the lines of the question. */
+  readonly subject?: Pattern;
+  readonly roles: readonly { readonly role: OptionRole; readonly label: Pattern }[];
+  /** Keys for options without a `key` group, by role, in tmux's spelling. */
   readonly keys?: Readonly<Partial<Record<OptionRole, string>>>;
+  /** For menus whose options have no keys: how the marked option is moved and confirmed. */
+  readonly menu?: MenuRule;
   readonly acceptsText?: boolean;
+  /** The input stays on screen below the dialog. Otherwise a dialog above the input is an old one. */
+  readonly besideComposer?: boolean;
   /** For dialogs no pattern can describe; lines are those of the region. */
   readonly parse?: (lines: readonly string[]) => Dialog | null;
+}
+
+export interface MenuRule {
+  /** Matches the option line that is marked. */
+  readonly marked: Pattern;
+  readonly next: string;
+  readonly previous: string;
+  readonly confirm: string;
 }
 
 /** Checks nothing at run time; it gives the file its type and its completion. */

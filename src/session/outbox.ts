@@ -1,38 +1,40 @@
-import { join } from "node:path/posix";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { readFile, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { SessionFolder } from "../platform/home.ts";
-import type { Machine } from "../runtime/machine.ts";
 
 /**
  * The exact bytes of texts on their way, one 0600 file each, from before the delivery's row is
- * committed until the delivery is over. The database holds only the redacted form.
+ * committed until the delivery is over. The database holds only the redacted form. They lie where
+ * the supervisor runs: the text leaves for the agent's machine only through the terminal.
  */
 export interface Outbox {
-  put(deliveryId: string, text: string): Promise<void>;
+  /** Writes at once; the row that names the text is committed right after. @throws disk_full */
+  putNow(deliveryId: string, text: string): void;
   read(deliveryId: string): Promise<string | undefined>;
   remove(deliveryId: string): Promise<void>;
   /** Removes texts whose delivery is over. */
   keepOnly(deliveryIds: readonly string[]): Promise<void>;
 }
 
-const maxBytes = 4 * 1024 * 1024;
-
-export function openOutbox(machine: Machine, folder: SessionFolder): Outbox {
+export function openOutbox(folder: Pick<SessionFolder, "outbox">): Outbox {
   const path = (id: string): string => join(folder.outbox, `${id}.txt`);
   return {
-    put: async (id, text) => {
-      await machine.makeFolder(folder.outbox);
-      await machine.write(path(id), text);
+    putNow: (id, text) => {
+      mkdirSync(folder.outbox, { recursive: true, mode: 0o700 });
+      writeFileSync(`${path(id)}.part`, text, { mode: 0o600 });
+      renameSync(`${path(id)}.part`, path(id));
     },
-    read: async (id) => {
-      const bytes = await machine.read(path(id), 0, maxBytes);
-      return bytes ? Buffer.from(bytes).toString("utf8") : undefined;
-    },
-    remove: (id) => machine.remove(path(id)),
+    read: (id) => readFile(path(id), "utf8").catch(() => undefined),
+    remove: (id) => rm(path(id), { force: true }),
     keepOnly: async (ids) => {
       const keep = new Set(ids.map((id) => `${id}.txt`));
-      for (const file of await machine.list(folder.outbox)) {
-        if (!keep.has(file.name)) await machine.remove(join(folder.outbox, file.name));
-      }
+      const names = await readdir(folder.outbox).catch(() => []);
+      await Promise.all(
+        names
+          .filter((name) => !keep.has(name))
+          .map((name) => rm(join(folder.outbox, name), { force: true })),
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
+import type { Session } from "../domain/session.ts";
 import type { ProcessIdentity } from "../runtime/machine.ts";
-import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
 
 export const sessionMarker = "AGENTPOOL_SESSION_ID";
@@ -12,37 +12,37 @@ const lookEveryMs = 25;
  * Ends every process of a session: TERM to the whole tree, then KILL to what is left, the
  * processes that left the tree included. Returns those that live on all the same.
  */
-export async function endProcesses(
-  live: LiveSession,
+export async function endProcessesOf(
   parts: SessionParts,
+  session: Session,
 ): Promise<readonly ProcessIdentity[]> {
-  const first = await tree(live, parts);
+  const first = await tree(parts, session);
   await Promise.all(first.map((one) => parts.machine.signal(one, "SIGTERM")));
   const known = new Map(first.map((one) => [key(one), one]));
-  const afterTerm = await waitGone(live, parts, known, termMs);
+  const afterTerm = await waitGone(parts, session, known, termMs);
   if (afterTerm.length === 0) return [];
   await Promise.all(afterTerm.map((one) => parts.machine.signal(one, "SIGKILL")));
-  return waitGone(live, parts, known, killMs, "SIGKILL");
+  return waitGone(parts, session, known, killMs, "SIGKILL");
 }
 
-async function tree(live: LiveSession, parts: SessionParts): Promise<readonly ProcessIdentity[]> {
-  const { terminal } = live.session;
+async function tree(parts: SessionParts, session: Session): Promise<readonly ProcessIdentity[]> {
+  const { terminal } = session;
   const found = terminal?.pid == null ? undefined : await parts.machine.process(terminal.pid);
   const root = found && found.startToken === terminal?.startToken ? found : undefined;
-  return parts.machine.processTree(root, { name: sessionMarker, value: live.id });
+  return parts.machine.processTree(root, { name: sessionMarker, value: session.id });
 }
 
 /** Those of the known processes, and of their late children, that still live at the bound. */
 async function waitGone(
-  live: LiveSession,
   parts: SessionParts,
+  session: Session,
   known: Map<string, ProcessIdentity>,
   boundMs: number,
   alsoSend?: "SIGKILL",
 ): Promise<readonly ProcessIdentity[]> {
   const until = parts.now() + boundMs;
   for (;;) {
-    for (const late of await tree(live, parts)) {
+    for (const late of await tree(parts, session)) {
       if (known.has(key(late))) continue;
       known.set(key(late), late);
       await parts.machine.signal(late, alsoSend ?? "SIGTERM");

@@ -1,6 +1,6 @@
 import { join } from "node:path/posix";
 import type { HookReader, Reading } from "../../provider/definition.ts";
-import { parseSpoolName } from "../../provider/hooks.ts";
+import { parseSpoolName, replyPipe } from "../../provider/hooks.ts";
 import type { Statement } from "../live-session.ts";
 import { isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
@@ -49,7 +49,7 @@ export function followSpool(
         count += 1;
         if (reading.logPath) onLog(reading.logPath);
         const foreign = isForeign(live, reading.conversation) && !identifies(reading);
-        const pipe = await parts.machine.stat(`${path}.reply`);
+        const pipe = await parts.machine.stat(replyPipe(path));
         const statements = reading.claims.map((claim): Statement => ({
           source: "hook",
           ref: fileName,
@@ -57,7 +57,7 @@ export function followSpool(
           foreign,
           claim:
             claim.kind === "dialog_opened" && pipe?.kind === "pipe"
-              ? { ...claim, channel: { source: "hook", address: `${path}.reply` } }
+              ? { ...claim, channel: { source: "hook", address: replyPipe(path) } }
               : claim,
         }));
         await live.observe(statements, [

@@ -1,0 +1,220 @@
+import { existsSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AgentpoolError } from "../domain/errors.ts";
+import { nearest } from "../domain/nearest.ts";
+import type { ProviderDefinition } from "./definition.ts";
+import { loadDefinition } from "./load-definition.ts";
+
+export interface KnownProvider {
+  readonly definition: ProviderDefinition;
+  /** `extra` values that the name stands for, where it was a preset. */
+  readonly extra: Readonly<Record<string, string>>;
+  readonly file: string;
+  readonly origin: "built_in" | "user";
+}
+
+export interface BrokenProvider {
+  readonly id: string;
+  readonly file: string;
+  readonly problem: string;
+}
+
+/**
+ * The providers known here: those we ship and the user's own, through the same door. A user's file
+ * with the id of a built-in one takes its place. Ids come from names of files and folders; a
+ * definition is loaded when it is asked for, and again when its file changed.
+ */
+export class Catalogue {
+  readonly #folders: readonly { readonly path: string; readonly origin: KnownProvider["origin"] }[];
+  readonly #loaded = new Map<
+    string,
+    { readonly stamp: string; readonly definition: Promise<ProviderDefinition> }
+  >();
+
+  /**
+   * @param userFolder `<home>/providers`; may be absent
+   * @param builtIn the folder we ship, found beside this module unless given
+   */
+  constructor(userFolder: string, builtIn: string = builtInFolder()) {
+    this.#folders = [
+      { path: builtIn, origin: "built_in" },
+      { path: userFolder, origin: "user" },
+    ];
+  }
+
+  /** Every id, sorted, without loading a definition. */
+  async ids(): Promise<string[]> {
+    return [...(await this.#places()).keys()].toSorted();
+  }
+
+  /**
+   * The provider with this id, alias or preset.
+   * @throws provider_required for an empty name and for `auto`; provider_not_found with the nearest
+   *   name; invalid_config when its file is broken
+   */
+  async get(name: string): Promise<KnownProvider> {
+    const wanted = name.trim();
+    const places = await this.#places();
+    if (wanted === "" || wanted.toLowerCase() === "auto")
+      throw noChoice(wanted, [...places.keys()]);
+    const exact = places.get(wanted) ?? places.get(wanted.toLowerCase());
+    if (exact) return this.#known(exact, {});
+
+    const broken: BrokenProvider[] = [];
+    const names: string[] = [];
+    for (const place of byLikeness(wanted, [...places.values()])) {
+      const definition = await this.#load(place).catch((thrown: unknown) => {
+        broken.push(brokenAt(place, thrown));
+        return undefined;
+      });
+      if (!definition) continue;
+      const extra = extraOf(definition, wanted.toLowerCase());
+      if (extra) return { definition, extra, file: place.file, origin: place.origin };
+      names.push(definition.id, ...namesOf(definition));
+    }
+    throw notFound(wanted, names, broken);
+  }
+
+  /** All of them, each loaded; a broken file does not hide the others. */
+  async all(): Promise<{
+    readonly providers: readonly KnownProvider[];
+    readonly broken: readonly BrokenProvider[];
+  }> {
+    const providers: KnownProvider[] = [];
+    const broken: BrokenProvider[] = [];
+    for (const [, place] of [...(await this.#places())].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      try {
+        providers.push(await this.#known(place, {}));
+      } catch (thrown) {
+        broken.push(brokenAt(place, thrown));
+      }
+    }
+    return { providers, broken };
+  }
+
+  async #known(place: Place, extra: Readonly<Record<string, string>>): Promise<KnownProvider> {
+    return { definition: await this.#load(place), extra, file: place.file, origin: place.origin };
+  }
+
+  async #places(): Promise<Map<string, Place>> {
+    const places = new Map<string, Place>();
+    for (const { path, origin } of this.#folders) {
+      for (const { id, file } of await filesIn(path, origin)) places.set(id, { id, file, origin });
+    }
+    return places;
+  }
+
+  async #load(place: Place): Promise<ProviderDefinition> {
+    const { mtimeMs, size } = await stat(place.file);
+    const stamp = `${mtimeMs}:${size}`;
+    const known = this.#loaded.get(place.file);
+    if (known?.stamp === stamp) return known.definition;
+    const definition = loadDefinition(place.file, place.id, { fresh: place.origin === "user" });
+    this.#loaded.set(place.file, { stamp, definition });
+    return definition;
+  }
+}
+
+/** `providers/` beside `src/`: in the sources and in what is built from them. */
+export function builtInFolder(): string {
+  return fileURLToPath(new URL("../../providers", import.meta.url));
+}
+
+interface Place {
+  readonly id: string;
+  readonly file: string;
+  readonly origin: KnownProvider["origin"];
+}
+
+/** Sources when we run from sources, else what they were built into; never both. */
+const ownModule = import.meta.url.endsWith(".ts") ? "provider.ts" : "provider.js";
+
+async function filesIn(
+  folder: string,
+  origin: KnownProvider["origin"],
+): Promise<{ readonly id: string; readonly file: string }[]> {
+  const inFolder = origin === "built_in" ? [ownModule] : ["provider.mjs", "provider.json"];
+  const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: unknown) => {
+    if (isAbsent(thrown)) return [];
+    throw thrown;
+  });
+  const found: { id: string; file: string }[] = [];
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith(".")) continue;
+    const path = join(folder, entry.name);
+    const single = origin === "user" ? /^(.+)\.(?:json|mjs)$/.exec(entry.name)?.[1] : undefined;
+    if (single !== undefined) {
+      found.push({ id: single, file: path });
+      continue;
+    }
+    const file = inFolder
+      .map((name) => join(path, name))
+      .find((candidate) => existsSync(candidate));
+    if (file !== undefined) found.push({ id: entry.name, file });
+  }
+  return found;
+}
+
+function isAbsent(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error &&
+    "code" in thrown &&
+    (thrown.code === "ENOENT" || thrown.code === "ENOTDIR")
+  );
+}
+
+function namesOf(definition: ProviderDefinition): string[] {
+  return [...(definition.aliases ?? []), ...Object.keys(definition.presets ?? {})];
+}
+
+function extraOf(
+  definition: ProviderDefinition,
+  name: string,
+): Readonly<Record<string, string>> | undefined {
+  if (definition.aliases?.includes(name)) return {};
+  return definition.presets?.[name];
+}
+
+/**
+ * Aliases stand in the definitions, which are loaded one by one until one has the name; those whose
+ * id begins like it come first, so that as a rule only one is.
+ */
+function byLikeness(name: string, places: readonly Place[]): Place[] {
+  const common = ({ id }: Place): number => {
+    let length = 0;
+    while (length < id.length && id[length] === name[length]) length += 1;
+    return length;
+  };
+  return places.toSorted((a, b) => common(b) - common(a));
+}
+
+function brokenAt(place: Place, thrown: unknown): BrokenProvider {
+  const error = AgentpoolError.from(thrown);
+  const problem = error.why === undefined ? error.message : `${error.message}: ${error.why}`;
+  return { id: place.id, file: place.file, problem };
+}
+
+function noChoice(name: string, ids: readonly string[]): AgentpoolError {
+  const what = name === "" ? "No provider was named" : `"${name}" is not a provider`;
+  return new AgentpoolError("provider_required", what, {
+    why: "Each provider is another account, another bill and other rights; agentpool never picks one.",
+    hint: `--provider ${ids.toSorted().join(" | ")}`,
+    details: { providers: ids.toSorted() },
+  });
+}
+
+function notFound(
+  name: string,
+  names: readonly string[],
+  broken: readonly BrokenProvider[],
+): AgentpoolError {
+  const near = nearest(name, names);
+  const why = broken.map(({ file, problem }) => `${file} is broken: ${problem}`);
+  return new AgentpoolError("provider_not_found", `No provider is called "${name}"`, {
+    why: [`Known are: ${names.toSorted().join(", ")}.`, ...why].join(" "),
+    hint: near === undefined ? "agentpool inventory" : `Did you mean --provider ${near}?`,
+    details: { providers: names.toSorted(), nearest: near ?? null },
+  });
+}

@@ -1,0 +1,149 @@
+import { keys, pattern, screenFacts } from "./check-screen.ts";
+import {
+  anyText,
+  bool,
+  both,
+  func,
+  isObject,
+  listOf,
+  mapOf,
+  object,
+  oneOf,
+  text,
+  wholeNumber,
+  type Check,
+  type Problem,
+} from "./check-value.ts";
+import { isName } from "./environment.ts";
+import { rangeProblem } from "./version.ts";
+
+export type { Problem } from "./check-value.ts";
+
+/**
+ * What is wrong with a definition; it is one when nothing is. Built-in and user files go through
+ * it alike. Patterns that could hang are found by running them, under a clock.
+ */
+export function validateDefinition(value: unknown): Problem[] {
+  const problems: Problem[] = [];
+  definition(value, "", problems);
+  return problems;
+}
+
+const name = text(
+  /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/,
+  "a name of lower-case letters, digits and dashes",
+);
+const line = text(/\S/, "text that is not empty");
+
+const providerName: Check = both(name, (value, path, problems) => {
+  // the word by which hosts ask for a choice that agentpool never makes
+  if (value === "auto") problems.push({ path, reason: `"auto" can't be the name of a provider` });
+});
+
+const environmentName: Check = (value, path, problems) => {
+  if (typeof value === "string" && isName(value)) return;
+  problems.push({ path, reason: `${JSON.stringify(value)} is no name of an environment variable` });
+};
+
+const version: Check = both(line, (value, path, problems) => {
+  if (rangeProblem(`=${String(value).replace(/[-+].*$/, "")}`) === undefined) return;
+  problems.push({ path, reason: `"${String(value)}" is no version such as 1.2.3` });
+});
+
+const milliseconds = wholeNumber(0, 600_000);
+
+const keyPlan = object({
+  keys: listOf(listOf(keys, { least: 1 }), { least: 1 }),
+  gapMs: milliseconds,
+  withinMs: milliseconds,
+});
+
+const definition: Check = both(
+  object(
+    {
+      id: providerName,
+      displayName: line,
+      vendor: line,
+      harness: line,
+      verified: oneOf(["verified", "from_documentation"]),
+      binary: object({
+        candidates: listOf(line, { least: 1 }),
+        versionArgs: listOf(anyText),
+        versionPattern: pattern({ groups: 1 }),
+        tried: listOf(version),
+        install: line,
+      }),
+      env: listOf(environmentName),
+      options: object(
+        {
+          model: bool,
+          effort: listOf(line),
+          serviceTier: bool,
+          initialPromptMode: oneOf(["arg", "send_after_launch"]),
+          promptArgument: bool,
+        },
+        { defaultModel: line, readOnly: bool },
+      ),
+      launch: func,
+      input: object(
+        {
+          enterGapMs: milliseconds,
+          settleMs: milliseconds,
+          submitKey: keys,
+          acceptance: oneOf(["exact", "log", "none"]),
+          commandPrefixes: listOf(line),
+          queuesWhileBusy: bool,
+        },
+        { clearKeys: listOf(keys) },
+      ),
+      screen: screenFacts,
+      interrupt: keyPlan,
+      exit: keyPlan,
+    },
+    {
+      aliases: listOf(providerName),
+      presets: mapOf(mapOf(anyText), providerName),
+      hooks: object({ read: func }),
+      log: object({ find: func, read: func }),
+      statusFile: object({ path: func, read: func }),
+      api: object({ follow: func, reply: func }),
+      title: func,
+      litter: listOf(line),
+    },
+  ),
+  consistent,
+);
+
+function consistent(value: unknown, _path: string, problems: Problem[]): void {
+  if (!isObject(value)) return;
+  const { id, aliases, presets, input, options } = value;
+  const names = [
+    id,
+    ...(Array.isArray(aliases) ? aliases : []),
+    ...Object.keys(isObject(presets) ? presets : {}),
+  ];
+  const twice = names.find((entry, index) => names.indexOf(entry) !== index);
+  if (twice !== undefined) {
+    problems.push({ path: "aliases", reason: `"${String(twice)}" is there twice` });
+  }
+  const accepts = isObject(input) ? input["acceptance"] : undefined;
+  const hasChannel = ["hooks", "log", "statusFile", "api"].some(
+    (channel) => value[channel] !== undefined,
+  );
+  if ((accepts === "exact" || accepts === "log") && !hasChannel) {
+    problems.push({
+      path: "input.acceptance",
+      reason: `"${accepts}" needs a channel that shows it (hooks, log, api); without one it is "none"`,
+    });
+  }
+  if (
+    isObject(options) &&
+    options["initialPromptMode"] === "arg" &&
+    options["promptArgument"] === false
+  ) {
+    problems.push({
+      path: "options.initialPromptMode",
+      reason: `"arg" needs promptArgument`,
+    });
+  }
+}

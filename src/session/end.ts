@@ -1,0 +1,70 @@
+import { AgentpoolError } from "../domain/errors.ts";
+import { formatPrincipal, type Principal } from "../domain/principal.ts";
+import { isEndState, type Session } from "../domain/session.ts";
+import type { ProcessIdentity } from "../runtime/machine.ts";
+import type { SessionParts } from "./parts.ts";
+import { endProcessesOf } from "./terminate.ts";
+import type { Workers } from "./workers.ts";
+
+/** How long tmux may take to notice that the last process is gone. */
+const noticedWithinMs = 5_000;
+
+export interface Ended {
+  readonly session: Session;
+  readonly alreadyEnded: boolean;
+  readonly survivors: readonly ProcessIdentity[];
+}
+
+/**
+ * Ends a session on request: its processes, its pane, its row. Closed while idle it is completed,
+ * during a turn cancelled. A second call finds it ended and does nothing.
+ */
+export async function endSession(
+  parts: SessionParts,
+  workers: Workers,
+  session: Session,
+  principal: Principal,
+): Promise<Ended> {
+  if (isEndState(session.state)) {
+    if (session.terminal) await parts.host.close(session.terminal).catch(() => undefined);
+    return { session, alreadyEnded: true, survivors: [] };
+  }
+  const worker = workers.get(session.id);
+  if (!worker) {
+    throw new AgentpoolError("session_busy", `Session ${session.id} is still being started`, {
+      hint: `Try again in a moment: agentpool terminate ${session.id}`,
+    });
+  }
+  const { live } = worker;
+  const by = formatPrincipal(principal);
+  await live.change((draft, ctx) => {
+    if (draft.session.closing) return;
+    const running = draft.session.currentTurnId !== null;
+    const value = running ? "cancelled" : "completed";
+    draft.setSession({
+      closing: {
+        value,
+        source: "operation",
+        at: ctx.now,
+        because: running ? `it was closed by ${by} during a turn` : `it was closed by ${by} while idle`,
+      },
+    });
+    draft.emit(ctx.now, { type: "session_closing", as: value, by });
+  });
+  await workers.keepLastScreen(worker);
+  const survivors = await endProcessesOf(parts, live.session);
+  if (survivors.length > 0) {
+    await live.change((draft, ctx) => {
+      draft.emit(ctx.now, { type: "survivors_left", pids: survivors.map((one) => one.pid) });
+    });
+  }
+  const place = live.session.terminal;
+  await workers.ended(live.id);
+  await live.until((view) => (isEndState(view.session.state) ? true : undefined), {
+    timeoutMs: noticedWithinMs,
+  });
+  if (place) await parts.host.close(place);
+  await workers.ended(live.id);
+  const after = (await parts.store.sessions.get(session.id)) ?? live.session;
+  return { session: after, alreadyEnded: false, survivors };
+}

@@ -1,0 +1,38 @@
+import type { SessionFolder } from "../platform/home.ts";
+import type { LaunchPlan } from "../provider/definition.ts";
+import type { Machine } from "../runtime/machine.ts";
+
+/**
+ * Everything a start needs and a restart will need: written 0600 before the session's row, so
+ * that a start that was cut off can be finished by the next supervisor. Holds environment values;
+ * it goes when the session is over.
+ */
+export interface LaunchRecord extends Omit<LaunchPlan, "env"> {
+  readonly cwd: string;
+  /** The agent's whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The delivery that travels as an argument, if one does. */
+  readonly launchedDelivery: string | null;
+  /** How the worktree is to be made; null when the agent works in an existing folder. */
+  readonly worktree: { readonly path: string; readonly branch: string; readonly base: string } | null;
+}
+
+const maxBytes = 8 * 1024 * 1024;
+
+export async function writeLaunch(
+  machine: Machine,
+  folder: SessionFolder,
+  record: LaunchRecord,
+): Promise<void> {
+  await machine.makeFolder(folder.root);
+  await machine.write(folder.launch, JSON.stringify(record));
+}
+
+export async function readLaunch(
+  machine: Machine,
+  folder: SessionFolder,
+): Promise<LaunchRecord | undefined> {
+  const bytes = await machine.read(folder.launch, 0, maxBytes);
+  if (!bytes) return undefined;
+  return JSON.parse(Buffer.from(bytes).toString("utf8")) as LaunchRecord;
+}

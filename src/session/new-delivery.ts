@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import type { Acceptance } from "../domain/delivery.ts";
+import { redact } from "../platform/redact.ts";
+import type { ProviderDefinition } from "../provider/definition.ts";
+
+const previewChars = 200;
+
+/** What the rows keep of a text: never its exact bytes, those lie in the outbox. */
+export function newDelivery(
+  definition: Pick<ProviderDefinition, "input">,
+  text: string,
+): {
+  readonly text: string;
+  readonly preview: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly acceptance: Acceptance;
+} {
+  const clean = redact(text);
+  return {
+    text: clean,
+    preview: clean.length > previewChars ? `${clean.slice(0, previewChars)}…` : clean,
+    sizeBytes: Buffer.byteLength(text),
+    sha256: createHash("sha256").update(text).digest("hex"),
+    acceptance: acceptanceOf(definition, text),
+  };
+}
+
+/** A command of the CLI or its shell is taken without any proof in the agent's channels. */
+function acceptanceOf({ input }: Pick<ProviderDefinition, "input">, text: string): Acceptance {
+  const command = input.commandPrefixes.some((prefix) => text.startsWith(prefix));
+  return command ? "none" : input.acceptance;
+}

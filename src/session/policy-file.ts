@@ -1,0 +1,139 @@
+import { statSync, readFileSync } from "node:fs";
+import type { AnswerPolicy, AnswerRule, PolicyVerdict } from "../domain/answer-policy.ts";
+import { AgentpoolError } from "../domain/errors.ts";
+import { nearest } from "../domain/nearest.ts";
+import type { PromptKind } from "../domain/prompt.ts";
+
+/** What `policy.yaml` in the home says. */
+export interface Policy {
+  readonly answers: AnswerPolicy;
+  /** Avoid a CLI's folder-trust dialog by settings of its process alone; false shows it. */
+  readonly trustFolders: boolean;
+}
+
+const none: Policy = { answers: { rules: [] }, trustFolders: true };
+const topKeys = ["answers", "trust_folders"] as const;
+const ruleKeys = ["name", "kinds", "providers", "match", "verdict"] as const;
+const kinds: readonly PromptKind[] = ["question", "approval", "plan", "startup", "limit"];
+const verdicts: readonly PolicyVerdict[] = ["allow", "ask", "deny"];
+
+/**
+ * Reads the policy file, anew when it changed. No file is an empty policy: nothing is answered.
+ * @throws invalid_config with file, line and field
+ */
+export function policyReader(file: string): () => Promise<Policy> {
+  let known: { readonly key: string; readonly policy: Policy } | undefined;
+  return async () => {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat) return none;
+    const key = `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
+    if (known?.key === key) return known.policy;
+    const policy = await parsePolicy(readFileSync(file, "utf8"), file);
+    known = { key, policy };
+    return policy;
+  };
+}
+
+/** @throws invalid_config */
+export async function parsePolicy(text: string, file: string): Promise<Policy> {
+  const { LineCounter, parseDocument } = await import("yaml");
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [syntax] = document.errors;
+  if (syntax) {
+    throw wrong(file, syntax.linePos?.[0].line, syntax.message.split("\n")[0] ?? "not YAML");
+  }
+  const content = (document.toJS() ?? {}) as Record<string, unknown>;
+  const lineOf = (path: readonly (string | number)[]): number | undefined => {
+    const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
+    return node?.range ? lines.linePos(node.range[0]).line : undefined;
+  };
+  if (typeof content !== "object" || Array.isArray(content)) {
+    throw wrong(file, 1, "the file holds no settings");
+  }
+  checkKeys(content, topKeys, [], file, lineOf);
+  const trust = content["trust_folders"] ?? true;
+  if (typeof trust !== "boolean") {
+    throw wrong(file, lineOf(["trust_folders"]), "trust_folders is neither true nor false");
+  }
+  const rules = content["answers"] ?? [];
+  if (!Array.isArray(rules)) throw wrong(file, lineOf(["answers"]), "answers is no list of rules");
+  return {
+    trustFolders: trust,
+    answers: {
+      rules: rules.map((rule, index) => parseRule(rule, ["answers", index], file, lineOf)),
+    },
+  };
+}
+
+type LineOf = (path: readonly (string | number)[]) => number | undefined;
+
+function parseRule(
+  rule: unknown,
+  path: readonly (string | number)[],
+  file: string,
+  lineOf: LineOf,
+): AnswerRule {
+  const line = lineOf(path);
+  if (typeof rule !== "object" || rule === null) throw wrong(file, line, "a rule has no fields");
+  const fields = rule as Record<string, unknown>;
+  checkKeys(fields, ruleKeys, path, file, lineOf);
+  const { name, verdict } = fields;
+  if (typeof name !== "string" || name === "") throw wrong(file, line, "a rule has no name");
+  if (!verdicts.includes(verdict as PolicyVerdict)) {
+    throw wrong(file, line, `rule ${name}: verdict is none of ${verdicts.join(", ")}`);
+  }
+  const about = listOf(fields["kinds"]);
+  const odd = about?.find((kind) => !kinds.includes(kind as PromptKind));
+  if (odd !== undefined) {
+    throw wrong(file, line, `rule ${name}: "${odd}" is none of ${kinds.join(", ")}`);
+  }
+  const providers = listOf(fields["providers"]);
+  return {
+    name,
+    verdict: verdict as PolicyVerdict,
+    ...(about ? { kinds: about as PromptKind[] } : {}),
+    ...(providers ? { providers } : {}),
+    ...(fields["match"] === undefined
+      ? {}
+      : { patterns: patternsOf(fields["match"], name, file, line) }),
+  };
+}
+
+function patternsOf(match: unknown, name: string, file: string, line: number | undefined): RegExp[] {
+  return (listOf(match) ?? []).map((source) => {
+    try {
+      return new RegExp(source, "i");
+    } catch (thrown) {
+      throw wrong(file, line, `rule ${name}: ${thrown instanceof Error ? thrown.message : source}`);
+    }
+  });
+}
+
+function listOf(value: unknown): string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  return (Array.isArray(value) ? value : [value]).map(String);
+}
+
+function checkKeys(
+  fields: Record<string, unknown>,
+  known: readonly string[],
+  path: readonly (string | number)[],
+  file: string,
+  lineOf: LineOf,
+): void {
+  for (const key of Object.keys(fields)) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    const hint = near ? `; did you mean ${near}?` : `; known: ${known.join(", ")}`;
+    throw wrong(file, lineOf([...path, key]), `"${key}" is no setting${hint}`);
+  }
+}
+
+function wrong(file: string, line: number | undefined, why: string): AgentpoolError {
+  const where = line === undefined ? file : `${file}:${line}`;
+  return new AgentpoolError("invalid_config", `The policy file cannot be used`, {
+    why: `${where}: ${why}`,
+    hint: `Correct ${where} or move the file away; without it nothing is answered by rule.`,
+  });
+}

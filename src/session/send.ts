@@ -1,0 +1,214 @@
+import { isDelivered, type Delivery, type DeliveryWhen } from "../domain/delivery.ts";
+import { queueDelivery } from "../domain/delivery-rules.ts";
+import { AgentpoolError } from "../domain/errors.ts";
+import { formatPrincipal, type Principal } from "../domain/principal.ts";
+import { findOption, type Prompt } from "../domain/prompt.ts";
+import { maxTextBytes, whyNotText } from "../domain/task-text.ts";
+import { isEnded, type Turn } from "../domain/turn.ts";
+import { newDelivery } from "./new-delivery.ts";
+import type { SessionParts } from "./parts.ts";
+import type { Worker } from "./worker.ts";
+
+export interface Send {
+  readonly text: string;
+  readonly when: DeliveryWhen;
+  readonly waitFor: "none" | "accepted" | "turn";
+  readonly timeoutMs: number;
+  readonly ttlMs: number;
+}
+
+export interface Sent {
+  /** Null when only a key was pressed. */
+  readonly delivery: Delivery | null;
+  readonly turn: Turn | null;
+  readonly timedOut: boolean;
+  /** The agent asks something, so that the turn waits for an answer. */
+  readonly needsInput: boolean;
+}
+
+/** A text this short chooses an option of an open question. */
+const choiceChars = 3;
+
+/**
+ * Hands a text to an agent: queued durably before this resolves for the first time, typed when the
+ * agent can take it. What is waited for changes only when the call returns.
+ */
+export async function sendText(
+  parts: SessionParts,
+  worker: Worker,
+  request: Send,
+  asker: { readonly principal: Principal; readonly idempotencyKey: string; readonly signal: AbortSignal },
+): Promise<Sent> {
+  const { live } = worker;
+  const known = await parts.store.deliveries.byIdempotencyKey(asker.idempotencyKey);
+  if (known) {
+    if (known.sessionId === live.id) return waitForDelivery(parts, worker, known.id, request, asker.signal);
+    throw new AgentpoolError("idempotency_conflict", "The idempotency key was used for another session", {
+      details: { delivery_id: known.id, session_id: known.sessionId },
+    });
+  }
+  checkText(request.text);
+  await worker.screen.look();
+  const question = openQuestion(live.view.prompts, live.id);
+  const author = formatPrincipal(asker.principal);
+  if (request.text === "") return pressEnter(parts, worker, question);
+  if (question) {
+    const option =
+      request.text.trim().length <= choiceChars
+        ? findOption(question.options, request.text)
+        : undefined;
+    if (option || !question.acceptsText) {
+      await worker.answer({ promptId: question.id, option: { label: request.text }, author });
+      return { delivery: null, turn: null, timedOut: false, needsInput: false };
+    }
+  }
+  const id = await queue(worker, request, {
+    author,
+    idempotencyKey: asker.idempotencyKey,
+    promptId: question?.id ?? null,
+  });
+  return waitForDelivery(parts, worker, id, request, asker.signal);
+}
+
+/** Queues the text that answers a prompt by its own words, and waits until the agent took it. */
+export async function answerWithText(
+  parts: SessionParts,
+  worker: Worker,
+  promptId: string,
+  text: string,
+  asker: { readonly principal: Principal; readonly idempotencyKey: string; readonly signal: AbortSignal },
+): Promise<Sent> {
+  checkText(text);
+  const request: Send = { text, when: "idle", waitFor: "accepted", timeoutMs: 10_000, ttlMs: 60_000 };
+  const id = await queue(worker, request, {
+    author: formatPrincipal(asker.principal),
+    idempotencyKey: asker.idempotencyKey,
+    promptId,
+  });
+  return waitForDelivery(parts, worker, id, request, asker.signal);
+}
+
+async function queue(
+  worker: Worker,
+  request: Send,
+  facts: { readonly author: string; readonly idempotencyKey: string; readonly promptId: string | null },
+): Promise<string> {
+  const { live } = worker;
+  const text = newDelivery(live.provider, request.text);
+  let id = "";
+  // the rule decides the id and may run twice; its text must lie in the outbox before the row
+  await live.change((draft, ctx) => {
+    id = queueDelivery(draft, ctx, {
+      ...text,
+      ...facts,
+      via: "pane",
+      when: request.when,
+      ttlMs: request.ttlMs,
+    }).id;
+    worker.outbox.putNow(id, request.text);
+    if (facts.promptId !== null) {
+      draft.setPrompt(facts.promptId, {
+        answer: { label: null, text: text.preview, author: facts.author, via: "keys" },
+      });
+    }
+  });
+  worker.kick();
+  return id;
+}
+
+async function waitForDelivery(
+  parts: SessionParts,
+  worker: Worker,
+  id: string,
+  request: Send,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const { live } = worker;
+  if (request.waitFor !== "none") {
+    await live.until(
+      (view) => {
+        const delivery = view.deliveries.find((one) => one.id === id);
+        if (delivery && !isDelivered(delivery)) {
+          const sent = delivery.state === "submitted" || delivery.state === "unconfirmed";
+          // nothing more will ever show that this text was taken
+          return delivery.acceptance === "none" && sent && request.waitFor === "accepted" ? true : undefined;
+        }
+        if (request.waitFor === "accepted") return true;
+        const turn = view.turns.find((one) => one.deliveryId === id);
+        if (view.prompts.some((prompt) => prompt.state === "open")) return true;
+        return !turn || isEnded(turn) ? true : undefined;
+      },
+      { timeoutMs: request.timeoutMs, signal },
+    );
+  }
+  const delivery = (await parts.store.deliveries.get(id)) ?? null;
+  const turn = delivery?.turnId ? ((await parts.store.turns.get(delivery.turnId)) ?? null) : null;
+  const taken = delivery !== null && (isDelivered(delivery) || (delivery.acceptance === "none" && delivery.state !== "queued" && delivery.state !== "pasted"));
+  const over = turn === null || isEnded(turn);
+  const asks = live.view.prompts.some((prompt) => prompt.state === "open");
+  const needsInput = request.waitFor === "turn" && taken && !over && asks;
+  return {
+    delivery,
+    turn,
+    needsInput,
+    timedOut:
+      request.waitFor === "accepted"
+        ? !taken
+        : request.waitFor === "turn" && !(taken && over) && !needsInput,
+  };
+}
+
+/** The question a text would answer. @throws prompt_open for every dialog a text may not answer */
+function openQuestion(prompts: readonly Prompt[], sessionId: string): Prompt | undefined {
+  const [first] = prompts;
+  if (!first) return undefined;
+  if (prompts.length === 1 && first.kind === "question") return first;
+  throw new AgentpoolError("prompt_open", `Session ${sessionId} shows ${article(first)} dialog`, {
+    why: "A text would be typed into it; nothing was typed.",
+    hint: `agentpool answer ${sessionId} --prompt ${first.id} --option "<label>"`,
+    details: {
+      prompts: prompts.map((prompt) => ({
+        id: prompt.id,
+        kind: prompt.kind,
+        options: prompt.options.map((option) => option.label),
+      })),
+    },
+  });
+}
+
+function article(prompt: Prompt): string {
+  return `${/^[aeiou]/.test(prompt.kind) ? "an" : "a"} ${prompt.kind}`;
+}
+
+async function pressEnter(parts: SessionParts, worker: Worker, question: Prompt | undefined): Promise<Sent> {
+  const { live } = worker;
+  const look = await worker.screen.look();
+  const place = live.session.terminal;
+  const guard = question ? (question.screenLines ?? []) : look?.reading?.composer ? [look.reading.composer.line] : [];
+  const result = place && guard.length > 0
+    ? await parts.host.press(place, [live.provider.input.submitKey], { onlyWhileVisible: guard })
+    : undefined;
+  if (!result?.ok) {
+    throw new AgentpoolError("delivery_refused", `Enter was not pressed in ${live.id}`, {
+      why: result ? `The terminal refused it: ${result.reason}.` : "Neither a composer nor a question is on screen.",
+      hint: `agentpool attach ${live.id} --rw`,
+    });
+  }
+  return { delivery: null, turn: null, timedOut: false, needsInput: false };
+}
+
+function checkText(text: string): void {
+  const size = Buffer.byteLength(text);
+  if (size > maxTextBytes) {
+    throw new AgentpoolError("text_too_large", `The text has ${size} bytes`, {
+      why: `At most ${maxTextBytes} bytes can be delivered.`,
+      hint: "Put the material into a file in the work folder and name the file in the text.",
+    });
+  }
+  const why = whyNotText(text);
+  if (why !== null) {
+    throw new AgentpoolError("invalid_task", `The text cannot be sent: ${why}`, {
+      hint: "Remove control bytes, for example: tr -d '\\000-\\010\\013\\014\\016-\\037\\177'",
+    });
+  }
+}

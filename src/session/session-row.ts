@@ -1,0 +1,80 @@
+import type { Session, Workspace } from "../domain/session.ts";
+import type { Source } from "../domain/source.ts";
+import { redact } from "../platform/redact.ts";
+import type { ProviderDefinition } from "../provider/definition.ts";
+import type { Spawn } from "./spawn.ts";
+
+interface RowFacts {
+  readonly request: Spawn;
+  readonly workspace: Workspace;
+  readonly version: string | null;
+  readonly promptMode: "arg" | "send_after_launch";
+  readonly agentSessionId: string | null;
+  readonly author: string;
+  readonly idempotencyKey: string;
+}
+
+/** The record of a session that was asked for and does not run yet. */
+export function sessionRow(
+  id: string,
+  now: number,
+  definition: ProviderDefinition,
+  facts: RowFacts,
+): Session {
+  const { request } = facts;
+  const because = "it was asked for";
+  const fact = { source: "operation", at: now, because } as const;
+  return {
+    id,
+    version: 1,
+    name: request.name,
+    providerId: definition.id,
+    providerVersion: facts.version,
+    model: request.model ?? definition.options.defaultModel ?? null,
+    reasoningEffort: request.effort,
+    serviceTier: request.serviceTier,
+    role: request.role,
+    task: redact(request.task),
+    initialPromptMode: facts.promptMode,
+    workspace: facts.workspace,
+    terminal: null,
+    agentSessionId: facts.agentSessionId,
+    channels: channelsOf(definition),
+    acceptance: definition.input.acceptance,
+    idleHoldMs: definition.screen.idleHoldMs,
+    envNames: [...definition.env, ...request.envNames],
+    author: facts.author,
+    idempotencyKey: facts.idempotencyKey,
+    process: { ...fact, value: "none" },
+    exitCode: null,
+    exitSignal: null,
+    composer: { ...fact, value: "unknown" },
+    currentTurnId: null,
+    interrupting: null,
+    turnCount: 0,
+    lastTurnN: 0,
+    lastDeliveryN: 0,
+    limit: null,
+    backgroundJobs: 0,
+    reachable: { ...fact, value: true },
+    closing: null,
+    evidence: { sources: {}, screen: null, level: null, tools: {} },
+    state: "starting",
+    stateSource: "operation",
+    stateConfidence: "certain",
+    stateBecause: because,
+    stateAt: now,
+    createdAt: now,
+    updatedAt: now,
+    endedAt: null,
+  };
+}
+
+/** The structured channels a provider has, best first. */
+export function channelsOf(definition: ProviderDefinition): Source[] {
+  return [
+    ...(definition.hooks ? (["hook"] as const) : []),
+    ...(definition.api ? (["api"] as const) : []),
+    ...(definition.log || definition.statusFile ? (["log"] as const) : []),
+  ];
+}

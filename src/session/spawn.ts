@@ -1,0 +1,293 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { basename, isAbsolute, resolve } from "node:path";
+import type { Decision } from "../domain/decision.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import { queueDelivery } from "../domain/delivery-rules.ts";
+import { Draft } from "../domain/draft.ts";
+import { AgentpoolError } from "../domain/errors.ts";
+import { formatPrincipal, type Principal } from "../domain/principal.ts";
+import type { Role, Session, Workspace, WorkspaceMode } from "../domain/session.ts";
+import { maxTextBytes, whyNotTask } from "../domain/task-text.ts";
+import { newId } from "../platform/new-id.ts";
+import { redact } from "../platform/redact.ts";
+import type { ProviderDefinition } from "../provider/definition.ts";
+import type { Catalogue } from "../provider/discover.ts";
+import { agentEnvironment } from "../provider/environment.ts";
+import type { BinaryFinder } from "../provider/find-binary.ts";
+import { hookCommand } from "../provider/hooks.ts";
+import { checkOptions, planLaunch } from "../provider/launch.ts";
+import { untriedWarning } from "../provider/version.ts";
+import { writeLaunch, type LaunchRecord } from "./launch-record.ts";
+import { newDelivery } from "./new-delivery.ts";
+import { openOutbox } from "./outbox.ts";
+import type { SessionParts } from "./parts.ts";
+import { sessionRow } from "./session-row.ts";
+import type { Starter } from "./start.ts";
+import type { Workers } from "./workers.ts";
+import { inspectRepo, type Repo } from "./workspace/repo.ts";
+import { planWorktree } from "./workspace/worktree.ts";
+
+export interface SpawnParts extends SessionParts {
+  readonly catalogue: Catalogue;
+  readonly binaries: BinaryFinder;
+  readonly workers: Workers;
+  readonly starter: Starter;
+}
+
+export interface Spawn {
+  readonly provider: string;
+  readonly task: string;
+  readonly repo: string;
+  readonly role: Role;
+  readonly mode: WorkspaceMode;
+  readonly model: string | null;
+  readonly effort: string | null;
+  readonly serviceTier: string | null;
+  readonly initialPromptMode: "provider_default" | "arg" | "send_after_launch";
+  readonly name: string | null;
+  readonly envNames: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly base: string | null;
+  readonly requireClean: boolean;
+  readonly extra: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+export interface Spawned {
+  readonly session: Session;
+  readonly delivery: Delivery | null;
+  readonly warnings: readonly string[];
+}
+
+/** A prompt this long, or one that looks like it holds a secret, is pasted and not an argument. */
+const maxArgumentBytes = 8 * 1024;
+const launchTtlMs = 600_000;
+
+/**
+ * Starts an agent. Everything that can be wrong with the request is said before anything is made;
+ * then the row stands before the pane, so that a start cut off anywhere is finished or reported by
+ * the next supervisor. The same idempotency key gives the same session.
+ */
+export async function spawnSession(
+  parts: SpawnParts,
+  request: Spawn,
+  asker: { readonly principal: Principal; readonly idempotencyKey: string },
+): Promise<Spawned> {
+  const known = await parts.store.sessions.byIdempotencyKey(asker.idempotencyKey);
+  if (known) return repeated(parts, known);
+
+  const { definition, extra } = await parts.catalogue.get(request.provider);
+  checkTask(request.task);
+  checkOptions(definition, request);
+  const policy = await parts.policy();
+  const agentEnv = agentEnvironment(request.env, {
+    declared: definition.env,
+    named: request.envNames,
+  });
+  if (agentEnv.refused.length > 0) {
+    throw new AgentpoolError("invalid_input", `--env ${agentEnv.refused[0]} cannot be passed on`, {
+      why: "It would make the agent believe it runs inside another agent.",
+    });
+  }
+  const binary = await parts.binaries.require(definition, request.env);
+  const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
+
+  const id = newId("session", parts.now());
+  const folder = parts.home.session(id);
+  const worktree =
+    request.mode === "worktree"
+      ? await planWorktree(parts.machine, repo, {
+          folder: parts.home.worktrees,
+          providerId: definition.id,
+          sessionId: id,
+          base: request.base,
+        })
+      : null;
+  const untried = untriedWarning(
+    { id: definition.id, tried: definition.binary.tried },
+    binary.version,
+  );
+  const warnings = [
+    ...(untried === null ? [] : [untried]),
+    ...dirtyWarning(repo, request),
+    ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
+  ];
+  const workspace: Workspace = {
+    mode: request.mode,
+    repoPath: repo.path,
+    workPath: worktree?.workPath ?? repo.path,
+    branch: worktree?.branch ?? null,
+    baseCommit: null,
+    baseTree: null,
+  };
+  const promptMode = choosePromptMode(definition, request);
+  const plan = await planLaunch(
+    definition,
+    {
+      binary: binary.path,
+      version: binary.version,
+      sessionId: id,
+      conversationId: randomUUID(),
+      workPath: workspace.workPath,
+      mode: request.mode,
+      model: request.model ?? definition.options.defaultModel ?? null,
+      effort: request.effort,
+      serviceTier: request.serviceTier,
+      promptArgument: promptMode === "arg" ? request.task : null,
+      env: agentEnv.values,
+      folder: folder.agent,
+      trustFolder: policy.trustFolders,
+      port: await parts.machine.freePort(),
+      secret: randomBytes(24).toString("hex"),
+      hook: (event, options) => hookCommand(folder.spool, event, options),
+      extra: { ...extra, ...request.extra },
+    },
+    (path) => parts.machine.stat(path),
+  );
+
+  const row = sessionRow(id, parts.now(), definition, {
+    request,
+    workspace,
+    version: binary.version,
+    promptMode,
+    agentSessionId: plan.agentSessionId,
+    author: formatPrincipal(asker.principal),
+    idempotencyKey: asker.idempotencyKey,
+  });
+  const { decision, delivery } = firstDecision(row, definition, request, promptMode, parts.now());
+  const record: LaunchRecord = {
+    ...plan,
+    cwd: workspace.workPath,
+    launchedDelivery: promptMode === "arg" ? delivery.id : null,
+    worktree: worktree && { path: worktree.path, branch: worktree.branch, base: worktree.base },
+  };
+  await writeLaunch(parts.machine, folder, record);
+  openOutbox(folder).putNow(delivery.id, request.task);
+  const committed = await parts.store.commit(decision);
+  if (!committed.ok) {
+    await parts.machine.remove(folder.root);
+    throw new AgentpoolError("conflict", `Session ${id} could not be recorded`, {
+      details: { guard: committed.guard },
+    });
+  }
+  const live = await parts.workers.load(id);
+  try {
+    await parts.starter.finish(live, record);
+  } catch (thrown) {
+    const error = AgentpoolError.from(thrown);
+    await live.observe([
+      {
+        source: "operation",
+        claim: { kind: "start_failed", because: error.why ?? error.message },
+      },
+    ]);
+    live.close();
+    throw spawnFailed(id, error);
+  }
+  return repeated(parts, live.session, warnings);
+}
+
+async function repeated(
+  parts: SessionParts,
+  session: Session,
+  warnings: readonly string[] = [],
+): Promise<Spawned> {
+  const [delivery] = await parts.store.deliveries.ofSession(session.id);
+  return { session, delivery: delivery ?? null, warnings };
+}
+
+function checkTask(task: string): void {
+  const size = Buffer.byteLength(task);
+  if (size > maxTextBytes) {
+    throw new AgentpoolError("text_too_large", `The task has ${size} bytes`, {
+      why: `At most ${maxTextBytes} bytes can be delivered.`,
+      hint: "Put the material into a file in the repository and name the file in the task.",
+      details: { size_bytes: size, max_bytes: maxTextBytes },
+    });
+  }
+  const why = whyNotTask(task);
+  if (why === null) return;
+  throw new AgentpoolError("invalid_task", `The task cannot be sent: ${why}`, {
+    hint: why.startsWith("it holds")
+      ? "Remove control bytes, for example: tr -d '\\000-\\010\\013\\014\\016-\\037\\177' < task.md"
+      : 'Say what to do: --task "Find why the test of parse.ts fails"',
+  });
+}
+
+function choosePromptMode(definition: ProviderDefinition, request: Spawn): "arg" | "send_after_launch" {
+  const wanted =
+    request.initialPromptMode === "provider_default"
+      ? definition.options.initialPromptMode
+      : request.initialPromptMode;
+  if (wanted === "send_after_launch" || !definition.options.promptArgument) return "send_after_launch";
+  const long = Buffer.byteLength(request.task) > maxArgumentBytes;
+  // an argument is readable by every user of the machine for as long as the agent lives
+  const sensitive = redact(request.task) !== request.task;
+  return long || sensitive ? "send_after_launch" : "arg";
+}
+
+function firstDecision(
+  row: Session,
+  definition: ProviderDefinition,
+  request: Spawn,
+  promptMode: "arg" | "send_after_launch",
+  now: number,
+): { readonly decision: Decision; readonly delivery: Delivery } {
+  const draft = new Draft({ session: row, turns: [], deliveries: [], prompts: [] });
+  draft.emit(now, {
+    type: "session_created",
+    provider_id: definition.id,
+    workspace_mode: row.workspace.mode,
+  });
+  const delivery = queueDelivery(
+    draft,
+    { now, newId: (kind) => newId(kind, now) },
+    {
+      ...newDelivery(definition, request.task),
+      via: promptMode === "arg" ? "launch" : "pane",
+      when: "idle",
+      author: row.author,
+      idempotencyKey: null,
+      promptId: null,
+      ttlMs: launchTtlMs,
+    },
+  );
+  const { writes, events } = draft.decision();
+  return {
+    delivery,
+    decision: {
+      guards: [],
+      writes: [
+        { noun: "session", insert: draft.session },
+        ...writes.filter((write) => write.noun !== "session"),
+      ],
+      events,
+    },
+  };
+}
+
+function dirtyWarning(repo: Repo, request: Spawn): string[] {
+  if (!repo.dirty) return [];
+  if (request.requireClean) {
+    throw new AgentpoolError("repo_dirty", `${repo.path} has uncommitted work`, {
+      why: "--require-clean was given.",
+      hint: "Commit or stash it, or leave out --require-clean.",
+    });
+  }
+  return request.mode === "worktree"
+    ? [`${basename(repo.path)} has uncommitted work, which is not in the worktree`]
+    : [];
+}
+
+function absolute(path: string, cwd: string): string {
+  return isAbsolute(path) ? path : resolve(cwd, path);
+}
+
+function spawnFailed(id: string, error: AgentpoolError): AgentpoolError {
+  if (error.code !== "internal" && error.code !== "terminal_failed") return error;
+  return new AgentpoolError("spawn_failed", `Session ${id} could not be started`, {
+    why: error.why ?? error.message,
+    hint: "agentpool doctor",
+    cause: error,
+  });
+}

@@ -1,0 +1,101 @@
+import { moveDelivery } from "../domain/delivery-rules.ts";
+import type { TerminalPlace } from "../domain/session.ts";
+import type { LaunchRecord } from "./launch-record.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { SessionParts } from "./parts.ts";
+import type { Worker } from "./worker.ts";
+import type { Workers } from "./workers.ts";
+import { createWorktree } from "./workspace/worktree.ts";
+import { takeSnapshot } from "./workspace/snapshot.ts";
+
+/** Size of an agent's pane, whatever the terminals of people who look at it. */
+const cols = 200;
+const rows = 50;
+
+/**
+ * Brings a session whose row stands to a running agent: worktree, base snapshot, files, pane. Each
+ * step may have been done before by a supervisor that was killed; it is then recognised.
+ */
+export class Starter {
+  readonly #parts: SessionParts;
+  readonly #workers: Workers;
+
+  constructor(parts: SessionParts, workers: Workers) {
+    this.#parts = parts;
+    this.#workers = workers;
+  }
+
+  async finish(live: LiveSession, record: LaunchRecord): Promise<Worker> {
+    const { machine, home, host } = this.#parts;
+    const folder = home.session(live.id);
+    await this.#prepareWorkspace(live, record);
+    for (const path of [folder.spool, folder.agent, folder.terminal]) await machine.makeFolder(path);
+    for (const file of record.files) {
+      await machine.write(file.path, file.content, file.executable ? 0o700 : 0o600);
+    }
+    await host.connect();
+    const place = await host.open({
+      sessionId: live.id,
+      argv: record.argv,
+      cwd: record.cwd,
+      env: record.env,
+      cols,
+      rows,
+      logFolder: folder.terminal,
+    });
+    await live.change((draft, ctx) => {
+      draft.setSession({
+        terminal: place,
+        process: {
+          value: "alive",
+          source: "process",
+          at: ctx.now,
+          because: "the agent's process was started",
+        },
+      });
+      draft.emit(ctx.now, { type: "session_started", pid: place.pid, pane: place.pane });
+      if (record.launchedDelivery !== null) {
+        moveDelivery(draft, ctx, record.launchedDelivery, "submitted", null);
+      }
+    });
+    return this.#workers.add(live, record);
+  }
+
+  /** The log writer of a pane died; what the pane wrote since is not in the log. */
+  async relog(live: LiveSession, place: TerminalPlace): Promise<void> {
+    await live.observe([
+      {
+        source: "process",
+        claim: { kind: "output_gap", because: "the writer of the terminal log had stopped" },
+      },
+    ]);
+    await this.#parts.host.relog(place, this.#parts.home.session(live.id).terminal);
+  }
+
+  async #prepareWorkspace(live: LiveSession, record: LaunchRecord): Promise<void> {
+    const { workspace } = live.session;
+    if (record.worktree) {
+      await createWorktree(this.#parts.machine, workspace.repoPath, record.worktree);
+      await live.change((draft, ctx) => {
+        draft.emit(ctx.now, {
+          type: "worktree_created",
+          path: record.worktree?.path ?? "",
+          branch: record.worktree?.branch ?? "",
+        });
+      });
+    }
+    if (workspace.baseTree !== null) return;
+    const snapshot = await takeSnapshot(this.#parts.machine, workspace.workPath, {
+      objects: this.#parts.home.session(live.id).objects,
+    });
+    await live.change((draft) => {
+      draft.setSession({
+        workspace: {
+          ...draft.session.workspace,
+          baseCommit: snapshot.commit,
+          baseTree: snapshot.tree,
+        },
+      });
+    });
+  }
+}

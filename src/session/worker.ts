@@ -1,0 +1,169 @@
+import { judge } from "../domain/answer-policy.ts";
+import { isDelivered } from "../domain/delivery.ts";
+import type { SessionView } from "../domain/draft.ts";
+import { formatPrincipal } from "../domain/principal.ts";
+import type { Prompt } from "../domain/prompt.ts";
+import { answerPrompt, type AnswerRequest } from "./answer.ts";
+import { pumpDeliveries, type DeliveryPump } from "./deliver.ts";
+import { interruptTurn } from "./interrupt.ts";
+import type { LaunchRecord } from "./launch-record.ts";
+import type { LiveSession } from "./live-session.ts";
+import { openOutbox, type Outbox } from "./outbox.ts";
+import { replyLine } from "../provider/hooks.ts";
+import type { SessionParts } from "./parts.ts";
+import { apiContext, followApi } from "./sources/api.ts";
+import { followSpool } from "./sources/hook-spool.ts";
+import { tailLog } from "./sources/log-tail.ts";
+import { watchScreen, type ScreenSource } from "./sources/screen.ts";
+import type { SessionSource, SourceContext } from "./sources/source.ts";
+import { followStatusFile } from "./sources/status-file.ts";
+
+const drainWithinMs = 1_500;
+
+/**
+ * One live agent with everything that listens to it and types into it. Made when its pane runs,
+ * after a start as after an adoption; closed when its process is over.
+ */
+export class Worker {
+  readonly live: LiveSession;
+  readonly screen: ScreenSource;
+  readonly outbox: Outbox;
+  readonly #parts: SessionParts;
+  readonly #context: SourceContext;
+  readonly #sources: SessionSource[] = [];
+  readonly #judged = new Set<string>();
+  readonly #stop = new AbortController();
+  #open: ReadonlySet<string>;
+  #pump: DeliveryPump | undefined;
+  #unlisten: (() => void) | undefined;
+
+  constructor(parts: SessionParts, live: LiveSession, record: LaunchRecord) {
+    this.live = live;
+    this.#parts = parts;
+    this.#context = { live, parts, facts: record.facts, env: record.env };
+    this.screen = watchScreen(this.#context);
+    this.outbox = openOutbox(parts.home.session(live.id));
+    this.#open = openIds(live.view);
+  }
+
+  /** Starts listening, then typing. */
+  start(): void {
+    const { provider } = this.live;
+    const log = provider.log ? tailLog(this.#context, provider.log) : undefined;
+    if (provider.hooks) {
+      this.#sources.push(followSpool(this.#context, provider.hooks, (path) => log?.follow(path)));
+    }
+    if (log) this.#sources.push(log);
+    const status = provider.statusFile
+      ? followStatusFile(this.#context, provider.statusFile)
+      : undefined;
+    if (status) this.#sources.push(status);
+    if (provider.api) this.#sources.push(followApi(this.#context, provider.api));
+
+    this.#pump = pumpDeliveries(this.live, this.#parts, this.screen, this.outbox, () =>
+      interruptTurn(this.live, this.#parts, this.screen, "system:delivery"),
+    );
+    this.#unlisten = this.live.onChange(() => {
+      this.#judgePrompts();
+      this.#clearOutbox();
+    });
+    this.screen.touched();
+    this.#judgePrompts();
+  }
+
+  /** The pane changed its title. */
+  title(title: string): void {
+    const claims = this.live.provider.title?.(title) ?? [];
+    if (claims.length === 0) return;
+    this.#run(
+      this.live.observe(claims.map((claim) => ({ source: "terminal", claim }))),
+      "a title could not be taken in",
+    );
+  }
+
+  answer(request: AnswerRequest): Promise<Prompt> {
+    return answerPrompt(this.live, this.#parts, this.screen, (prompt, text) => this.#reply(prompt, text), request);
+  }
+
+  interrupt(author: string): Promise<void> {
+    return interruptTurn(this.live, this.#parts, this.screen, author);
+  }
+
+  /** A text was queued. */
+  kick(): void {
+    this.#pump?.kick();
+  }
+
+  /** Takes in what the agent's channels hold by now; bounded. */
+  async drain(): Promise<void> {
+    const all = Promise.allSettled(this.#sources.map((source) => source.drain()));
+    await Promise.race([all, new Promise((resolve) => setTimeout(resolve, drainWithinMs).unref())]);
+    await this.live.settled();
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#unlisten?.();
+    this.#pump?.close();
+    this.screen.close();
+    for (const source of this.#sources) source.close();
+  }
+
+  /** Gives an answer over the agent's own channel; false when the dialog is not open there. */
+  async #reply(prompt: Prompt, text: string): Promise<boolean> {
+    if (!prompt.channel) return false;
+    if (prompt.channel.source === "hook") {
+      const { address } = prompt.channel;
+      const given = await this.#parts.machine.writePipe(address, replyLine(text));
+      // a hook that was killed leaves its pipe behind, and nobody reads it any more
+      if (!given) await this.#parts.machine.remove(address);
+      return given;
+    }
+    const { api } = this.live.provider;
+    return api
+      ? api.reply(apiContext(this.#context, this.#stop.signal), prompt.channel.address, text)
+      : false;
+  }
+
+  /** Lets the policy file answer each new prompt, once. */
+  #judgePrompts(): void {
+    for (const prompt of this.live.view.prompts) {
+      if (prompt.state !== "open" || prompt.options.length === 0 || this.#judged.has(prompt.id)) continue;
+      this.#judged.add(prompt.id);
+      this.#run(this.#judge(prompt), "the answer policy could not be applied");
+    }
+  }
+
+  async #judge(prompt: Prompt): Promise<void> {
+    const { answers } = await this.#parts.policy();
+    const decision = judge(answers, prompt, this.live.session.providerId);
+    if (decision.verdict === "ask" || decision.rule === null) return;
+    await this.answer({
+      promptId: prompt.id,
+      fingerprint: prompt.fingerprint,
+      option: { role: decision.verdict },
+      author: formatPrincipal({ kind: "policy", rule: decision.rule }),
+    });
+  }
+
+  /** Removes the exact text of each delivery that is over; its row keeps what people may see. */
+  #clearOutbox(): void {
+    const open = openIds(this.live.view);
+    for (const id of this.#open) {
+      if (!open.has(id)) this.#run(this.outbox.remove(id), "a delivered text could not be removed");
+    }
+    this.#open = open;
+  }
+
+  #run(work: Promise<unknown>, what: string): void {
+    work.catch((thrown: unknown) => {
+      this.#parts.log("warn", what, { session: this.live.id, error: String(thrown) });
+    });
+  }
+}
+
+function openIds(view: SessionView): ReadonlySet<string> {
+  return new Set(
+    view.deliveries.filter((delivery) => !isDelivered(delivery)).map((delivery) => delivery.id),
+  );
+}

@@ -1,0 +1,186 @@
+import { join } from "node:path/posix";
+import { AgentpoolError } from "../domain/errors.ts";
+import { isLive, type Session } from "../domain/session.ts";
+import { redact } from "../platform/redact.ts";
+import { plainText } from "../provider/ansi.ts";
+import type { TerminalInfo } from "../runtime/terminal.ts";
+import type { LaunchRecord } from "./launch-record.ts";
+import { LiveSession, loadView } from "./live-session.ts";
+import type { SessionParts } from "./parts.ts";
+import { sealRawFiles } from "./seal.ts";
+import { Worker } from "./worker.ts";
+
+/** The exit code may come a moment after the death; after this it counts as unknown. */
+const exitCodeWithinMs = 3_000;
+/** A dead pane stays to be looked at for so long. */
+const deadPaneKeepMs = 600_000;
+
+/** All workers of this supervisor, and what the terminals say about them. */
+export class Workers {
+  readonly #parts: SessionParts;
+  readonly #workers = new Map<string, Worker>();
+  readonly #output = new Map<string, Set<() => void>>();
+  readonly #anyOutput = new Set<(id: string) => void>();
+  readonly #ending = new Map<string, Promise<void>>();
+  readonly #unlisten: (() => void)[];
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    const { host } = parts;
+    this.#unlisten = [
+      host.on("output", (id) => this.#wrote(id)),
+      host.on("resynced", (id) => this.#wrote(id)),
+      host.on("title", (id, title) => this.#workers.get(id)?.title(title)),
+      host.on("died", (id) => void this.ended(id)),
+      host.on("closed", (id) => void this.ended(id)),
+    ];
+  }
+
+  get all(): readonly Worker[] {
+    return [...this.#workers.values()];
+  }
+
+  get(id: string): Worker | undefined {
+    return this.#workers.get(id);
+  }
+
+  /** The live worker of a session. @throws session_ended */
+  require(session: Session): Worker {
+    const worker = this.#workers.get(session.id);
+    if (worker) return worker;
+    throw new AgentpoolError("session_ended", `Session ${session.id} is over`, {
+      why: `It ended ${session.state}: ${session.stateBecause}.`,
+      hint: `Its result: agentpool collect ${session.id}`,
+    });
+  }
+
+  /** Makes the session known here, before it has a pane. */
+  async load(id: string): Promise<LiveSession> {
+    const view = await loadView(this.#parts, id);
+    return new LiveSession(this.#parts, await this.#parts.provider(view.session.providerId), view);
+  }
+
+  /** Begins to listen to and type into a session whose pane runs. */
+  add(live: LiveSession, record: LaunchRecord): Worker {
+    const worker = new Worker(this.#parts, live, record);
+    this.#workers.set(live.id, worker);
+    worker.start();
+    return worker;
+  }
+
+  /** Calls back when the pane of a session writes. Returns the undo. */
+  onOutput(id: string, listener: () => void): () => void {
+    const listeners = this.#output.get(id) ?? new Set();
+    listeners.add(listener);
+    this.#output.set(id, listeners);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#output.delete(id);
+    };
+  }
+
+  /** Calls back when the pane of any session writes. Returns the undo. */
+  onAnyOutput(listener: (id: string) => void): () => void {
+    this.#anyOutput.add(listener);
+    return () => this.#anyOutput.delete(listener);
+  }
+
+  /** Takes in that a session's process is over, with its real exit code. Repeated calls share one run. */
+  ended(id: string): Promise<void> {
+    const worker = this.#workers.get(id);
+    if (!worker) return this.#ending.get(id) ?? Promise.resolve();
+    let ending = this.#ending.get(id);
+    if (!ending) {
+      ending = this.#end(worker)
+        .catch((thrown: unknown) => {
+          this.#parts.log("error", "the end of a session could not be taken in", {
+            session: id,
+            error: String(thrown),
+          });
+        })
+        .finally(() => this.#ending.delete(id));
+      this.#ending.set(id, ending);
+    }
+    return ending;
+  }
+
+  /** Takes in that a pane is gone and nobody can tell how its process ended. */
+  async gone(worker: Worker, because: string): Promise<void> {
+    await worker.drain();
+    await worker.live.observe([{ source: "process", claim: { kind: "process_gone", because } }]);
+    this.#remove(worker);
+  }
+
+  close(): void {
+    for (const undo of this.#unlisten) undo();
+    for (const worker of this.#workers.values()) {
+      worker.close();
+      worker.live.close();
+    }
+    this.#workers.clear();
+  }
+
+  #wrote(id: string): void {
+    this.#workers.get(id)?.screen.touched();
+    for (const listener of this.#output.get(id) ?? []) listener();
+    for (const listener of this.#anyOutput) listener(id);
+  }
+
+  async #end(worker: Worker): Promise<void> {
+    const { id } = worker.live;
+    const info = await this.#exitOf(id);
+    if (info && !info.dead) return;
+    await worker.drain();
+    if (info) {
+      await this.keepLastScreen(worker);
+      await worker.live.observe([
+        {
+          source: "process",
+          claim: { kind: "process_exited", exitCode: info.exitCode, signal: info.exitSignal },
+        },
+      ]);
+      setTimeout(() => void this.#parts.host.close(info.place), deadPaneKeepMs).unref();
+    } else {
+      await worker.live.observe([
+        {
+          source: "process",
+          claim: { kind: "process_gone", because: "its window was closed from outside" },
+        },
+      ]);
+    }
+    if (!isLive(worker.live.session)) this.#remove(worker);
+  }
+
+  #remove(worker: Worker): void {
+    worker.close();
+    worker.live.close();
+    this.#workers.delete(worker.live.id);
+    sealRawFiles(this.#parts, worker.live.id).catch((thrown: unknown) => {
+      this.#parts.log("warn", "raw files could not be sealed", {
+        session: worker.live.id,
+        error: String(thrown),
+      });
+    });
+  }
+
+  /** The pane's facts once its exit code is known; undefined when the pane is gone. */
+  async #exitOf(id: string): Promise<TerminalInfo | undefined> {
+    const until = this.#parts.now() + exitCodeWithinMs;
+    for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 200)) {
+      const info = (await this.#parts.host.list()).find((one) => one.sessionId === id);
+      const told = info !== undefined && (info.exitCode !== null || info.exitSignal !== null);
+      if (!info || !info.dead || told || this.#parts.now() >= until) return info;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+
+  /** Keeps the last screen as redacted text, for after the pane is gone. */
+  async keepLastScreen(worker: Worker): Promise<void> {
+    const place = worker.live.session.terminal;
+    const screen = place ? await this.#parts.host.capture(place) : undefined;
+    if (!screen) return;
+    const text = screen.lines.map(plainText).join("\n").trimEnd();
+    const folder = this.#parts.home.session(worker.live.id).root;
+    await this.#parts.machine.write(join(folder, "last-screen.txt"), redact(`${text}\n`));
+  }
+}

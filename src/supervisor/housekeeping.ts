@@ -1,0 +1,86 @@
+import type { SessionParts } from "../session/parts.ts";
+import { recoverSessions } from "../session/recover.ts";
+import type { Starter } from "../session/start.ts";
+import type { Workers } from "../session/workers.ts";
+
+/** How often panes and log writers are compared with what we believe. */
+const reconcileEveryMs = 30_000;
+const pruneEveryMs = 3_600_000;
+const retention = { eventsMs: 30 * 86_400_000, observationsPerSession: 2_000 };
+/** Between two looks whether anybody still needs us. */
+const idleLookMs = 1_000;
+
+export interface Household {
+  readonly parts: SessionParts;
+  readonly workers: Workers;
+  readonly starter: Starter;
+  readonly epoch: number;
+  readonly idleMs: number | null;
+  /** Requests being answered. */
+  readonly connections: () => number;
+  readonly leave: (because: string) => Promise<void>;
+}
+
+/** What the supervisor does without being asked. Returns the end of it. */
+export function keepHouse(house: Household): () => void {
+  const { parts, workers, starter, epoch } = house;
+  const complain = (what: string) => (thrown: unknown) => {
+    const text = String(thrown);
+    parts.log("error", what, { error: text });
+    // somebody took over: nothing of ours may go on
+    if (text.includes("stale")) void house.leave("another supervisor took over");
+  };
+
+  const reconcile = async (): Promise<void> => {
+    if (workers.all.length === 0) return;
+    const panes = new Map((await parts.host.list()).map((info) => [info.sessionId, info]));
+    for (const worker of workers.all) {
+      const info = panes.get(worker.live.id);
+      if (!info || info.dead) await workers.ended(worker.live.id);
+      else if (!info.logging) await starter.relog(worker.live, info.place);
+    }
+  };
+
+  const stopLost = parts.host.on("lost", (because) => {
+    parts.log("error", "the tmux server is gone", { because });
+    Promise.all(
+      workers.all.map(({ live }) =>
+        live.observe([{ source: "process", claim: { kind: "unreachable", because } }]),
+      ),
+    )
+      .then(() => recoverSessions(parts, workers, starter, epoch))
+      .catch(complain("sessions could not be picked up after the tmux server was lost"));
+  });
+
+  const timers = [
+    setInterval(() => void reconcile().catch(complain("panes could not be compared")), reconcileEveryMs),
+    setInterval(
+      () => void parts.store.prune(retention, parts.now()).catch(complain("old events could not be removed")),
+      pruneEveryMs,
+    ),
+  ];
+  if (house.idleMs !== null) timers.push(watchIdle(house, house.idleMs));
+  for (const timer of timers) timer.unref();
+  return () => {
+    stopLost();
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+function watchIdle(house: Household, idleMs: number): NodeJS.Timeout {
+  let neededAt = house.parts.now();
+  let looking = false;
+  return setInterval(() => {
+    const { workers, connections, parts } = house;
+    if (workers.all.length > 0 || connections() > 0) neededAt = parts.now();
+    if (looking || parts.now() - neededAt < idleMs) return;
+    looking = true;
+    parts.store.sessions
+      .live()
+      .then((live) => (live.length === 0 ? house.leave("nothing lives and nobody asks") : undefined))
+      .catch(() => undefined)
+      .finally(() => {
+        looking = false;
+      });
+  }, idleLookMs);
+}

@@ -1,0 +1,50 @@
+import { homeFrom } from "../platform/home.ts";
+import { openLog, type LogLevel } from "../platform/log.ts";
+import { packageVersion } from "../platform/package-version.ts";
+import { takeRole } from "./role.ts";
+
+const defaultIdleSeconds = 60;
+
+/** The detached process: takes the role, or leaves at once when another has it. */
+async function main(): Promise<void> {
+  process.umask(0o077);
+  process.title = "agentpool supervisor";
+  const home = homeFrom(process.env);
+  const log = openLog(home.log, logLevel(process.env["AGENTPOOL_LOG"]), Date.now);
+  process.on("unhandledRejection", (thrown) => {
+    log("error", "a promise was rejected unseen", { error: describe(thrown) });
+  });
+  const idle = Number(process.env["AGENTPOOL_SUPERVISOR_IDLE_SECONDS"] ?? defaultIdleSeconds);
+  const role = await takeRole({
+    home,
+    version: packageVersion(),
+    env: process.env,
+    log,
+    now: Date.now,
+    inline: false,
+    idleMs: Number.isFinite(idle) && idle > 0 ? idle * 1000 : null,
+  });
+  if (!role) return;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => void role.leave(`it received ${signal}`));
+  }
+  // a login that ends must not end what runs detached from it
+  process.on("SIGHUP", () => undefined);
+  await role.left;
+}
+
+function logLevel(text: string | undefined): LogLevel {
+  return text === "debug" || text === "warn" || text === "error" ? text : "info";
+}
+
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
+
+main().then(
+  () => process.exit(0),
+  (thrown: unknown) => {
+    process.stderr.write(`${describe(thrown)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,209 @@
+import type { Principal } from "../domain/principal.ts";
+import { operations } from "../operations/index.ts";
+import type { App } from "../operations/app.ts";
+import type { Home } from "../platform/home.ts";
+import type { Log } from "../platform/log.ts";
+import { serveOperations, type RpcServer } from "../rpc/server.ts";
+import type { Health } from "../rpc/wire.ts";
+import { Catalogue } from "../provider/discover.ts";
+import { BinaryFinder } from "../provider/find-binary.ts";
+import { createLocalMachine } from "../runtime/local/machine.ts";
+import { createTmuxHost } from "../runtime/tmux/host.ts";
+import { policyReader } from "../session/policy-file.ts";
+import { recoverSessions } from "../session/recover.ts";
+import { Starter } from "../session/start.ts";
+import { Workers } from "../session/workers.ts";
+import type { SpawnParts } from "../session/spawn.ts";
+import { openStore } from "../store/open.ts";
+import { holdLock } from "../store/sqlite/lock.ts";
+import { authenticate } from "./authenticate.ts";
+import { composeApp } from "./compose.ts";
+import { birthEnvironment } from "./environment.ts";
+import { removeHolder, writeHolder } from "./facts.ts";
+import { keepHouse } from "./housekeeping.ts";
+import { startToken } from "./start-token.ts";
+
+export interface RoleOptions {
+  readonly home: Home;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Acts inside a command instead of a process of its own: serves no socket, leaves with it. */
+  readonly inline: boolean;
+  /** Leaves when nothing lived and nobody asked for so long; null for never by itself. */
+  readonly idleMs: number | null;
+}
+
+export interface Role {
+  readonly app: App;
+  readonly epoch: number;
+  /** Resolves when the role was given up, with the reason. */
+  readonly left: Promise<string>;
+  leave(because: string): Promise<void>;
+}
+
+/**
+ * Takes the role of the one process that acts for a home: lock, epoch, store, terminals, sessions
+ * of predecessors, socket. Undefined when somebody else holds it.
+ */
+export async function takeRole(options: RoleOptions): Promise<Role | undefined> {
+  const { home, version, log, now, inline } = options;
+  const lock = holdLock(home.lock);
+  if (!lock) return undefined;
+  try {
+    return await begin();
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+
+  async function begin(): Promise<Role> {
+    const startedAt = now();
+    const store = await openStore({ file: home.database, mode: "write", now: startedAt });
+    const epoch = await store.meta.raiseEpoch();
+    writeHolder(home.supervisorFacts, {
+      pid: process.pid,
+      start_token: startToken(process.pid) ?? "",
+      version,
+      epoch,
+      started_at: new Date(startedAt).toISOString(),
+      inline,
+    });
+    await store.commit({
+      guards: [],
+      writes: [],
+      events: [
+        {
+          sessionId: null,
+          at: startedAt,
+          body: { type: "supervisor_started", epoch, version, pid: process.pid },
+        },
+      ],
+    });
+    log("info", "took the role", { pid: process.pid, epoch, version });
+
+    const machine = createLocalMachine();
+    const catalogue = new Catalogue(home.providers);
+    const host = createTmuxHost({
+      socketPath: home.tmuxSocket,
+      epoch,
+      serverEnv: birthEnvironment(options.env),
+      machine,
+      log,
+      now,
+    });
+    const parts = {
+      store,
+      host,
+      machine,
+      home,
+      log,
+      now,
+      provider: async (id: string) => (await catalogue.get(id)).definition,
+      policy: policyReader(home.policy),
+    };
+    const workers = new Workers(parts);
+    const starter = new Starter(parts, workers);
+    const spawnParts: SpawnParts = {
+      ...parts,
+      catalogue,
+      binaries: new BinaryFinder(machine, home.binaryCache),
+      workers,
+      starter,
+    };
+
+    let accepting = true;
+    let leaving: Promise<void> | undefined;
+    let server: RpcServer | undefined;
+    let resolveLeft: (because: string) => void = () => undefined;
+    const left = new Promise<string>((resolve) => (resolveLeft = resolve));
+
+    const leave = (because: string): Promise<void> => {
+      leaving ??= (async () => {
+        accepting = false;
+        stopHousekeeping();
+        await server?.close();
+        workers.close();
+        const alone = (await store.sessions.live()).length === 0;
+        await (alone ? host.shutdown() : host.disconnect()).catch((thrown: unknown) => {
+          log("warn", "the terminals could not be left in order", { error: String(thrown) });
+        });
+        await store
+          .commit({
+            guards: [],
+            writes: [],
+            events: [
+              { sessionId: null, at: now(), body: { type: "supervisor_stopped", epoch, because } },
+            ],
+          })
+          .catch(() => undefined);
+        await store.close();
+        removeHolder(home.supervisorFacts, process.pid);
+        lock?.release();
+        log("info", "left", { because });
+        resolveLeft(because);
+      })();
+      return leaving;
+    };
+
+    const health = (): Health => ({
+      version,
+      pid: process.pid,
+      epoch,
+      started_at: new Date(startedAt).toISOString(),
+      inline,
+      accepting,
+    });
+    const app = composeApp({
+      ...spawnParts,
+      version,
+      health,
+      leaveSoon: (because) => {
+        accepting = false;
+        // the answer to the one who asked comes first
+        setTimeout(() => void leave(because), 20);
+      },
+    });
+    await recoverSessions(parts, workers, starter, epoch);
+    const stopHousekeeping = keepHouse({
+      parts,
+      workers,
+      starter,
+      epoch,
+      idleMs: options.idleMs,
+      connections: () => server?.connections ?? 0,
+      leave,
+    });
+    if (!inline) {
+      server = await serveOperations({
+        socketPath: home.supervisorSocket,
+        operations,
+        app,
+        authenticate: (facts): Promise<Principal> =>
+          authenticate(machine, store, facts.pid),
+        health,
+        handover: (byVersion) => {
+          void leave(`handed over to version ${byVersion}`);
+          return Promise.resolve();
+        },
+        subscribeOutput: (ids, listener) => subscribe(workers, ids, listener),
+        log,
+        now,
+      });
+    }
+    return { app, epoch, left, leave };
+  }
+}
+
+function subscribe(
+  workers: Workers,
+  ids: readonly string[],
+  listener: (sessionId: string) => void,
+): () => void {
+  if (ids.length === 0) return workers.onAnyOutput(listener);
+  const undo = ids.map((id) => workers.onOutput(id, () => listener(id)));
+  return () => {
+    for (const one of undo) one();
+  };
+}
