@@ -12,6 +12,8 @@ import { closePrompt, type RuleContext } from "./turn-rules.ts";
 
 /** A dialog that two sources report within this time of each other is one dialog. */
 const sameDialogWithinMs = 5_000;
+/** How long a dialog that is over may still be seen. */
+export const leftoverMs = 2_000;
 
 /** A structured source shows a dialog: the agent's own record of it, with its id. */
 export function openFromChannel(
@@ -56,7 +58,14 @@ export function closeFromChannel(
 ): void {
   for (const prompt of openPrompts(draft)) {
     const meant = ref === null ? prompt.openedBy === source : prompt.ref === ref;
-    if (meant) closePrompt(draft, prompt.id, at, how);
+    if (!meant) continue;
+    closePrompt(draft, prompt.id, at, how);
+    draft.setSession({
+      evidence: {
+        ...draft.session.evidence,
+        closed: { kind: prompt.kind, text: flat(prompt.text), at },
+      },
+    });
   }
 }
 
@@ -72,9 +81,13 @@ export function showDialog(
   const open = openPrompts(draft);
   const shown = open.find((prompt) => prompt.fingerprint === print);
   if (shown) {
-    if (shown.screenLines === null) draft.setPrompt(shown.id, { screenLines: dialogLines });
+    if (shown.screenLines === null) {
+      const options = mergeOptions(dialog.options, shown.options);
+      draft.setPrompt(shown.id, { screenLines: dialogLines, options });
+    }
     return;
   }
+  if (isLeftover(draft, ctx.now, dialog)) return;
   for (const stale of open.filter((prompt) => prompt.ref === null)) {
     closePrompt(draft, stale.id, at, "another dialog took its place on screen");
   }
@@ -97,6 +110,17 @@ export function showDialog(
     return;
   }
   addPrompt(draft, ctx, "screen", at, dialog, null, null, dialogLines);
+}
+
+/**
+ * A dialog that the agent reported as over stays on screen until the agent draws again. It is told
+ * from a new one by its words and by how long ago that was.
+ */
+function isLeftover(draft: Draft, now: number, dialog: Dialog): boolean {
+  const { closed } = draft.session.evidence;
+  if (!closed || closed.kind !== dialog.kind || now - closed.at > leftoverMs) return false;
+  const shown = flat(dialog.text);
+  return shown === "" || closed.text.includes(shown) || shown.includes(closed.text);
 }
 
 /** Screen options say which key, channel options say which reply; one option has both. */
@@ -122,8 +146,11 @@ function mergeOptions(
 }
 
 function sameLabel(a: string, b: string): boolean {
-  const flat = (text: string): string => text.replace(/\s+/g, " ").trim().toLowerCase();
   return flat(a) === flat(b);
+}
+
+function flat(text: string): string {
+  return text.replace(/\s+/g, " ").trim().toLowerCase();
 }
 
 function addPrompt(

@@ -140,6 +140,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       return;
     }
     case "tool_started":
+      if (draft.session.evidence.tools[claim.callId] !== undefined) return;
       draft.setSession({
         evidence: {
           ...draft.session.evidence,
@@ -220,7 +221,12 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       return;
     case "start_failed":
       draft.setSession({
-        closing: { value: "failed", source, at, because: `it could not be started: ${claim.because}` },
+        closing: {
+          value: "failed",
+          source,
+          at,
+          because: `it could not be started: ${claim.because}`,
+        },
       });
       endProcess(draft, ctx, observation, {
         exitCode: null,

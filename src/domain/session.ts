@@ -1,3 +1,4 @@
+import type { PromptKind } from "./prompt.ts";
 import type { Confidence, Source } from "./source.ts";
 
 export const liveStates = [
@@ -84,10 +85,19 @@ export interface LevelMemory {
   readonly because: string;
 }
 
+export interface ClosedDialog {
+  readonly kind: PromptKind;
+  /** Lower case, blanks collapsed. */
+  readonly text: string;
+  readonly at: number;
+}
+
 export interface Evidence {
   readonly sources: Readonly<Partial<Record<Source, SourceMemory>>>;
   readonly screen: ScreenMemory | null;
   readonly level: LevelMemory | null;
+  /** The last dialog a structured source reported as over; the screen may show it a moment longer. */
+  readonly closed: ClosedDialog | null;
   /** Tool calls begun and not finished, by the agent's call id. */
   readonly tools: Readonly<Record<string, string>>;
 }

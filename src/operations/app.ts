@@ -73,6 +73,8 @@ export interface SendResult {
   readonly turn: Turn | null;
   /** True when the wait ended before what it waited for. */
   readonly timedOut: boolean;
+  /** The turn waits for an answer of the caller. */
+  readonly needsInput: boolean;
 }
 
 export interface AnswerInput {
@@ -230,7 +232,7 @@ export interface ProviderFacts {
 
 export interface ProviderService {
   /** Every provider known here, built-in and the user's own. */
-  inventory(path: string | undefined): Promise<{
+  inventory(env: Readonly<Record<string, string>>): Promise<{
     readonly providers: readonly ProviderFacts[];
     readonly broken: readonly { readonly file: string; readonly problem: string }[];
   }>;
@@ -284,5 +286,4 @@ export interface SupervisorStatus {
   readonly socket: string;
   readonly home: string;
   readonly liveSessions: number;
-  readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
 }

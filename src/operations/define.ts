@@ -79,6 +79,11 @@ export interface McpPart {
   readonly omit?: readonly string[];
   /** Output fields that hold worker text, fenced before an MCP host sees them. */
   readonly workerText?: readonly string[];
+  /**
+   * Output fields with worker text that is handed back as a value, an option label for instance:
+   * given as it is, and left out with the rest under lockdown.
+   */
+  readonly workerValues?: readonly string[];
 }
 
 /** One verb, declared once; every window is derived from this. */
@@ -102,10 +107,26 @@ export interface Operation<Input = never, Output = never> {
    * supervisor runs and no session lives.
    */
   readonly fromStore?: boolean;
+  /** Asks about the supervisor itself; asking never starts one. */
+  readonly aboutSupervisor?: boolean;
   readonly run: (ctx: OperationContext, input: Input) => Promise<Output>;
 }
 
-/** Gives an operation its types; erases them so that all fit in one list. */
-export function defineOperation<Input, Output>(operation: Operation<Input, Output>): Operation {
-  return operation as unknown as Operation;
+/** What callers with types see of an operation: what they give and get. Never a value. */
+export interface Typed<Name extends string, Given, Output> {
+  readonly name: Name;
+  readonly types?: { readonly given: Given; readonly output: Output };
+}
+
+/**
+ * Gives an operation its types while it is written, and erases them so that all fit in one list.
+ * Its name and what a caller may leave out stay known, from the name and the schema themselves.
+ */
+export function defineOperation<Input, Output>() {
+  return <const Name extends string, Schemas extends OperationSchemas>(
+    operation: Operation<Input, Output> & {
+      readonly name: Name;
+      readonly schemas: (z: Z) => Schemas;
+    },
+  ): Operation & Typed<Name, Zod.input<Schemas["input"]>, Output> => operation as never;
 }

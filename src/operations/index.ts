@@ -20,8 +20,7 @@ import { stop } from "./supervisor/stop.ts";
 import { cleanup } from "./worktree/cleanup.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
-/** Everything anyone may ask of us. Every window is derived from this list. */
-export const operations: readonly Operation[] = [
+const all = [
   spawn,
   list,
   observe,
@@ -44,4 +43,10 @@ export const operations: readonly Operation[] = [
   inventory,
   status,
   stop,
-];
+] as const;
+
+/** The operations with their names and types, for callers that have types. */
+export type Vocabulary = (typeof all)[number];
+
+/** Everything anyone may ask of us. Every window is derived from this list. */
+export const operations: readonly Operation[] = all;

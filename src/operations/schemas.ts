@@ -33,6 +33,10 @@ export function detail(z: Z) {
     .describe("How much worker text to include: none, the last 1600 or the last 8000 characters");
 }
 
+export function maxLines(z: Z) {
+  return z.number().int().min(1).max(10_000).optional().describe("Lines of worker text at most");
+}
+
 const time = (z: Z) => z.string().describe("RFC 3339, UTC");
 const maybe = (z: Z) => z.string().nullable();
 

@@ -64,16 +64,17 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
   };
 }
 
+/** Concatenated, since a list of sessions asks for hundreds of these in a command's first instant. */
 function sessionFolder(root: string): SessionFolder {
   return {
     root,
-    spool: join(root, "spool"),
-    terminal: join(root, "terminal"),
-    agent: join(root, "agent"),
-    outbox: join(root, "outbox"),
-    artifacts: join(root, "artifacts"),
-    objects: join(root, "objects"),
-    launch: join(root, "launch.json"),
+    spool: `${root}/spool`,
+    terminal: `${root}/terminal`,
+    agent: `${root}/agent`,
+    outbox: `${root}/outbox`,
+    artifacts: `${root}/artifacts`,
+    objects: `${root}/objects`,
+    launch: `${root}/launch.json`,
   };
 }
 

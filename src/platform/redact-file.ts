@@ -1,8 +1,8 @@
+import { readPieces, type PieceReader } from "./read-pieces.ts";
 import { createRedactor, type RedactorOptions } from "./redact.ts";
 
 /** The part of a machine this needs; see `src/runtime/machine.ts` for the promises. */
-export interface FileAccess {
-  read(path: string, offset: number, maxBytes: number): Promise<Uint8Array | undefined>;
+export interface FileAccess extends PieceReader {
   write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
@@ -10,9 +10,6 @@ export interface RedactFileOptions extends RedactorOptions {
   /** Secret values, see `redact`. */
   readonly known?: readonly string[];
 }
-
-/** Small enough that one piece takes the event loop for a few milliseconds at most. */
-const pieceBytes = 64 * 1024;
 
 /**
  * Copies a file without its secrets; `to` may be `from`. Bytes outside of secrets stay as they
@@ -25,9 +22,8 @@ export async function redactFile(
   to: string,
   options: RedactFileOptions = {},
 ): Promise<boolean> {
-  const first = await machine.read(from, 0, pieceBytes);
-  if (!first) return false;
-  await machine.write(to, redactedBytes(readOn(machine, from, first), options));
+  if (!(await machine.read(from, 0, 1))) return false;
+  await machine.write(to, redactedBytes(readPieces(machine, from), options));
   return true;
 }
 
@@ -36,9 +32,7 @@ export async function* redactedBytes(
   pieces: AsyncIterable<Uint8Array>,
   options: RedactFileOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // one character a byte: secrets are ASCII or `known`, and nothing else may change
-  const known = (options.known ?? []).map((value) => Buffer.from(value).toString("latin1"));
-  const redactor = createRedactor(known, options);
+  const redactor = createByteRedactor(options);
   for await (const piece of pieces) {
     const text = redactor.push(Buffer.from(piece).toString("latin1"));
     if (text !== "") yield Buffer.from(text, "latin1");
@@ -47,15 +41,11 @@ export async function* redactedBytes(
   if (rest !== "") yield Buffer.from(rest, "latin1");
 }
 
-async function* readOn(
-  machine: FileAccess,
-  path: string,
-  first: Uint8Array,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let offset = 0;
-  for (let piece: Uint8Array | undefined = first; piece && piece.length > 0;) {
-    yield piece;
-    offset += piece.length;
-    piece = await machine.read(path, offset, pieceBytes);
-  }
+/**
+ * A redactor for bytes, one character (latin1) a byte: secrets are ASCII or `known`, and nothing
+ * else may change.
+ */
+export function createByteRedactor(options: RedactFileOptions): ReturnType<typeof createRedactor> {
+  const known = (options.known ?? []).map((value) => Buffer.from(value).toString("latin1"));
+  return createRedactor(known, options);
 }

@@ -12,6 +12,8 @@ import type { ScreenSource } from "./sources/screen.ts";
 
 /** How long the agent may take to show that it took an answer. */
 const confirmWithinMs = 5_000;
+/** How long a dialog may be reported before it is drawn. */
+const drawnWithinMs = 3_000;
 
 export interface AnswerRequest {
   /** Prompt id; the only open one when absent. */
@@ -38,8 +40,7 @@ export async function answerPrompt(
   reply: (prompt: Prompt, text: string) => Promise<boolean>,
   request: AnswerRequest,
 ): Promise<Prompt> {
-  await screen.look();
-  const prompt = choosePrompt(live, request);
+  const prompt = await readablePrompt(live, parts, screen, request);
   const option = chooseOption(prompt, request);
 
   const channel = prompt.channel !== null && option.reply !== null;
@@ -92,6 +93,30 @@ export async function answerPrompt(
     });
   }
   return (await parts.store.prompts.get(prompt.id)) ?? prompt;
+}
+
+/**
+ * The prompt that is meant, once its options can be read: the agent may report a dialog a moment
+ * before it draws it.
+ */
+async function readablePrompt(
+  live: LiveSession,
+  parts: SessionParts,
+  screen: ScreenSource,
+  request: AnswerRequest,
+): Promise<Prompt> {
+  const until = parts.now() + drawnWithinMs;
+  for (;;) {
+    await screen.look();
+    const prompt = choosePrompt(live, request);
+    const reachable = prompt.options.some(
+      (option) =>
+        (option.reply !== null && prompt.channel !== null) ||
+        (option.key !== null && prompt.screenLines !== null),
+    );
+    if (reachable || parts.now() >= until) return prompt;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function closed(prompt: Prompt): Parameters<LiveSession["observe"]>[0][number] {

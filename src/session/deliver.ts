@@ -9,6 +9,7 @@ import {
 import { fingerprintOf } from "../domain/prompt.ts";
 import { redact } from "../platform/redact.ts";
 import type { ScreenReading } from "../domain/observation.ts";
+import { plainText } from "../provider/ansi.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -148,7 +149,9 @@ export function pumpDeliveries(
     if (typedAt !== null && parts.now() - typedAt < personQuietMs)
       return "a person is typing in the pane";
     if (!look.reading) return "a viewer covers the agent's screen";
-    if (delivery.promptId !== null) return null;
+    if (delivery.promptId !== null) {
+      return isOwnQuestion(delivery, look.reading) ? null : "the question is not on screen yet";
+    }
     if (look.reading.dialog) return "the agent shows a dialog";
     if (!look.reading.composer) return "the composer is not on screen";
     if (look.reading.composer.draft !== "" || look.reading.composer.pastePlaceholder) {
@@ -164,6 +167,10 @@ export function pumpDeliveries(
     if (shown === "dialog") return wait(delivery, "a dialog came up after the paste");
     if (shown === "gone") return repaste(delivery, "the pasted text vanished before Enter");
     if (shown === "damaged") return clearAndRepaste(delivery);
+    if (shown === "unseen") {
+      await move(delivery, "refused", "the question did not show the text; Enter was not pressed");
+      return outbox.remove(delivery.id);
+    }
     if (shown === "unreadable") return wait(delivery, "the screen cannot be read");
 
     await pause(Math.max(0, pastedAt + input.enterGapMs - parts.now()));
@@ -174,7 +181,11 @@ export function pumpDeliveries(
     const place = live.session.terminal;
     if (!place) return false;
     const prompt = live.view.prompts.find((candidate) => candidate.id === delivery.promptId);
-    const guard = prompt ? [] : reading?.composer ? [reading.composer.line] : [];
+    const guard = prompt
+      ? (prompt.screenLines ?? []).slice(0, 1)
+      : reading?.composer
+        ? [reading.composer.line]
+        : [];
     const result = await parts.host.press(place, [input.submitKey], {
       mark: { deliveryId: delivery.id, stage: "submitted" },
       onlyWhileVisible: guard,
@@ -194,7 +205,7 @@ export function pumpDeliveries(
     delivery: Delivery,
     text: string,
     pastedAt: number,
-  ): Promise<Look | "dialog" | "gone" | "damaged" | "unreadable"> {
+  ): Promise<Look | "dialog" | "gone" | "damaged" | "unreadable" | "unseen"> {
     const patienceMs = input.settleMs + Math.min(20_000, text.length / 50);
     for (;;) {
       const look = await screen.look();
@@ -202,8 +213,10 @@ export function pumpDeliveries(
       const late = parts.now() - pastedAt > patienceMs;
       const { reading } = look;
       if (reading?.dialog && !isOwnQuestion(delivery, reading)) return "dialog";
-      if (delivery.promptId !== null && late) return look;
-      if (reading?.composer) {
+      if (delivery.promptId !== null) {
+        if (showsText(look, text)) return look;
+        if (late) return "unseen";
+      } else if (reading?.composer) {
         const shown = compare(reading.composer.draft, text, reading.composer.pastePlaceholder);
         if (shown === "whole") return look;
         if (late) return shown === "none" ? "gone" : "damaged";
@@ -353,6 +366,13 @@ export function compare(
   if (shown === meant) return "whole";
   if (shown.length >= 200 && meant.endsWith(shown)) return "whole";
   return "part";
+}
+
+/** Whether the beginning of a text stands on screen; blanks and line breaks do not count. */
+function showsText(look: Look, text: string): boolean {
+  const compact = (part: string): string => part.replace(/[\s│┃|]+/g, "");
+  const screen = compact(look.screen.lines.map(plainText).join(""));
+  return screen.includes(compact(text).slice(0, 60));
 }
 
 function pause(ms: number): Promise<void> {

@@ -46,7 +46,9 @@ export async function endSession(
         value,
         source: "operation",
         at: ctx.now,
-        because: running ? `it was closed by ${by} during a turn` : `it was closed by ${by} while idle`,
+        because: running
+          ? `it was closed by ${by} during a turn`
+          : `it was closed by ${by} while idle`,
       },
     });
     draft.emit(ctx.now, { type: "session_closing", as: value, by });

@@ -144,7 +144,8 @@ function stateAfter(outcome: string): string {
 
 /** A claim in one line. */
 function claimText(claim: Claim): string {
-  const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text).replace(/\s+/g, " ");
+  const cut = (text: string): string =>
+    (text.length > 80 ? `${text.slice(0, 80)}…` : text).replace(/\s+/g, " ");
   switch (claim.kind) {
     case "prompt_taken":
     case "prompt_queued":

@@ -14,7 +14,11 @@ export interface LaunchRecord extends Omit<LaunchPlan, "env"> {
   /** The delivery that travels as an argument, if one does. */
   readonly launchedDelivery: string | null;
   /** How the worktree is to be made; null when the agent works in an existing folder. */
-  readonly worktree: { readonly path: string; readonly branch: string; readonly base: string } | null;
+  readonly worktree: {
+    readonly path: string;
+    readonly branch: string;
+    readonly base: string;
+  } | null;
 }
 
 const maxBytes = 8 * 1024 * 1024;

@@ -100,7 +100,12 @@ function parseRule(
   };
 }
 
-function patternsOf(match: unknown, name: string, file: string, line: number | undefined): RegExp[] {
+function patternsOf(
+  match: unknown,
+  name: string,
+  file: string,
+  line: number | undefined,
+): RegExp[] {
   return (listOf(match) ?? []).map((source) => {
     try {
       return new RegExp(source, "i");

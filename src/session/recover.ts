@@ -29,7 +29,10 @@ export async function recoverSessions(
       try {
         await recover(parts, workers, starter, epoch, id, panes.get(id));
       } catch (thrown) {
-        parts.log("error", "a session could not be picked up", { session: id, error: String(thrown) });
+        parts.log("error", "a session could not be picked up", {
+          session: id,
+          error: String(thrown),
+        });
       }
     }),
   );
@@ -59,7 +62,14 @@ async function recover(
       draft.setSession({
         terminal: keepIdentity(live.session.terminal, info.place),
         ...(draft.session.process.value === "none"
-          ? { process: { value: "alive" as const, source: "process" as const, at: ctx.now, because: "found in its pane" } }
+          ? {
+              process: {
+                value: "alive" as const,
+                source: "process" as const,
+                at: ctx.now,
+                because: "found in its pane",
+              },
+            }
           : {}),
       });
       draft.emit(ctx.now, { type: "session_adopted", epoch });

@@ -32,6 +32,8 @@ export async function resolveSession(
   const names = sessions.flatMap((one) => (one.name === null ? [one.id] : [one.id, one.name]));
   const near = nearest(idOrName, names);
   throw new AgentpoolError("session_not_found", `No session "${idOrName}"`, {
-    hint: near ? `Did you mean ${near}? List all: agentpool sessions` : "List all: agentpool sessions",
+    hint: near
+      ? `Did you mean ${near}? List all: agentpool sessions`
+      : "List all: agentpool sessions",
   });
 }

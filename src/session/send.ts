@@ -37,15 +37,24 @@ export async function sendText(
   parts: SessionParts,
   worker: Worker,
   request: Send,
-  asker: { readonly principal: Principal; readonly idempotencyKey: string; readonly signal: AbortSignal },
+  asker: {
+    readonly principal: Principal;
+    readonly idempotencyKey: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Sent> {
   const { live } = worker;
   const known = await parts.store.deliveries.byIdempotencyKey(asker.idempotencyKey);
   if (known) {
-    if (known.sessionId === live.id) return waitForDelivery(parts, worker, known.id, request, asker.signal);
-    throw new AgentpoolError("idempotency_conflict", "The idempotency key was used for another session", {
-      details: { delivery_id: known.id, session_id: known.sessionId },
-    });
+    if (known.sessionId === live.id)
+      return waitForDelivery(parts, worker, known.id, request, asker.signal);
+    throw new AgentpoolError(
+      "idempotency_conflict",
+      "The idempotency key was used for another session",
+      {
+        details: { delivery_id: known.id, session_id: known.sessionId },
+      },
+    );
   }
   checkText(request.text);
   await worker.screen.look();
@@ -76,10 +85,20 @@ export async function answerWithText(
   worker: Worker,
   promptId: string,
   text: string,
-  asker: { readonly principal: Principal; readonly idempotencyKey: string; readonly signal: AbortSignal },
+  asker: {
+    readonly principal: Principal;
+    readonly idempotencyKey: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Sent> {
   checkText(text);
-  const request: Send = { text, when: "idle", waitFor: "accepted", timeoutMs: 10_000, ttlMs: 60_000 };
+  const request: Send = {
+    text,
+    when: "idle",
+    waitFor: "accepted",
+    timeoutMs: 10_000,
+    ttlMs: 60_000,
+  };
   const id = await queue(worker, request, {
     author: formatPrincipal(asker.principal),
     idempotencyKey: asker.idempotencyKey,
@@ -91,7 +110,11 @@ export async function answerWithText(
 async function queue(
   worker: Worker,
   request: Send,
-  facts: { readonly author: string; readonly idempotencyKey: string; readonly promptId: string | null },
+  facts: {
+    readonly author: string;
+    readonly idempotencyKey: string;
+    readonly promptId: string | null;
+  },
 ): Promise<string> {
   const { live } = worker;
   const text = newDelivery(live.provider, request.text);
@@ -131,7 +154,9 @@ async function waitForDelivery(
         if (delivery && !isDelivered(delivery)) {
           const sent = delivery.state === "submitted" || delivery.state === "unconfirmed";
           // nothing more will ever show that this text was taken
-          return delivery.acceptance === "none" && sent && request.waitFor === "accepted" ? true : undefined;
+          return delivery.acceptance === "none" && sent && request.waitFor === "accepted"
+            ? true
+            : undefined;
         }
         if (request.waitFor === "accepted") return true;
         const turn = view.turns.find((one) => one.deliveryId === id);
@@ -143,7 +168,12 @@ async function waitForDelivery(
   }
   const delivery = (await parts.store.deliveries.get(id)) ?? null;
   const turn = delivery?.turnId ? ((await parts.store.turns.get(delivery.turnId)) ?? null) : null;
-  const taken = delivery !== null && (isDelivered(delivery) || (delivery.acceptance === "none" && delivery.state !== "queued" && delivery.state !== "pasted"));
+  const taken =
+    delivery !== null &&
+    (isDelivered(delivery) ||
+      (delivery.acceptance === "none" &&
+        delivery.state !== "queued" &&
+        delivery.state !== "pasted"));
   const over = turn === null || isEnded(turn);
   const asks = live.view.prompts.some((prompt) => prompt.state === "open");
   const needsInput = request.waitFor === "turn" && taken && !over && asks;
@@ -180,17 +210,28 @@ function article(prompt: Prompt): string {
   return `${/^[aeiou]/.test(prompt.kind) ? "an" : "a"} ${prompt.kind}`;
 }
 
-async function pressEnter(parts: SessionParts, worker: Worker, question: Prompt | undefined): Promise<Sent> {
+async function pressEnter(
+  parts: SessionParts,
+  worker: Worker,
+  question: Prompt | undefined,
+): Promise<Sent> {
   const { live } = worker;
   const look = await worker.screen.look();
   const place = live.session.terminal;
-  const guard = question ? (question.screenLines ?? []) : look?.reading?.composer ? [look.reading.composer.line] : [];
-  const result = place && guard.length > 0
-    ? await parts.host.press(place, [live.provider.input.submitKey], { onlyWhileVisible: guard })
-    : undefined;
+  const guard = question
+    ? (question.screenLines ?? [])
+    : look?.reading?.composer
+      ? [look.reading.composer.line]
+      : [];
+  const result =
+    place && guard.length > 0
+      ? await parts.host.press(place, [live.provider.input.submitKey], { onlyWhileVisible: guard })
+      : undefined;
   if (!result?.ok) {
     throw new AgentpoolError("delivery_refused", `Enter was not pressed in ${live.id}`, {
-      why: result ? `The terminal refused it: ${result.reason}.` : "Neither a composer nor a question is on screen.",
+      why: result
+        ? `The terminal refused it: ${result.reason}.`
+        : "Neither a composer nor a question is on screen.",
       hint: `agentpool attach ${live.id} --rw`,
     });
   }

@@ -214,12 +214,16 @@ function checkTask(task: string): void {
   });
 }
 
-function choosePromptMode(definition: ProviderDefinition, request: Spawn): "arg" | "send_after_launch" {
+function choosePromptMode(
+  definition: ProviderDefinition,
+  request: Spawn,
+): "arg" | "send_after_launch" {
   const wanted =
     request.initialPromptMode === "provider_default"
       ? definition.options.initialPromptMode
       : request.initialPromptMode;
-  if (wanted === "send_after_launch" || !definition.options.promptArgument) return "send_after_launch";
+  if (wanted === "send_after_launch" || !definition.options.promptArgument)
+    return "send_after_launch";
   const long = Buffer.byteLength(request.task) > maxArgumentBytes;
   // an argument is readable by every user of the machine for as long as the agent lives
   const sensitive = redact(request.task) !== request.task;

@@ -29,7 +29,8 @@ export class Starter {
     const { machine, home, host } = this.#parts;
     const folder = home.session(live.id);
     await this.#prepareWorkspace(live, record);
-    for (const path of [folder.spool, folder.agent, folder.terminal]) await machine.makeFolder(path);
+    for (const path of [folder.spool, folder.agent, folder.terminal])
+      await machine.makeFolder(path);
     for (const file of record.files) {
       await machine.write(file.path, file.content, file.executable ? 0o700 : 0o600);
     }

@@ -1,7 +1,9 @@
 import type { Event } from "../domain/event.ts";
-import { isEndState, type Session } from "../domain/session.ts";
-import { isEnded, type Turn } from "../domain/turn.ts";
+import { AgentpoolError } from "../domain/errors.ts";
+import { isEndState } from "../domain/session.ts";
+import { isEnded } from "../domain/turn.ts";
 import { holdsNow, isEventFor, type Situation, type WaitWord } from "../domain/words.ts";
+import { Bell } from "../platform/bell.ts";
 import type { Store } from "../store/store.ts";
 
 export type WaitOutcome = "satisfied" | "needs_input" | "ended" | "timeout" | "looked";
@@ -51,7 +53,7 @@ export async function waitFor(
   let written = false;
 
   const judge = async (): Promise<Waited | undefined> => {
-    for (let full = true; full; ) {
+    for (let full = true; full;) {
       const events = await store.events.since(cursor, {
         sessionIds: [wait.sessionId],
         limit: pageSize,
@@ -62,59 +64,36 @@ export async function waitFor(
       cursor = events.at(-1)?.seq ?? cursor;
     }
     const situation = await look(store, wait.sessionId);
-    if (written && wait.words.includes("screen_changed")) return { outcome: "satisfied", event: null };
+    if (written && wait.words.includes("screen_changed"))
+      return { outcome: "satisfied", event: null };
     if (wait.since === null && wait.words.some((word) => holdsNow(word, situation))) {
       return { outcome: "satisfied", event: null };
     }
     return heldUp(wait, situation);
   };
 
-  return new Promise((resolve, reject) => {
-    let judging: Promise<void> | undefined;
-    let again = false;
-    const finish = (settle: () => void): void => {
-      stopCommits();
-      stopOutput();
-      clearTimeout(timer);
-      options.signal.removeEventListener("abort", giveUp);
-      settle();
-    };
-    const giveUp = (): void => finish(() => resolve({ outcome: "timeout", event: null }));
-    const wake = (): void => {
-      if (judging) {
-        again = true;
-        return;
-      }
-      judging = judge()
-        .then(
-          (done) => {
-            if (done) finish(() => resolve(done));
-            else if (wait.timeoutMs <= 0) giveUp();
-          },
-          (thrown: unknown) => finish(() => reject(thrown as Error)),
-        )
-        .finally(() => {
-          judging = undefined;
-          if (again) {
-            again = false;
-            wake();
-          }
-        });
-    };
-    const stopCommits = store.onCommit((events) => {
-      if (events.some((event) => event.sessionId === wait.sessionId)) wake();
-    });
-    const stopOutput = wait.words.includes("screen_changed")
-      ? options.onOutput(wait.sessionId, () => {
-          written = true;
-          wake();
-        })
-      : () => undefined;
-    const timer = setTimeout(giveUp, Math.min(wait.timeoutMs > 0 ? wait.timeoutMs : 60_000, 2 ** 31 - 1));
-    options.signal.addEventListener("abort", giveUp, { once: true });
-    if (options.signal.aborted) giveUp();
-    else wake();
+  const bell = new Bell();
+  const stopCommits = store.onCommit((events) => {
+    if (events.some((event) => event.sessionId === wait.sessionId)) bell.ring();
   });
+  const stopOutput = wait.words.includes("screen_changed")
+    ? options.onOutput(wait.sessionId, () => {
+        written = true;
+        bell.ring();
+      })
+    : () => undefined;
+  try {
+    const until = Date.now() + wait.timeoutMs;
+    for (;;) {
+      const done = await judge();
+      if (done) return done;
+      const left = until - Date.now();
+      if (!(await bell.wait(left, options.signal))) return { outcome: "timeout", event: null };
+    }
+  } finally {
+    stopCommits();
+    stopOutput();
+  }
 }
 
 function heldUp(wait: Wait, { session, turn, prompts }: Situation): Waited | undefined {
@@ -132,9 +111,10 @@ function heldUp(wait: Wait, { session, turn, prompts }: Situation): Waited | und
 
 async function look(store: Store, id: string): Promise<Situation> {
   const [session, turns, prompts] = await Promise.all([
-    store.sessions.get(id) as Promise<Session>,
-    store.turns.ofSession(id, 1) as Promise<readonly Turn[]>,
+    store.sessions.get(id),
+    store.turns.ofSession(id, 1),
     store.prompts.open(id),
   ]);
+  if (!session) throw new AgentpoolError("session_not_found", `Session ${id} is gone`);
   return { session, turn: turns.at(-1), prompts };
 }

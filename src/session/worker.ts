@@ -1,5 +1,6 @@
 import { judge } from "../domain/answer-policy.ts";
 import { isDelivered } from "../domain/delivery.ts";
+import { leftoverMs } from "../domain/dialog-rules.ts";
 import type { SessionView } from "../domain/draft.ts";
 import { formatPrincipal } from "../domain/principal.ts";
 import type { Prompt } from "../domain/prompt.ts";
@@ -36,6 +37,7 @@ export class Worker {
   #open: ReadonlySet<string>;
   #pump: DeliveryPump | undefined;
   #unlisten: (() => void) | undefined;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(parts: SessionParts, live: LiveSession, record: LaunchRecord) {
     this.live = live;
@@ -66,6 +68,7 @@ export class Worker {
     this.#unlisten = this.live.onChange(() => {
       this.#judgePrompts();
       this.#clearOutbox();
+      this.#lookAgain();
     });
     this.screen.touched();
     this.#judgePrompts();
@@ -82,7 +85,13 @@ export class Worker {
   }
 
   answer(request: AnswerRequest): Promise<Prompt> {
-    return answerPrompt(this.live, this.#parts, this.screen, (prompt, text) => this.#reply(prompt, text), request);
+    return answerPrompt(
+      this.live,
+      this.#parts,
+      this.screen,
+      (prompt, text) => this.#reply(prompt, text),
+      request,
+    );
   }
 
   interrupt(author: string): Promise<void> {
@@ -104,6 +113,7 @@ export class Worker {
   close(): void {
     this.#stop.abort();
     this.#unlisten?.();
+    clearTimeout(this.#again);
     this.#pump?.close();
     this.screen.close();
     for (const source of this.#sources) source.close();
@@ -128,7 +138,8 @@ export class Worker {
   /** Lets the policy file answer each new prompt, once. */
   #judgePrompts(): void {
     for (const prompt of this.live.view.prompts) {
-      if (prompt.state !== "open" || prompt.options.length === 0 || this.#judged.has(prompt.id)) continue;
+      if (prompt.state !== "open" || prompt.options.length === 0 || this.#judged.has(prompt.id))
+        continue;
       this.#judged.add(prompt.id);
       this.#run(this.#judge(prompt), "the answer policy could not be applied");
     }
@@ -153,6 +164,14 @@ export class Worker {
       if (!open.has(id)) this.#run(this.outbox.remove(id), "a delivered text could not be removed");
     }
     this.#open = open;
+  }
+
+  /** A dialog on screen that was taken for the leftover of an answered one is looked at again. */
+  #lookAgain(): void {
+    const { session, prompts } = this.live.view;
+    const unclaimed = session.evidence.screen?.dialog != null && prompts.length === 0;
+    clearTimeout(this.#again);
+    if (unclaimed) this.#again = setTimeout(() => this.screen.touched(), leftoverMs).unref();
   }
 
   #run(work: Promise<unknown>, what: string): void {

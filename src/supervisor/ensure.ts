@@ -32,13 +32,15 @@ const leaveWithinMs = 15_000;
 export async function ensureSupervisor(options: EnsureOptions): Promise<Health> {
   const { home, version } = options;
   const client = createRpcClient({ socketPath: home.supervisorSocket, version });
-  const health = await client.health({ timeoutMs: answerWithinMs }).catch(async (thrown: unknown) => {
-    if (thrown instanceof AgentpoolError && thrown.code === "supervisor_stuck") {
-      await endStuck(home);
-      return undefined;
-    }
-    throw thrown;
-  });
+  const health = await client
+    .health({ timeoutMs: answerWithinMs })
+    .catch(async (thrown: unknown) => {
+      if (thrown instanceof AgentpoolError && thrown.code === "supervisor_stuck") {
+        await endStuck(home);
+        return undefined;
+      }
+      throw thrown;
+    });
   if (health?.accepting && !isNewer(version, health.version)) return health;
   if (health?.accepting) await client.handover({ timeoutMs: leaveWithinMs });
   return start(options);

@@ -53,9 +53,15 @@ export function keepHouse(house: Household): () => void {
   });
 
   const timers = [
-    setInterval(() => void reconcile().catch(complain("panes could not be compared")), reconcileEveryMs),
     setInterval(
-      () => void parts.store.prune(retention, parts.now()).catch(complain("old events could not be removed")),
+      () => void reconcile().catch(complain("panes could not be compared")),
+      reconcileEveryMs,
+    ),
+    setInterval(
+      () =>
+        void parts.store
+          .prune(retention, parts.now())
+          .catch(complain("old events could not be removed")),
       pruneEveryMs,
     ),
   ];
@@ -77,7 +83,9 @@ function watchIdle(house: Household, idleMs: number): NodeJS.Timeout {
     looking = true;
     parts.store.sessions
       .live()
-      .then((live) => (live.length === 0 ? house.leave("nothing lives and nobody asks") : undefined))
+      .then((live) =>
+        live.length === 0 ? house.leave("nothing lives and nobody asks") : undefined,
+      )
       .catch(() => undefined)
       .finally(() => {
         looking = false;

@@ -180,8 +180,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
         socketPath: home.supervisorSocket,
         operations,
         app,
-        authenticate: (facts): Promise<Principal> =>
-          authenticate(machine, store, facts.pid),
+        authenticate: (facts): Promise<Principal> => authenticate(machine, store, facts.pid),
         health,
         handover: (byVersion) => {
           void leave(`handed over to version ${byVersion}`);

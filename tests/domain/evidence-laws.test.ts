@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isDelivered } from "../../src/domain/delivery.ts";
 import { moveDelivery, queueDelivery } from "../../src/domain/delivery-rules.ts";
@@ -45,7 +45,9 @@ const claim: fc.Arbitrary<Claim> = fc.oneof(
     dialog: shown,
     channel: null,
   })),
-  fc.constantFrom("Run ls?", null).map((ref) => ({ kind: "dialog_closed" as const, ref, how: "x" })),
+  fc
+    .constantFrom("Run ls?", null)
+    .map((ref) => ({ kind: "dialog_closed" as const, ref, how: "x" })),
   fc.constantFrom(0, 1).map((count) => ({ kind: "background_jobs" as const, count })),
 );
 
@@ -150,7 +152,9 @@ describe("whatever the sources say, in whatever order", () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { game } = play([...steps, { exit: 0 }]);
         expect(isEndState(game.view.session.state)).toBe(true);
-        expect(game.view.turns.every((turn) => !["queued", "running"].includes(turn.state))).toBe(true);
+        expect(game.view.turns.every((turn) => !["queued", "running"].includes(turn.state))).toBe(
+          true,
+        );
         expect(game.view.deliveries.every(isDelivered)).toBe(true);
         expect(game.view.prompts).toEqual([]);
       }),
@@ -160,13 +164,17 @@ describe("whatever the sources say, in whatever order", () => {
 
   it("said twice, a level changes nothing the second time", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), fc.constantFrom(idleScreen, busyScreen), (steps, reading) => {
-        const { game } = play(steps);
-        game.say("screen", { kind: "screen", reading });
-        game.say("screen", { kind: "screen", reading });
-        const { decision } = game.say("screen", { kind: "screen", reading });
-        expect(decision.events).toEqual([]);
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 30 }),
+        fc.constantFrom(idleScreen, busyScreen),
+        (steps, reading) => {
+          const { game } = play(steps);
+          game.say("screen", { kind: "screen", reading });
+          game.say("screen", { kind: "screen", reading });
+          const { decision } = game.say("screen", { kind: "screen", reading });
+          expect(decision.events).toEqual([]);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -214,7 +214,12 @@ describe("the screen against structured channels", () => {
     play.say("hook", taken("work"));
     play.say("screen", {
       kind: "screen",
-      reading: { ...busyScreen, composer: null, dialog: approval, dialogLines: ["Run: rm -rf build?"] },
+      reading: {
+        ...busyScreen,
+        composer: null,
+        dialog: approval,
+        dialogLines: ["Run: rm -rf build?"],
+      },
     });
     expect(play.state).toBe("awaiting_approval");
     play.say("hook", { kind: "tool_started", callId: "c2", name: "read", detail: "" });
@@ -264,7 +269,12 @@ describe("dialogs", () => {
     });
     play.say("screen", {
       kind: "screen",
-      reading: { ...idleScreen, composer: null, dialog: approval, dialogLines: ["Run: rm -rf build?"] },
+      reading: {
+        ...idleScreen,
+        composer: null,
+        dialog: approval,
+        dialogLines: ["Run: rm -rf build?"],
+      },
     });
     expect(play.view.prompts).toHaveLength(1);
     expect(play.view.prompts[0]?.options).toEqual([
@@ -279,7 +289,12 @@ describe("dialogs", () => {
     const show = (text: string): void => {
       play.say("screen", {
         kind: "screen",
-        reading: { ...idleScreen, composer: null, dialog: { ...approval, text }, dialogLines: [text] },
+        reading: {
+          ...idleScreen,
+          composer: null,
+          dialog: { ...approval, text },
+          dialogLines: [text],
+        },
       });
     };
     show("Run: ls?");

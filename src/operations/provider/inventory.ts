@@ -20,14 +20,14 @@ interface ProviderJson {
   warnings: readonly string[];
 }
 
-interface Output {
+export interface Output {
   providers: ProviderJson[];
   broken: readonly { file: string; problem: string }[];
   runtimes: { kind: string; default: boolean }[];
   checked_at: string;
 }
 
-export const inventory = defineOperation<Record<string, never>, Output>({
+export const inventory = defineOperation<Record<string, never>, Output>()({
   name: "provider.inventory",
   toolset: "default",
   summary: "List the agent CLIs agentpool can run, and which are installed",
@@ -75,7 +75,7 @@ export const inventory = defineOperation<Record<string, never>, Output>({
     openWorld: false,
   },
   run: async (ctx) => {
-    const { providers, broken } = await ctx.app.providers.inventory(ctx.env["PATH"]);
+    const { providers, broken } = await ctx.app.providers.inventory(ctx.env);
     return {
       providers: providers.map(projectProvider),
       broken,

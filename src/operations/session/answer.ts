@@ -5,7 +5,7 @@ import { projectPrompt, type PromptJson } from "../projection.ts";
 import { promptJson, sessionId } from "../schemas.ts";
 import type { Z } from "../define.ts";
 
-interface Output {
+export interface Output {
   ok: boolean;
   session_id: string;
   state: string;
@@ -48,7 +48,7 @@ interface AnswerInput {
   fingerprint?: string;
 }
 
-export const answer = defineOperation<AnswerInput, Output>({
+export const answer = defineOperation<AnswerInput, Output>()({
   name: "session.answer",
   toolset: "default",
   summary: "Answer the dialog a session shows",
@@ -91,6 +91,7 @@ export const answer = defineOperation<AnswerInput, Output>({
     idempotent: false,
     openWorld: true,
     workerText: ["prompt.text", "prompt.subject"],
+    workerValues: ["prompt.options[].label"],
   },
   run: async (ctx, input) => {
     if ((input.option === undefined) === (input.text === undefined)) {
@@ -110,7 +111,7 @@ interface DecideInput {
   always?: boolean;
 }
 
-export const approve = defineOperation<DecideInput, Output>({
+export const approve = defineOperation<DecideInput, Output>()({
   name: "session.approve",
   toolset: "default",
   summary: "Approve what a session asks permission for",
@@ -138,7 +139,7 @@ export const approve = defineOperation<DecideInput, Output>({
   run: (ctx, input) => give(ctx, input, { role: input.always ? "allow_always" : "allow" }),
 });
 
-export const deny = defineOperation<DecideInput, Output>({
+export const deny = defineOperation<DecideInput, Output>()({
   name: "session.deny",
   toolset: "default",
   summary: "Refuse what a session asks permission for",

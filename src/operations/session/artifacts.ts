@@ -7,7 +7,7 @@ interface Input {
   session_id: string;
 }
 
-export const artifacts = defineOperation<Input, ManifestJson>({
+export const artifacts = defineOperation<Input, ManifestJson>()({
   name: "session.artifacts",
   toolset: "default",
   summary: "List the files of a session, collected or not",

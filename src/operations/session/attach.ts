@@ -6,7 +6,7 @@ interface Input {
   rw: boolean;
 }
 
-interface Output {
+export interface Output {
   session_id: string;
   runtime: string;
   can_attach: boolean;
@@ -17,7 +17,7 @@ interface Output {
   detach_keys: string;
 }
 
-export const attach = defineOperation<Input, Output>({
+export const attach = defineOperation<Input, Output>()({
   name: "session.attach",
   toolset: "sessions",
   summary: "Look into a session's pane, or type into it",

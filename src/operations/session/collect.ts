@@ -9,7 +9,7 @@ interface Input {
   detail: Detail;
 }
 
-interface Output {
+export interface Output {
   session_id: string;
   state: string;
   artifact_dir: string;
@@ -24,7 +24,7 @@ interface Output {
   worker_output: WorkerOutput;
 }
 
-export const collect = defineOperation<Input, Output>({
+export const collect = defineOperation<Input, Output>()({
   name: "session.collect",
   toolset: "default",
   summary: "Write a session's result, transcript and diff to files",

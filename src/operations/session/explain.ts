@@ -8,7 +8,7 @@ interface Input {
   at?: string;
 }
 
-interface Output {
+export interface Output {
   session_id: string;
   at: string | null;
   state: string;
@@ -18,7 +18,7 @@ interface Output {
   observations: { at: string; source: string; claim: string; foreign: boolean; outcome: string }[];
 }
 
-export const explain = defineOperation<Input, Output>({
+export const explain = defineOperation<Input, Output>()({
   name: "session.explain",
   toolset: "default",
   summary: "Say why a session is believed to be in its state",
@@ -77,7 +77,13 @@ export const explain = defineOperation<Input, Output>({
     description: "Say why a worker is believed to be in its state: sources, screen rules, history.",
     idempotent: true,
     openWorld: false,
-    workerText: ["because", "rules[].text", "observations[].claim", "sources[].claim"],
+    workerText: [
+      "because",
+      "rules[].text",
+      "observations[].claim",
+      "observations[].outcome",
+      "sources[].claim",
+    ],
   },
   run: async (ctx, input) => {
     const at = input.at === undefined ? null : Date.parse(input.at);

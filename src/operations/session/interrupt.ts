@@ -6,7 +6,7 @@ interface Input {
   dry_run: boolean;
 }
 
-interface Output {
+export interface Output {
   ok: boolean;
   session_id: string;
   state: string;
@@ -14,7 +14,7 @@ interface Output {
   would_interrupt: boolean;
 }
 
-export const interrupt = defineOperation<Input, Output>({
+export const interrupt = defineOperation<Input, Output>()({
   name: "session.interrupt",
   toolset: "default",
   summary: "Stop the running turn of a session",

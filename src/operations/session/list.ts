@@ -15,7 +15,7 @@ interface Input {
   offset: number;
 }
 
-interface Output {
+export interface Output {
   sessions: (SessionJson & { open_prompts: number })[];
   pagination: {
     limit: number;
@@ -27,7 +27,7 @@ interface Output {
   };
 }
 
-export const list = defineOperation<Input, Output>({
+export const list = defineOperation<Input, Output>()({
   name: "session.list",
   toolset: "default",
   summary: "List sessions, newest first",
@@ -68,7 +68,8 @@ export const list = defineOperation<Input, Output>({
     description: "List workers with their state and why it is believed. Newest first, paged.",
     idempotent: true,
     openWorld: false,
-    workerText: ["sessions[].task"],
+    omit: ["all"],
+    workerText: ["sessions[].task", "sessions[].because"],
   },
   run: async (ctx, input) => {
     const { store, home } = ctx.app;

@@ -21,6 +21,7 @@ import {
   artifactFiles,
   detail,
   eventJson,
+  maxLines,
   promptJson,
   sessionId,
   timeoutSeconds,
@@ -61,10 +62,31 @@ export interface Observation {
   worker_output: WorkerOutput;
 }
 
+/** Where an observation holds text of the worker, and where its reasons may quote it. */
+export const observationText: readonly string[] = [
+  "because",
+  "turn.prompt",
+  "turn.error",
+  "prompts[].text",
+  "prompts[].subject",
+  "events[].text",
+  "events[].detail",
+  "events[].error",
+  "events[].message",
+  "events[].because",
+  "worker_output.text",
+];
+export const observationValues: readonly string[] = [
+  "prompts[].options[].label",
+  "events[].options[]",
+  "events[].label",
+  "events[].name",
+];
+
 /** Events returned at once; more are left for the next call with the cursor. */
 const maxEvents = 200;
 
-export const observe = defineOperation<Input, Observation>({
+export const observe = defineOperation<Input, Observation>()({
   name: "session.observe",
   toolset: "default",
   summary: "Show what a session is doing, or wait for something",
@@ -79,13 +101,7 @@ export const observe = defineOperation<Input, Observation>({
       timeout_seconds: timeoutSeconds(z, 0),
       since: z.number().int().min(0).optional().describe("Cursor of an earlier answer"),
       detail: detail(z),
-      max_lines: z
-        .number()
-        .int()
-        .min(1)
-        .max(10_000)
-        .optional()
-        .describe("Lines of worker text at most"),
+      max_lines: maxLines(z),
     }),
     output: z.looseObject({
       session_id: z.string(),
@@ -125,7 +141,8 @@ export const observe = defineOperation<Input, Observation>({
       "the returned cursor to get only new events; call again to wait longer.",
     idempotent: true,
     openWorld: false,
-    workerText: ["worker_output.text", "prompts[].text", "prompts[].subject"],
+    workerText: observationText,
+    workerValues: observationValues,
   },
   run: async (ctx, input) => {
     const words = parseWords(input.wait_for);

@@ -1,15 +1,16 @@
 import { defineOperation } from "../define.ts";
-import { detail, eventJson, promptJson, sessionId } from "../schemas.ts";
+import { detail, eventJson, maxLines, promptJson, sessionId } from "../schemas.ts";
 import type { Detail } from "../worker-text.ts";
-import { describe, type Observation } from "./observe.ts";
+import { describe, observationText, observationValues, type Observation } from "./observe.ts";
 
 interface Input {
   session_id: string;
   since?: number;
   detail: Detail;
+  max_lines?: number;
 }
 
-export const poll = defineOperation<Input, Observation>({
+export const poll = defineOperation<Input, Observation>()({
   name: "session.poll",
   toolset: "default",
   summary: "Look at a session once, without waiting",
@@ -19,6 +20,7 @@ export const poll = defineOperation<Input, Observation>({
       session_id: sessionId(z),
       since: z.number().int().min(0).optional().describe("Cursor of an earlier answer"),
       detail: detail(z),
+      max_lines: maxLines(z),
     }),
     output: z.looseObject({
       session_id: z.string(),
@@ -37,7 +39,8 @@ export const poll = defineOperation<Input, Observation>({
     description: "Look at a worker once and return at once. Use observe_worker to wait.",
     idempotent: true,
     openWorld: false,
-    workerText: ["worker_output.text", "prompts[].text", "prompts[].subject"],
+    workerText: observationText,
+    workerValues: observationValues,
   },
   run: async (ctx, input) => describe(ctx, input.session_id, "looked", input),
 });

@@ -12,7 +12,7 @@ interface Input {
   expires_seconds: number;
 }
 
-interface Output {
+export interface Output {
   ok: boolean;
   session_id: string;
   state: string;
@@ -20,10 +20,11 @@ interface Output {
   turn: TurnJson | null;
   result: string | null;
   timed_out: boolean;
+  needs_input: boolean;
   cursor: number;
 }
 
-export const send = defineOperation<Input, Output>({
+export const send = defineOperation<Input, Output>()({
   name: "session.send",
   toolset: "default",
   summary: "Send a session its next prompt",
@@ -68,6 +69,7 @@ export const send = defineOperation<Input, Output>({
       turn: turnJson(z).nullable(),
       result: z.string().nullable(),
       timed_out: z.boolean(),
+      needs_input: z.boolean(),
       cursor: z.number(),
     }),
   }),
@@ -108,10 +110,14 @@ export const send = defineOperation<Input, Output>({
           style.yellow("  Not confirmed in time; it stays queued. Ask again with observe."),
         );
       }
+      if (output.needs_input) {
+        lines.push(style.yellow(`  It asks something: agentpool observe ${output.session_id}`));
+      }
       if (output.result !== null) lines.push("", output.result);
       return lines.join("\n");
     },
-    exitCode: (output) => (output.timed_out ? 124 : output.ok ? 0 : 1),
+    exitCode: (output) =>
+      output.timed_out ? 124 : output.needs_input ? 8 : output.ok ? 0 : 1,
   },
   mcp: {
     tool: "send_worker_message",
@@ -121,7 +127,7 @@ export const send = defineOperation<Input, Output>({
       "worker showed that it took the text. Approvals and plans need answer_worker.",
     idempotent: false,
     openWorld: true,
-    workerText: ["result"],
+    workerText: ["result", "turn.prompt", "turn.error", "delivery.because"],
   },
   run: async (ctx, input) => {
     const sent = await ctx.app.sessions.send(
@@ -144,6 +150,7 @@ export const send = defineOperation<Input, Output>({
       turn: sent.turn ? projectTurn(sent.turn) : null,
       result: input.wait === "turn" ? (sent.turn?.result ?? null) : null,
       timed_out: sent.timedOut,
+      needs_input: sent.needsInput,
       cursor: await ctx.app.store.events.last(),
     };
   },

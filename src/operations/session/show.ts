@@ -15,14 +15,14 @@ interface Input {
   session_id: string;
 }
 
-interface Output {
+export interface Output {
   session: SessionJson;
   turns: TurnJson[];
   deliveries: DeliveryJson[];
   prompts: PromptJson[];
 }
 
-export const show = defineOperation<Input, Output>({
+export const show = defineOperation<Input, Output>()({
   name: "session.show",
   toolset: "default",
   summary: "Show one session with its turns, deliveries and prompts",
@@ -88,11 +88,14 @@ export const show = defineOperation<Input, Output>({
     openWorld: false,
     workerText: [
       "session.task",
+      "session.because",
       "turns[].prompt",
       "turns[].error",
       "prompts[].text",
       "prompts[].subject",
+      "deliveries[].because",
     ],
+    workerValues: ["prompts[].options[].label"],
   },
   run: async (ctx, input) => {
     const { store, home } = ctx.app;

@@ -25,7 +25,7 @@ interface Input {
   provider_options: Record<string, string>;
 }
 
-interface Output {
+export interface Output {
   session_id: string;
   session: SessionJson;
   delivery: DeliveryJson | null;
@@ -33,7 +33,7 @@ interface Output {
   warnings: readonly string[];
 }
 
-export const spawn = defineOperation<Input, Output>({
+export const spawn = defineOperation<Input, Output>()({
   name: "session.spawn",
   toolset: "default",
   summary: "Start an agent as a live session",

@@ -7,7 +7,7 @@ interface Input {
   dry_run: boolean;
 }
 
-interface Output {
+export interface Output {
   session_id: string;
   ok: boolean;
   state: string;
@@ -17,7 +17,7 @@ interface Output {
   survivors: { pid: number; name: string }[];
 }
 
-export const terminate = defineOperation<Input, Output>({
+export const terminate = defineOperation<Input, Output>()({
   name: "session.terminate",
   toolset: "default",
   summary: "End a session and every process of it",
@@ -67,6 +67,7 @@ export const terminate = defineOperation<Input, Output>({
       "Its worktree stays.",
     idempotent: true,
     openWorld: true,
+    workerValues: ["survivors[].name"],
   },
   run: async (ctx, input) => {
     const before = await ctx.app.sessions.resolve(input.session_id);

@@ -8,7 +8,7 @@ interface Input {
   tail_lines?: number;
 }
 
-interface Output {
+export interface Output {
   session_id: string;
   path: string;
   exists: boolean;
@@ -23,7 +23,7 @@ interface Output {
   source: string;
 }
 
-export const transcript = defineOperation<Input, Output>({
+export const transcript = defineOperation<Input, Output>()({
   name: "session.transcript",
   toolset: "default",
   summary: "Read the conversation of a session",

@@ -9,7 +9,7 @@ interface Input {
   timeout_seconds: number;
 }
 
-interface Output {
+export interface Output {
   outcome: "satisfied" | "needs_input" | "timeout" | "ended";
   sessions: Pick<
     Observation,
@@ -17,7 +17,7 @@ interface Output {
   >[];
 }
 
-export const wait = defineOperation<Input, Output>({
+export const wait = defineOperation<Input, Output>()({
   name: "session.wait",
   toolset: "default",
   summary: "Wait for several sessions at once",
@@ -61,6 +61,7 @@ export const wait = defineOperation<Input, Output>({
     idempotent: true,
     openWorld: false,
     workerText: ["sessions[].because", "sessions[].prompts[].text", "sessions[].prompts[].subject"],
+    workerValues: ["sessions[].prompts[].options[].label"],
   },
   run: async (ctx, input) => {
     const words = input.wait_for.length === 0 ? parseWords(["turn"]) : parseWords(input.wait_for);

@@ -1,7 +1,6 @@
-import type { SupervisorStatus } from "../app.ts";
 import { defineOperation } from "../define.ts";
 
-interface Output {
+export interface Output {
   running: boolean;
   pid: number | null;
   version: string | null;
@@ -11,15 +10,14 @@ interface Output {
   socket: string;
   home: string;
   live_sessions: number;
-  loop_delay_ms: SupervisorStatus["loopDelayMs"];
 }
 
-export const status = defineOperation<Record<string, never>, Output>({
+export const status = defineOperation<Record<string, never>, Output>()({
   name: "supervisor.status",
   toolset: "sessions",
   summary: "Show the process that acts for everybody",
   effect: "read",
-  fromStore: true,
+  aboutSupervisor: true,
   schemas: (z) => ({
     input: z.strictObject({}),
     output: z.looseObject({
@@ -60,7 +58,6 @@ export const status = defineOperation<Record<string, never>, Output>({
       socket: found.socket,
       home: found.home,
       live_sessions: found.liveSessions,
-      loop_delay_ms: found.loopDelayMs,
     };
   },
 });

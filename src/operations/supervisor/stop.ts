@@ -1,16 +1,17 @@
 import { defineOperation } from "../define.ts";
 
-interface Output {
+export interface Output {
   ok: boolean;
   stopped: boolean;
   live_sessions: number;
 }
 
-export const stop = defineOperation<Record<string, never>, Output>({
+export const stop = defineOperation<Record<string, never>, Output>()({
   name: "supervisor.stop",
   toolset: "sessions",
   summary: "End the supervisor; agents go on and the next command picks them up",
   effect: "write",
+  aboutSupervisor: true,
   schemas: (z) => ({
     input: z.strictObject({}),
     output: z.looseObject({ ok: z.boolean(), stopped: z.boolean(), live_sessions: z.number() }),

@@ -7,7 +7,7 @@ interface Input {
   dry_run: boolean;
 }
 
-interface Output {
+export interface Output {
   session_id: string;
   removed: boolean;
   would_remove: boolean;
@@ -19,7 +19,7 @@ interface Output {
   reason: string | null;
 }
 
-export const cleanup = defineOperation<Input, Output>({
+export const cleanup = defineOperation<Input, Output>()({
   name: "worktree.cleanup",
   toolset: "worktrees",
   summary: "Remove the worktree of an ended session",

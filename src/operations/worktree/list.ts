@@ -5,7 +5,7 @@ interface Input {
   repo_path: string;
 }
 
-interface Output {
+export interface Output {
   repo_path: string;
   worktrees: {
     path: string;
@@ -18,7 +18,7 @@ interface Output {
   }[];
 }
 
-export const list = defineOperation<Input, Output>({
+export const list = defineOperation<Input, Output>()({
   name: "worktree.list",
   toolset: "worktrees",
   summary: "List the worktrees agentpool made for a repository",

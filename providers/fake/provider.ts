@@ -1,0 +1,125 @@
+import {
+  AgentpoolError,
+  defineProvider,
+  type LaunchPlan,
+  type LaunchRequest,
+} from "../../src/provider/definition.ts";
+import { hooks } from "./hooks.ts";
+import { hookEvents, readKnobs } from "./knobs.mjs";
+import { log } from "./log.ts";
+import { readTitle, screen } from "./screen.ts";
+
+/** The agent lies beside this file, in the sources and in what is built from them. */
+const agent = decodeURIComponent(new URL("./agent.mjs", import.meta.url).pathname);
+
+/** How long a dialog may wait for an answer through its hook. */
+const replyWithinS = 3_600;
+
+export default defineProvider({
+  id: "fake",
+  displayName: "Scripted agent",
+  vendor: "agentpool",
+  harness: "fake",
+  verified: "verified",
+
+  binary: {
+    candidates: [process.execPath, "node"],
+    versionArgs: [agent, "--version"],
+    versionPattern: /^agentpool fake agent (\d+\.\d+\.\d+)$/m,
+    tried: ["1.0.0"],
+    install: "It comes with agentpool; only Node is needed.",
+  },
+  env: [],
+  options: {
+    model: true,
+    effort: ["low", "medium", "high"],
+    serviceTier: false,
+    defaultModel: "fake",
+    initialPromptMode: "send_after_launch",
+    promptArgument: true,
+    readOnly: true,
+  },
+  presets: {
+    "fake-question": { persona: "question" },
+    "fake-approval": { persona: "approval" },
+    "fake-completed": { persona: "completed" },
+    "fake-idle": { persona: "idle" },
+    "fake-limit": { persona: "limit" },
+    "fake-patch": { persona: "patch" },
+  },
+  launch,
+
+  input: {
+    enterGapMs: 30,
+    settleMs: 1_000,
+    submitKey: "Enter",
+    clearKeys: ["C-u"],
+    acceptance: "exact",
+    commandPrefixes: ["/quit", "/exit", "/clear", "/help"],
+    queuesWhileBusy: true,
+  },
+  screen,
+  hooks,
+  log,
+  title: readTitle,
+
+  interrupt: { keys: [["Escape"]], gapMs: 0, withinMs: 1_000 },
+  // the first one ends a turn, a dialog or a draft where there is one
+  exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 150, withinMs: 1_500 },
+});
+
+/**
+ * Everything the agent needs to know travels in one file; only a first prompt is an argument.
+ * @throws invalid_input for an option it does not know or a value that does not fit.
+ */
+function launch(request: LaunchRequest): LaunchPlan {
+  const { folder, conversationId, extra } = request;
+  const record = `${folder}/record.jsonl`;
+  const knobs = readOptions({ record, ...extra });
+  const transcript = `${folder}/${conversationId}.jsonl`;
+  const config = {
+    conversation: conversationId,
+    log: transcript,
+    knobs: { record, ...extra },
+    hooks: knobs.hooks ? hookCommands(request, knobs.answers !== "keys") : {},
+    model: request.model ?? "fake",
+    effort: request.effort,
+    read_only: request.mode === "read_only",
+    trusted: request.trustFolder,
+  };
+  const path = `${folder}/fake.json`;
+  const prompt = request.promptArgument === null ? [] : ["--", request.promptArgument];
+  return {
+    argv: [request.binary, agent, "--config", path, ...prompt],
+    // it talks to nobody, and reading a bundle of certificates doubles its start
+    env: { NODE_EXTRA_CA_CERTS: "" },
+    files: [{ path, content: JSON.stringify(config) }],
+    agentSessionId: conversationId,
+    facts: { log: transcript, record: knobs.record },
+  };
+}
+
+function readOptions(given: Readonly<Record<string, string>>): ReturnType<typeof readKnobs> {
+  try {
+    return readKnobs(given);
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError && "hint" in thrown)) throw thrown;
+    throw new AgentpoolError("invalid_input", thrown.message, {
+      hint: String(thrown.hint),
+      cause: thrown,
+    });
+  }
+}
+
+function hookCommands(
+  request: LaunchRequest,
+  mayReply: boolean,
+): Record<string, { readonly command: string; readonly timeoutMs: number }> {
+  return Object.fromEntries(
+    hookEvents.map((event) => {
+      const waits = event === "PermissionRequest" && mayReply;
+      const command = request.hook(event, waits ? { replyWithinS } : {});
+      return [event, { command, timeoutMs: waits ? (replyWithinS + 10) * 1_000 : 10_000 }];
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+import type { Workspace } from "../../domain/session.ts";
+import type { Machine } from "../../runtime/machine.ts";
+import { maxListed, submoduleMode, type ChangedFile } from "./changed-files.ts";
+import { runGit } from "./git.ts";
+import type { Omission } from "./patch-size.ts";
+import type { GitFacts } from "./repo.ts";
+
+/** What the trees alone do not say about a diff. */
+export function notesOn(
+  workspace: Workspace,
+  changed: readonly ChangedFile[],
+  omitted: readonly Omission[],
+): string[] {
+  const notes: string[] = [];
+  if (workspace.mode !== "worktree" && changed.length > 0) {
+    notes.push(
+      "the agent shares this folder: what other people or sessions changed in it at the same time is in the diff too",
+    );
+  }
+  if (workspace.mode === "read_only" && changed.length > 0) {
+    notes.push("the session was read-only, yet files changed");
+  }
+  for (const file of changed) {
+    if (file.newMode !== submoduleMode || file.oldMode === submoduleMode) continue;
+    notes.push(`${file.path} is a repository of its own; the diff holds its commit, not its files`);
+  }
+  if (omitted.length > 0) {
+    const names = omitted.slice(0, 5).map(({ path, sizeBytes }) => `${path} (${sizeBytes} bytes)`);
+    const more = omitted.length > 5 ? ` and ${omitted.length - 5} more` : "";
+    notes.push(`too large for the patch and left out of it: ${names.join(", ")}${more}`);
+  }
+  if (changed.length > maxListed) {
+    notes.push(`${changed.length} files changed; the list holds the first ${maxListed}`);
+  }
+  return notes;
+}
+
+/** Uncommitted work inside a submodule is no part of the repository's own trees. */
+export async function submoduleNotes(machine: Machine, facts: GitFacts): Promise<string[]> {
+  if (!facts.hasSubmodules || facts.topLevel === null) return [];
+  const args = [
+    "status",
+    "--porcelain=v2",
+    "-z",
+    "--untracked-files=no",
+    "--ignore-submodules=none",
+  ];
+  const status = await runGit(machine, facts.topLevel, args);
+  return status.stdout
+    .split("\0")
+    .filter((entry) => /^1 .. S.(?:M.|.U) /.test(entry))
+    .map((entry) => entry.split(" ").slice(8).join(" "))
+    .map((path) => `the submodule ${path} holds uncommitted work, which is not in the diff`);
+}
+
+/** Work that was there before is in the diff when HEAD does not build on the base any more. */
+export async function movedNote(
+  machine: Machine,
+  top: string,
+  base: string | null,
+  head: string | null,
+): Promise<string[]> {
+  if (base === null || head === null || base === head) return [];
+  const isAhead = await runGit(machine, top, ["merge-base", "--is-ancestor", base, head]);
+  if (isAhead.exitCode === 0) return [];
+  return [
+    `HEAD moved from ${base.slice(0, 12)} to ${head.slice(0, 12)}, which does not build on it: the diff holds that difference too`,
+  ];
+}

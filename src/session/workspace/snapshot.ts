@@ -1,0 +1,103 @@
+import { join } from "node:path/posix";
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { Machine } from "../../runtime/machine.ts";
+import { git } from "./git.ts";
+import { gitFacts, type GitFacts } from "./repo.ts";
+import { recordWorkTree, type RecordedTree } from "./work-tree.ts";
+
+/** A work folder at the moment a session begins; the diff is taken against it. */
+export interface Snapshot {
+  /** Null without git, or before the first commit. */
+  readonly commit: string | null;
+  /** Git tree of everything that was there and not ignored; null where there can be no diff. */
+  readonly tree: string | null;
+  /** Why there is no tree, or what is not in it. */
+  readonly notes: readonly string[];
+}
+
+export interface SnapshotPlaces {
+  /** A folder of the session's own for objects that must not go into the repository. */
+  readonly objects: string;
+  readonly timeoutMs?: number;
+}
+
+/** Names inside the session's object folder. */
+export function snapshotFiles(objects: string) {
+  return {
+    base: join(objects, "base"),
+    untracked: join(objects, "untracked"),
+    record: join(objects, "snapshot.json"),
+  };
+}
+
+/**
+ * Records what the work folder holds now, uncommitted and new files included. Nothing of the
+ * user's repository changes: neither index nor objects nor refs. Repeated, it gives what it gave
+ * first, so that a start cut off half-way never takes the agent's work for the base. A tree that
+ * cannot be recorded (time limit, default two minutes; git fails) costs the diff, not the session.
+ */
+export async function takeSnapshot(
+  machine: Machine,
+  workPath: string,
+  places: SnapshotPlaces,
+): Promise<Snapshot> {
+  const known = await readSnapshot(machine, places.objects);
+  if (known) return known;
+  const facts = await gitFacts(machine, workPath);
+  const snapshot = await record(machine, facts, places);
+  await machine.makeFolder(places.objects);
+  await machine.write(snapshotFiles(places.objects).record, JSON.stringify(snapshot));
+  return snapshot;
+}
+
+/** The snapshot taken when the session began, if one was. */
+export async function readSnapshot(
+  machine: Machine,
+  objects: string,
+): Promise<Snapshot | undefined> {
+  const bytes = await machine.read(snapshotFiles(objects).record, 0, 64 * 1024);
+  return bytes && (JSON.parse(Buffer.from(bytes).toString()) as Snapshot);
+}
+
+async function record(
+  machine: Machine,
+  facts: GitFacts | string,
+  places: SnapshotPlaces,
+): Promise<Snapshot> {
+  if (typeof facts === "string") return { commit: null, tree: null, notes: [facts] };
+  if (!hasWorkTree(facts)) {
+    return { commit: facts.head, tree: null, notes: ["it is a bare repository"] };
+  }
+  try {
+    const recorded = await recordAll(machine, facts, places);
+    return { commit: facts.head, tree: recorded.tree, notes: recorded.notes };
+  } catch (thrown) {
+    const error = AgentpoolError.from(thrown);
+    if (error.code !== "git_failed" && error.code !== "exec_failed") throw error;
+    const why = `the work tree could not be recorded at the start: ${error.why ?? error.message}`;
+    return { commit: facts.head, tree: null, notes: [why] };
+  }
+}
+
+async function recordAll(
+  machine: Machine,
+  facts: GitFacts & { readonly topLevel: string },
+  places: SnapshotPlaces,
+): Promise<RecordedTree> {
+  const files = snapshotFiles(places.objects);
+  const limit = places.timeoutMs === undefined ? {} : { timeoutMs: places.timeoutMs };
+  await machine.makeFolder(places.objects);
+  // a file that is new now and ignored later is neither deleted nor new; see `recordWorkTree`
+  await git(machine, facts.topLevel, ["ls-files", "--others", "--exclude-standard", "-z"], {
+    outputFile: files.untracked,
+    ...limit,
+  });
+  const index = join(places.objects, "base.index");
+  const recorded = await recordWorkTree(machine, facts, { objects: files.base, index, ...limit });
+  await machine.remove(index);
+  return recorded;
+}
+
+export function hasWorkTree(facts: GitFacts): facts is GitFacts & { readonly topLevel: string } {
+  return facts.topLevel !== null;
+}

@@ -1,0 +1,195 @@
+import { join, relative } from "node:path/posix";
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { Session } from "../../domain/session.ts";
+import type { Machine } from "../../runtime/machine.ts";
+import { oneLine, runGit } from "./git.ts";
+import { exclude, gitFacts, isDirty } from "./repo.ts";
+import { forgetWorktree, readMark } from "./worktree.ts";
+import { commitsBetween } from "./worktree-list.ts";
+
+/** What is known about a session's worktree at the moment it may be removed. */
+export interface CleanupFacts {
+  readonly sessionId: string;
+  /** The session lives. */
+  readonly active: boolean;
+  readonly path: string;
+  readonly exists: boolean;
+  /** Null when the folder is gone, or damaged so that git cannot tell. */
+  readonly dirty: boolean | null;
+  readonly branch: string | null;
+  /** Null when the branch is gone, or nobody can tell. */
+  readonly tip: string | null;
+  readonly commitsAhead: number | null;
+}
+
+export interface CleanupPlan {
+  readonly path: string;
+  readonly dirty: boolean | null;
+  readonly branch: string | null;
+  readonly wouldRemove: boolean;
+  readonly wouldRemoveBranch: boolean;
+  readonly blocked: "worktree_active" | "worktree_dirty" | null;
+  /** Why it stays, or why its branch does. */
+  readonly reason: string | null;
+}
+
+/**
+ * Decides what a clean-up does. Uncommitted work goes only with `force`; a live agent never loses
+ * the ground under its feet; commits never go, since their branch stays.
+ */
+export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
+  const { path, dirty, branch, tip, commitsAhead } = facts;
+  const stays = { path, dirty, branch, wouldRemove: false, wouldRemoveBranch: false };
+  if (facts.active) {
+    const reason = `session ${facts.sessionId} is live and works in it`;
+    return { ...stays, blocked: "worktree_active", reason };
+  }
+  if (!force && dirty !== false && facts.exists) {
+    const reason = dirty ? "it holds uncommitted work" : "git cannot tell whether it holds work";
+    return { ...stays, blocked: "worktree_dirty", reason };
+  }
+  const wouldRemoveBranch = tip !== null && commitsAhead === 0;
+  return {
+    path,
+    dirty,
+    branch,
+    wouldRemove: facts.exists || wouldRemoveBranch,
+    wouldRemoveBranch,
+    blocked: null,
+    reason: !facts.exists
+      ? "it is gone already"
+      : tip === null || wouldRemoveBranch
+        ? null
+        : `the branch ${branch ?? ""} stays: it has ${commitsAhead ?? "an unknown number of"} commit(s) of its own`,
+  };
+}
+
+export interface CleanupResult extends CleanupPlan {
+  readonly removed: boolean;
+  readonly branchRemoved: boolean;
+}
+
+export interface CleanupOptions {
+  /** Folder that holds all worktrees of this home; nothing outside of it is ever removed. */
+  readonly folder: string;
+  readonly active: boolean;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  /** Files that are not work, as pathspecs from the work folder. */
+  readonly litter?: readonly string[];
+}
+
+/**
+ * Removes the worktree of an ended session, and its branch when that has no commits of its own. A
+ * dry run only says what would happen, blocked or not.
+ * @throws worktree_not_found, worktree_active, worktree_dirty, git_failed
+ */
+export async function cleanupWorktree(
+  machine: Machine,
+  session: Session,
+  options: CleanupOptions,
+): Promise<CleanupResult> {
+  const facts = await lookAt(machine, session, options);
+  const plan = planCleanup(facts, options.force);
+  if (options.dryRun) return { ...plan, removed: false, branchRemoved: false };
+  if (plan.blocked) throw blocked(session.id, plan);
+
+  const { repoPath } = session.workspace;
+  if (facts.exists) await removeFolder(machine, repoPath, facts.path);
+  const branchRemoved = plan.wouldRemoveBranch && (await removeBranch(machine, repoPath, facts));
+  return { ...plan, removed: facts.exists, branchRemoved };
+}
+
+async function lookAt(
+  machine: Machine,
+  session: Session,
+  options: CleanupOptions,
+): Promise<CleanupFacts> {
+  const { workspace } = session;
+  const path = worktreeRoot(session, options.folder);
+  const exists = (await machine.stat(path)) !== undefined;
+  const facts = exists ? await gitFacts(machine, path) : "it is gone";
+  const isOwn = typeof facts !== "string" && facts.isLinked && facts.topLevel === path;
+  const mark = isOwn ? await readMark(machine, path) : undefined;
+  const branch = mark?.branch ?? workspace.branch;
+  const tip = branch === null ? null : await tipOf(machine, workspace.repoPath, branch);
+  const base = mark?.base ?? workspace.baseCommit;
+  return {
+    sessionId: session.id,
+    active: options.active,
+    path,
+    exists,
+    dirty: isOwn ? await isDirty(machine, path, litterOf(path, session, options)) : null,
+    branch,
+    tip,
+    commitsAhead:
+      tip === null || base === null
+        ? null
+        : await commitsBetween(machine, workspace.repoPath, base, tip),
+  };
+}
+
+/**
+ * Root of a session's worktree; the agent may work in a folder below it.
+ * @throws worktree_not_found for a session without one
+ */
+export function worktreeRoot(session: Session, folder: string): string {
+  const { mode, workPath } = session.workspace;
+  const inside = relative(folder, workPath);
+  const name = inside.split("/")[0] ?? "";
+  if (mode !== "worktree" || name === "" || name === "..") {
+    throw new AgentpoolError("worktree_not_found", `Session ${session.id} has no worktree`, {
+      why: `It works in ${workPath} (${mode}).`,
+      hint: "See which there are: agentpool worktrees list",
+    });
+  }
+  return join(folder, name);
+}
+
+function litterOf(path: string, session: Session, options: CleanupOptions): string[] {
+  const subfolder = relative(path, session.workspace.workPath);
+  return (options.litter ?? []).map((spec) => exclude(subfolder, spec));
+}
+
+async function tipOf(machine: Machine, repoPath: string, branch: string): Promise<string | null> {
+  if ((await machine.stat(repoPath))?.kind !== "folder") return null;
+  const found = await runGit(machine, repoPath, [
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    `refs/heads/${branch}`,
+  ]);
+  return found.exitCode === 0 ? oneLine(found.stdout) : null;
+}
+
+async function removeFolder(machine: Machine, repoPath: string, path: string): Promise<void> {
+  const hasRepo = (await machine.stat(repoPath))?.kind === "folder";
+  if (hasRepo && typeof (await gitFacts(machine, repoPath)) !== "string") {
+    await forgetWorktree(machine, repoPath, path);
+  } else {
+    await machine.remove(path);
+  }
+}
+
+/** False when somebody moved the branch since it was looked at; it stays then. */
+async function removeBranch(
+  machine: Machine,
+  repoPath: string,
+  facts: CleanupFacts,
+): Promise<boolean> {
+  const ref = `refs/heads/${facts.branch ?? ""}`;
+  const gone = await runGit(machine, repoPath, ["update-ref", "-d", ref, facts.tip ?? ""]);
+  return gone.exitCode === 0;
+}
+
+function blocked(sessionId: string, plan: CleanupPlan): AgentpoolError {
+  const hint =
+    plan.blocked === "worktree_active"
+      ? `End it first: agentpool terminate ${sessionId}`
+      : `Keep the work: agentpool collect ${sessionId}; remove it all the same: agentpool worktrees cleanup ${sessionId} --force`;
+  return new AgentpoolError(
+    plan.blocked ?? "conflict",
+    `The worktree ${plan.path} was not removed`,
+    { why: `${plan.reason ?? ""}.`, hint, details: { path: plan.path, dirty: plan.dirty } },
+  );
+}

@@ -1,0 +1,142 @@
+import { isAbsolute, resolve } from "node:path";
+import { isLive } from "../domain/session.ts";
+import type { App, ProviderFacts, SupervisorStatus, WorktreeService } from "../operations/app.ts";
+import { untriedWarning } from "../provider/version.ts";
+import type { Health } from "../rpc/wire.ts";
+import { channelsOf } from "../session/session-row.ts";
+import { Sessions } from "../session/sessions.ts";
+import type { SpawnParts } from "../session/spawn.ts";
+import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
+import { listWorktrees } from "../session/workspace/worktree-list.ts";
+
+export interface AppParts extends SpawnParts {
+  readonly version: string;
+  readonly health: () => Health;
+  readonly leaveSoon: (because: string) => void;
+}
+
+/** Puts the rooms together into what operations act on. Only constructs. */
+export function composeApp(parts: AppParts): App {
+  return {
+    version: parts.version,
+    home: parts.home,
+    store: parts.store,
+    now: parts.now,
+    sessions: new Sessions(parts) as never,
+    providers: { inventory: (env) => inventory(parts, env) },
+    worktrees: worktreeService(parts),
+    supervisor: {
+      status: () => status(parts),
+      stop: (because) => {
+        parts.leaveSoon(because);
+        return Promise.resolve();
+      },
+    },
+  };
+}
+
+async function inventory(
+  { catalogue, binaries }: AppParts,
+  env: Readonly<Record<string, string>>,
+): Promise<{
+  readonly providers: readonly ProviderFacts[];
+  readonly broken: readonly { readonly file: string; readonly problem: string }[];
+}> {
+  const { providers, broken } = await catalogue.all();
+  const facts = providers.map(async ({ definition }): Promise<ProviderFacts> => {
+    const { found, rejected } = await binaries.find(definition, env);
+    const warning =
+      found === null
+        ? null
+        : untriedWarning({ id: definition.id, tried: definition.binary.tried }, found.version);
+    return {
+      id: definition.id,
+      displayName: definition.displayName,
+      vendor: definition.vendor,
+      harness: definition.harness,
+      aliases: [...(definition.aliases ?? []), ...Object.keys(definition.presets ?? {})],
+      verified: definition.verified,
+      installed: found !== null,
+      binaryPath: found?.path ?? null,
+      version: found?.version ?? null,
+      tried: definition.binary.tried,
+      untested: warning !== null,
+      install: definition.binary.install,
+      channels: channelsOf(definition),
+      acceptance: definition.input.acceptance,
+      warnings: [
+        ...(warning === null ? [] : [warning]),
+        ...rejected.map(({ path, why }) => `${path} was passed over: ${why}`),
+      ],
+    };
+  });
+  return { providers: await Promise.all(facts), broken };
+}
+
+function worktreeService(parts: AppParts): WorktreeService {
+  const { machine, store, home, now } = parts;
+  return {
+    list: async (repo, cwd) => {
+      const live = new Set((await store.sessions.live()).map((session) => session.id));
+      const path = isAbsolute(repo) ? repo : resolve(cwd, repo);
+      const found = await listWorktrees(machine, path, (id) => live.has(id));
+      return {
+        repoPath: found.repoPath,
+        worktrees: found.worktrees.filter((one) => one.sessionId !== null),
+      };
+    },
+    cleanup: async (sessionId, options) => {
+      const session = await parts.store.sessions.get(sessionId);
+      if (!session) throw new Error(`session ${sessionId} was resolved and is gone`);
+      const litter = (await parts.provider(session.providerId)).litter ?? [];
+      const done = await cleanupWorktree(machine, session, {
+        folder: home.worktrees,
+        active: isLive(session),
+        litter,
+        ...options,
+      });
+      if (done.removed) {
+        await store.commit({
+          guards: [],
+          writes: [],
+          events: [
+            {
+              sessionId,
+              at: now(),
+              body: {
+                type: "worktree_removed",
+                path: done.path,
+                branch_removed: done.branchRemoved,
+              },
+            },
+          ],
+        });
+      }
+      return {
+        sessionId,
+        removed: done.removed,
+        wouldRemove: done.wouldRemove,
+        path: done.path,
+        dirty: done.dirty,
+        branch: done.branch,
+        branchRemoved: done.branchRemoved,
+        reason: done.reason,
+      };
+    },
+  };
+}
+
+async function status(parts: AppParts): Promise<SupervisorStatus> {
+  const health = parts.health();
+  return {
+    running: true,
+    pid: health.pid,
+    version: health.version,
+    epoch: health.epoch,
+    startedAt: Date.parse(health.started_at),
+    inline: health.inline,
+    socket: parts.home.supervisorSocket,
+    home: parts.home.root,
+    liveSessions: (await parts.store.sessions.live()).length,
+  };
+}

@@ -1,0 +1,90 @@
+import {
+  errorKinds,
+  type AgentpoolError,
+  type ErrorBody,
+  type ErrorCode,
+} from "../../domain/errors.ts";
+import type { Fence } from "./fence.ts";
+
+/**
+ * The body of an error as a host may see it. An error about what the agent shows or does can quote
+ * the agent: its reason and details are fenced, and under lockdown (no fence) left out.
+ */
+export function errorBody(error: AgentpoolError, fence: Fence | undefined): ErrorBody {
+  const body = error.toBody();
+  const hint = nextCall(body.code, body.hint);
+  const hinted = { ...body, ...(hint === undefined ? {} : { hint }) };
+  if (!mayQuoteWorker(body.code)) return hinted;
+  if (!fence) {
+    return {
+      code: body.code,
+      message: errorKinds[body.code].meaning,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
+  return {
+    ...hinted,
+    message: body.message.replace(/\s+/g, " "),
+    ...(body.why === undefined ? {} : { why: fence.text(body.why) }),
+    ...(body.details === undefined ? {} : { details: fenceDetails(body.details, fence) }),
+  };
+}
+
+/** The same for people and models that read text. */
+export function errorText(body: ErrorBody): string {
+  return [
+    `${body.code}: ${body.message}`,
+    ...(body.why === undefined ? [] : [`why: ${body.why}`]),
+    ...(body.hint === undefined ? [] : [`next: ${body.hint}`]),
+  ].join("\n");
+}
+
+/** Errors about the request and about this machine quote nobody but the caller. */
+function mayQuoteWorker(code: ErrorCode): boolean {
+  const { exit } = errorKinds[code];
+  if (exit === 2 || exit === 4) return false;
+  return exit !== 3 || code === "prompt_not_found";
+}
+
+function fenceDetails(
+  details: Readonly<Record<string, unknown>>,
+  fence: Fence,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [key, fenceValue(value, fence)]),
+  );
+}
+
+function fenceValue(value: unknown, fence: Fence): unknown {
+  if (typeof value === "string") return isWord(value) ? value : fence.text(value);
+  if (Array.isArray(value)) return value.map((one) => fenceValue(one, fence));
+  if (typeof value !== "object" || value === null) return value;
+  return fenceDetails(value as Readonly<Record<string, unknown>>, fence);
+}
+
+/** An id, a state, a path: nothing one could say anything with. */
+function isWord(text: string): boolean {
+  return /^[\w@./:+-]{1,120}$/.test(text);
+}
+
+/** Hints name shell commands; here the next step is a tool. */
+function nextCall(code: ErrorCode, hint: string | undefined): string | undefined {
+  const tool = nextTools[code];
+  if (tool === undefined) return hint;
+  return hint === undefined || hint.includes("agentpool ") ? tool : `${hint} ${tool}`;
+}
+
+const nextTools: Readonly<Partial<Record<ErrorCode, string>>> = {
+  provider_required: "Name provider_id; get_inventory lists the providers.",
+  provider_not_found: "get_inventory lists the providers.",
+  provider_not_installed: "get_inventory says how to install it.",
+  session_not_found: "list_sessions lists the workers.",
+  prompt_open: "Answer it first with answer_worker.",
+  prompt_not_found: "observe_worker shows what it asks now.",
+  prompt_changed: "observe_worker shows what it asks now.",
+  option_not_found: "Give answer_worker the label of one of the options.",
+  session_ended: "collect_worker_artifacts gives its result.",
+  cursor_expired: "Call without since and go on from the cursor it returns.",
+  answer_unconfirmed: "explain_worker says what is known.",
+  interrupt_unconfirmed: "explain_worker says what is known.",
+};

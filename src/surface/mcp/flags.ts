@@ -1,0 +1,7 @@
+/** How a person shaped this server, on the command line. The environment has the same switches. */
+export interface McpFlags {
+  readonly toolsets?: readonly string[];
+  readonly tools?: readonly string[];
+  readonly lockdown?: boolean;
+  readonly outputSchemas?: boolean;
+}

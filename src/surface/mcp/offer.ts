@@ -1,0 +1,47 @@
+import { instructions } from "./instructions.ts";
+import { lockedDown } from "./lockdown-schema.ts";
+import type { ToolDefinition } from "./manifest.ts";
+import { listedResources, type ListedResource } from "./listed-resources.ts";
+import type { Selection } from "./select-tools.ts";
+
+/** Everything about a server that does not change while it runs, in the words of the protocol. */
+export interface Offer {
+  readonly serverInfo: { readonly name: string; readonly title: string; readonly version: string };
+  readonly capabilities: { readonly tools: object; readonly resources: object };
+  readonly instructions: string;
+  /** Results of the list methods, by method. */
+  readonly lists: {
+    readonly "tools/list": { readonly tools: readonly ToolDefinition[] };
+    readonly "resources/list": { readonly resources: readonly ListedResource[] };
+    readonly "resources/templates/list": { readonly resourceTemplates: readonly never[] };
+  };
+}
+
+export type ListMethod = keyof Offer["lists"];
+
+/** Hosts may keep lists and greeting for an hour: they last as long as this process does. */
+export const cacheTtlMs = 3_600_000;
+
+export function createOffer(selection: Selection, version: string): Offer {
+  return {
+    serverInfo: { name: "agentpool", title: "agentpool", version },
+    capabilities: { tools: {}, resources: {} },
+    instructions: instructions(selection.lockdown),
+    lists: {
+      "tools/list": { tools: selection.tools.map((tool) => presented(tool, selection)) },
+      "resources/list": { resources: listedResources },
+      "resources/templates/list": { resourceTemplates: [] },
+    },
+  };
+}
+
+function presented(
+  tool: Selection["tools"][number],
+  { outputSchemas, lockdown }: Selection,
+): ToolDefinition {
+  const { outputSchema, ...definition } = tool.definition;
+  if (!outputSchemas || !outputSchema) return definition;
+  if (!lockdown) return tool.definition;
+  const omitted = [...tool.workerText, ...tool.workerValues];
+  return { ...definition, outputSchema: lockedDown(outputSchema, omitted) };
+}

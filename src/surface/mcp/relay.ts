@@ -1,0 +1,164 @@
+import { randomBytes } from "node:crypto";
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { Caller } from "../../rpc/wire.ts";
+import { errorBody, errorText } from "./error-result.ts";
+import { createFence } from "./fence.ts";
+import { callLimitMs } from "./limits.ts";
+import { omitWorkerText } from "./lockdown.ts";
+import type { ManifestTool } from "./manifest.ts";
+import type { ProgressReport } from "./progress.ts";
+import { readArguments, type ReadCall } from "./read-arguments.ts";
+import { shortenEchoes } from "./shorten-echoes.ts";
+import { placeOfCall } from "./place-of-call.ts";
+
+export interface ToolResult {
+  [key: string]: unknown;
+  content: { type: "text"; text: string }[];
+  structuredContent: Record<string, unknown>;
+  isError?: true;
+}
+
+export interface Relay {
+  /** Never rejects: what fails is a result that says so. Any number of calls may run at once. */
+  call(
+    tool: ManifestTool,
+    args: Readonly<Record<string, unknown>>,
+    options: { readonly signal: AbortSignal; readonly progress?: ProgressReport },
+  ): Promise<ToolResult>;
+}
+
+export interface RelayOptions {
+  readonly caller: Pick<Caller, "call">;
+  readonly lockdown: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** For tests. */
+  readonly callLimitMs?: number;
+}
+
+/** A call that outlived its answer; kept until its caller asks again, or for this long. */
+const keepMs = 10 * 60_000;
+
+/** Hands tool calls to whoever acts, and their outcome back in the form of this protocol. */
+export function createRelay(options: RelayOptions): Relay {
+  const limitMs = options.callLimitMs ?? callLimitMs;
+  const outlived = new Map<string, Promise<unknown>>();
+
+  /**
+   * Reading may be given up at any time. What changes something is carried to its end even when
+   * nobody waits any more: cancelling a call must not leave a worker half started.
+   */
+  async function perform(
+    tool: ManifestTool,
+    call: ReadCall,
+    { signal, progress }: Parameters<Relay["call"]>[2],
+  ): Promise<unknown> {
+    const reads = tool.definition.annotations.readOnlyHint;
+    const key = `${tool.operation} ${call.idempotencyKey ?? ""} ${JSON.stringify(call.input)}`;
+    const stop = new AbortController();
+    const running =
+      outlived.get(key) ??
+      options.caller.call(
+        tool.operation,
+        {
+          input: call.input,
+          cwd: options.cwd,
+          ...(call.idempotencyKey === undefined ? {} : { idempotencyKey: call.idempotencyKey }),
+          ...(tool.wantsEnvironment ? { env: definedOnly(options.env) } : {}),
+        },
+        {
+          onProgress: (one) => progress?.tell(one),
+          ...(reads ? { signal: AbortSignal.any([signal, stop.signal]) } : {}),
+        },
+      );
+    outlived.delete(key);
+    try {
+      return await within(running, limitMs, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof OutOfTime)) throw thrown;
+      stop.abort();
+      if (!reads) {
+        outlived.set(key, running);
+        const forget = (): void => {
+          if (outlived.get(key) === running) outlived.delete(key);
+        };
+        running.catch(() => undefined).finally(() => setTimeout(forget, keepMs).unref());
+      }
+      throw takesLonger(tool, limitMs, reads);
+    }
+  }
+
+  return {
+    async call(tool, args, given) {
+      const fence = options.lockdown ? undefined : createFence(randomBytes(8).toString("hex"));
+      try {
+        const call = readArguments(tool, args);
+        placeOfCall(tool, call.input, options);
+        if (call.wait) given.progress?.expect(call.wait.effective);
+        const output = shortenEchoes(await perform(tool, call, given));
+        const shown = fence
+          ? fence.output(output, tool.workerText)
+          : omitWorkerText(output, [...tool.workerText, ...tool.workerValues]);
+        return success({
+          ...(shown as Record<string, unknown>),
+          ...(call.wait
+            ? {
+                requested_timeout_seconds: call.wait.requested,
+                effective_timeout_seconds: call.wait.effective,
+              }
+            : {}),
+          ...(call.ignored.length > 0 ? { ignored_arguments: call.ignored } : {}),
+        });
+      } catch (thrown) {
+        const body = errorBody(AgentpoolError.from(thrown), fence);
+        return {
+          content: [{ type: "text", text: errorText(body) }],
+          structuredContent: { error: body },
+          isError: true,
+        };
+      }
+    },
+  };
+}
+
+function success(structuredContent: Record<string, unknown>): ToolResult {
+  return {
+    content: [{ type: "text", text: JSON.stringify(structuredContent) }],
+    structuredContent,
+  };
+}
+
+class OutOfTime extends Error {}
+
+/** @throws OutOfTime; rejects too when the signal ends the call */
+function within<T>(work: Promise<T>, limitMs: number, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new OutOfTime()), limitMs);
+    const cancel = (): void =>
+      reject(new AgentpoolError("interrupted", "The host cancelled the call"));
+    if (signal.aborted) cancel();
+    else signal.addEventListener("abort", cancel, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+    });
+  });
+}
+
+function takesLonger(tool: ManifestTool, limitMs: number, reads: boolean): AgentpoolError {
+  const { name } = tool.definition;
+  return new AgentpoolError("wait_timed_out", `${name} takes longer than ${limitMs / 1000} s`, {
+    why: reads ? "No answer came in time." : "It goes on; nothing was cancelled.",
+    hint: reads
+      ? "Call again."
+      : "Make the same call again, with the same arguments, to get its outcome; it will not act twice.",
+  });
+}
+
+function definedOnly(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).filter((one): one is [string, string] => one[1] !== undefined),
+  );
+}

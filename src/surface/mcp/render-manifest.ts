@@ -1,0 +1,119 @@
+import { waitWords } from "../../domain/words.ts";
+import type { McpPart, Operation, Z } from "../../operations/define.ts";
+import { longestWaitSeconds } from "./limits.ts";
+import type { JsonSchema, ManifestTool, McpManifest, ObjectSchema } from "./manifest.ts";
+import { trimSchema } from "./trim-schema.ts";
+
+/** Derives the tools from the operations. Run by the build; loads the schemas of all of them. */
+export function renderMcpManifest(operations: readonly Operation[], z: Z): McpManifest {
+  const tools = operations.flatMap((operation) =>
+    operation.mcp ? [renderTool(operation, operation.mcp, z)] : [],
+  );
+  return { tools: tools.toSorted((a, b) => (a.definition.name < b.definition.name ? -1 : 1)) };
+}
+
+function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
+  const { input, output } = operation.schemas(z);
+  const rename = part.rename ?? {};
+  return {
+    operation: operation.name,
+    toolset: operation.toolset,
+    aliases: part.aliases ?? [],
+    wantsEnvironment: operation.wantsEnvironment ?? false,
+    fields: Object.fromEntries(Object.entries(rename).map(([field, name]) => [name, field])),
+    workerText: part.workerText ?? [],
+    workerValues: part.workerValues ?? [],
+    definition: {
+      name: part.tool,
+      title: part.title,
+      description: part.description,
+      inputSchema: inputSchema(z.toJSONSchema(input, { io: "input" }) as ObjectSchema, {
+        omit: part.omit ?? [],
+        rename,
+        repeatable: operation.effect === "read" || part.idempotent,
+      }),
+      outputSchema: outputSchema(
+        z.toJSONSchema(output) as ObjectSchema,
+        "timeout_seconds" in input.shape,
+      ),
+      annotations: {
+        readOnlyHint: operation.effect === "read",
+        destructiveHint: operation.effect === "destructive",
+        idempotentHint: part.idempotent,
+        openWorldHint: part.openWorld,
+      },
+    },
+  };
+}
+
+function inputSchema(
+  schema: ObjectSchema,
+  part: {
+    readonly omit: readonly string[];
+    readonly rename: Readonly<Record<string, string>>;
+    readonly repeatable: boolean;
+  },
+): ObjectSchema {
+  const names = Object.keys(schema.properties).filter((field) => !part.omit.includes(field));
+  const required = (schema.required ?? []).filter((field) => names.includes(field));
+  const named = (field: string): string => part.rename[field] ?? field;
+  return {
+    type: "object",
+    properties: {
+      ...Object.fromEntries(
+        names.map((field) => [named(field), property(field, schema.properties[field] ?? {})]),
+      ),
+      ...(part.repeatable ? {} : { idempotency_key: idempotencyKey }),
+    },
+    ...(required.length > 0 ? { required: required.map(named) } : {}),
+  };
+}
+
+const idempotencyKey: JsonSchema = {
+  type: "string",
+  description: "Calls with the same key act once",
+};
+
+/** Fields that most tools share, said in as few words as a model needs. */
+const sharedTexts: Readonly<Record<string, string>> = {
+  session_id: "Id, id prefix, name or @last",
+  timeout_seconds: `Seconds to wait, at most ${longestWaitSeconds}; 0 looks once`,
+  wait_for: `Any of: ${waitWords.join(", ")}`,
+};
+
+function property(field: string, schema: JsonSchema): JsonSchema {
+  const text = sharedTexts[field];
+  const { items, ...trimmed } = trimSchema(schema);
+  const preset = trimmed["default"];
+  return {
+    ...trimmed,
+    ...(items ? { items: withoutText(items) } : {}),
+    ...(text === undefined ? {} : { description: text }),
+    ...(field === "timeout_seconds" && typeof preset === "number"
+      ? { default: Math.min(preset, longestWaitSeconds) }
+      : {}),
+  };
+}
+
+function withoutText(schema: JsonSchema): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(schema).filter(([keyword]) => keyword !== "description"),
+  );
+}
+
+/**
+ * Nothing is required at the root: clients check an error result against this schema too, and an
+ * error holds `error` and nothing else.
+ */
+function outputSchema(schema: ObjectSchema, waits: boolean): ObjectSchema {
+  const { required: _, ...trimmed } = trimSchema(schema);
+  const seconds: JsonSchema = { type: "number" };
+  return {
+    ...trimmed,
+    type: "object",
+    properties: {
+      ...trimmed.properties,
+      ...(waits ? { requested_timeout_seconds: seconds, effective_timeout_seconds: seconds } : {}),
+    },
+  };
+}

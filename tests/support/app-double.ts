@@ -1,0 +1,122 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Event, EventBody } from "../../src/domain/event.ts";
+import type { Prompt } from "../../src/domain/prompt.ts";
+import type { Session } from "../../src/domain/session.ts";
+import type { Turn } from "../../src/domain/turn.ts";
+import type { App } from "../../src/operations/app.ts";
+import { homeFrom } from "../../src/platform/home.ts";
+import type { EventFilter, Store } from "../../src/store/store.ts";
+import { AgentpoolError } from "../../src/domain/errors.ts";
+
+/** Everything a double remembers; tests write to it directly. */
+export interface Memory {
+  readonly sessions: Session[];
+  readonly prompts: Prompt[];
+  readonly turns: Turn[];
+  readonly events: Event[];
+  /** Appends events as one commit and tells who listens. */
+  commit(...bodies: readonly { readonly session: string | null; readonly body: EventBody }[]): void;
+  /** How often the store was asked for events. */
+  eventReads: number;
+  listeners: number;
+}
+
+type Services = {
+  readonly [Part in "sessions" | "providers" | "worktrees" | "supervisor"]?: Partial<App[Part]>;
+};
+
+/**
+ * An app whose store lives in memory and whose services are those given; every other call is a
+ * failure of the test.
+ */
+export function appDouble(
+  services: Services = {},
+  options: { readonly version?: string; readonly root?: string } = {},
+): { readonly app: App; readonly memory: Memory } {
+  const listeners = new Set<(events: readonly Event[]) => void>();
+  const memory: Memory = {
+    sessions: [],
+    prompts: [],
+    turns: [],
+    events: [],
+    eventReads: 0,
+    get listeners() {
+      return listeners.size;
+    },
+    commit(...bodies) {
+      const events = bodies.map(({ session, body }, i) => ({
+        seq: memory.events.length + 1 + i,
+        at: 1_800_000_000_000,
+        sessionId: session,
+        body,
+      }));
+      memory.events.push(...events);
+      for (const listener of listeners) listener(events);
+    },
+  };
+  const store = guarded<Store>("store", {
+    sessions: guarded<Store["sessions"]>("store.sessions", {
+      list: async ({ limit, offset, states }) => {
+        const all = memory.sessions.filter((one) => !states || states.includes(one.state));
+        return { sessions: all.slice(offset, offset + limit), total: all.length };
+      },
+      live: async () => memory.sessions.filter((one) => one.endedAt === null),
+      get: async (id) => memory.sessions.find((one) => one.id === id),
+    }),
+    turns: guarded<Store["turns"]>("store.turns", {
+      ofSession: async (id) => memory.turns.filter((one) => one.sessionId === id),
+    }),
+    deliveries: guarded<Store["deliveries"]>("store.deliveries", { ofSession: async () => [] }),
+    prompts: guarded<Store["prompts"]>("store.prompts", {
+      open: async (id) => memory.prompts.filter((one) => !id || one.sessionId === id),
+      ofSession: async (id) => memory.prompts.filter((one) => one.sessionId === id),
+    }),
+    events: {
+      last: async () => memory.events.length,
+      since: async (after: number, { sessionIds, limit }: EventFilter) => {
+        memory.eventReads += 1;
+        return memory.events
+          .filter((one) => one.seq > after)
+          .filter((one) => !sessionIds || sessionIds.includes(one.sessionId ?? ""))
+          .slice(0, limit);
+      },
+    },
+    onCommit: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  const root = options.root ?? join(tmpdir(), "agentpool-double");
+  const app: App = {
+    version: options.version ?? "1.2.3",
+    home: homeFrom({ AGENTPOOL_HOME: root }),
+    store,
+    now: () => 1_800_000_000_000,
+    sessions: guarded<App["sessions"]>("sessions", {
+      resolve: async (id) => {
+        const found = memory.sessions.find((one) => one.id === id || one.name === id);
+        if (found) return found;
+        throw new AgentpoolError("session_not_found", `No session "${id}"`);
+      },
+      manifest: async () => [],
+      ...services.sessions,
+    }),
+    providers: guarded<App["providers"]>("providers", services.providers ?? {}),
+    worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
+    supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),
+  };
+  return { app, memory };
+}
+
+function guarded<T extends object>(name: string, parts: Partial<T>): T {
+  return new Proxy(parts as T, {
+    get(target, key) {
+      if (key in target || typeof key === "symbol" || key === "then")
+        return Reflect.get(target, key);
+      return () => {
+        throw new Error(`the double has no ${name}.${key}`);
+      };
+    },
+  });
+}

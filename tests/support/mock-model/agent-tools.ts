@@ -1,0 +1,109 @@
+/** The abstract wishes of a scenario in each agent's own tools. */
+import type { Exchange, ToolCall } from "./exchange.ts";
+import type { Step } from "./scenario.ts";
+
+type ToolStep = Extract<Step, { verb: "shell" | "write" | "ask" | "plan" | "call" }>;
+
+/** A tool call, or a text where the agent has no tool for it. */
+export type Act = ToolCall | { readonly said: string };
+
+/** @throws Error when the agent does not offer the tool at this moment. */
+export function act(step: ToolStep, exchange: Exchange): Act {
+  if (step.verb === "call") return offeredCall(exchange, step.tool, step.input);
+  switch (exchange.protocol) {
+    case "responses":
+      return codexAct(step, exchange);
+    case "messages":
+      return claudeAct(step, exchange);
+    case "chat":
+      return opencodeAct(step, exchange);
+  }
+}
+
+type BuiltIn = Exclude<ToolStep, { verb: "call" }>;
+
+function offeredCall(exchange: Exchange, name: string, input: unknown): ToolCall {
+  const tool = exchange.tools.find((offered) => offered.name === name);
+  if (tool === undefined) {
+    const names = exchange.tools.map((offered) => offered.name).join(" ");
+    throw new Error(`mock model: the agent offers no tool ${name}, only ${names}`);
+  }
+  return { tool: name, space: tool.space, input };
+}
+
+function codexAct(step: BuiltIn, exchange: Exchange): Act {
+  switch (step.verb) {
+    case "shell": {
+      // Inside the sandbox codex runs a command unasked; leaving it needs an approval.
+      const escalated = {
+        sandbox_permissions: "require_escalated",
+        justification: "May I run this outside the sandbox?",
+      };
+      return codexInner(exchange, "exec_command", {
+        cmd: step.command,
+        ...(step.asks ? escalated : {}),
+      });
+    }
+    case "write": {
+      const added = step.text.split("\n").map((line) => `+${line}`);
+      const patch = ["*** Begin Patch", `*** Add File: ${step.path}`, ...added, "*** End Patch"];
+      return codexInner(exchange, "apply_patch", patch.join("\n"));
+    }
+    case "ask":
+      return offeredCall(exchange, "request_user_input", {
+        questions: [{ id: "choice", ...questionOf(step) }],
+      });
+    case "plan":
+      return { said: `<proposed_plan>\n${step.text}\n</proposed_plan>` };
+  }
+}
+
+/** Models of the newer kind reach most tools only from a script that they hand to `exec`. */
+function codexInner(exchange: Exchange, tool: string, input: unknown): ToolCall {
+  const scripted = exchange.tools.some((offered) => offered.name === "exec");
+  if (!scripted) return offeredCall(exchange, tool, input);
+  const script = `const result = await tools.${tool}(${JSON.stringify(input)});\ntext(result);`;
+  return offeredCall(exchange, "exec", script);
+}
+
+function claudeAct(step: BuiltIn, exchange: Exchange): Act {
+  switch (step.verb) {
+    case "shell":
+      return offeredCall(exchange, "Bash", {
+        command: step.command,
+        description: "Run a command",
+      });
+    case "write":
+      return offeredCall(exchange, "Write", { file_path: step.path, content: step.text });
+    case "ask":
+      return offeredCall(exchange, "AskUserQuestion", {
+        questions: [{ ...questionOf(step), multiSelect: false }],
+      });
+    case "plan":
+      return offeredCall(exchange, "ExitPlanMode", { plan: step.text });
+  }
+}
+
+function opencodeAct(step: BuiltIn, exchange: Exchange): Act {
+  switch (step.verb) {
+    case "shell":
+      return offeredCall(exchange, "bash", {
+        command: step.command,
+        description: "Run a command",
+      });
+    case "write":
+      return offeredCall(exchange, "write", { filePath: step.path, content: step.text });
+    case "ask":
+      return offeredCall(exchange, "question", { questions: [questionOf(step)] });
+    case "plan":
+      return offeredCall(exchange, "plan_exit", {});
+  }
+}
+
+function questionOf(step: Extract<BuiltIn, { verb: "ask" }>): object {
+  return {
+    header: "Choice",
+    question: step.question,
+    options: step.options.map((label) => ({ label, description: `Take ${label}.` })),
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * A throw-away person who has an agent CLI set up for a model service of their own: a HOME with
+ * the CLI's configuration and an environment. agentpool is told nothing of all this; it finds the
+ * same as on the machine of somebody who works behind a proxy.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { AgentName, InstalledAgent } from "./installed.ts";
+import { cacheFolder, nodePath } from "./installed.ts";
+
+const run = promisify(execFile);
+
+export interface AgentUser {
+  readonly home: string;
+  /** A git repository with one commit. */
+  readonly repo: string;
+  /** The whole environment of the person's shell, and so of the command that asks agentpool. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Removes the home and the repository. */
+  readonly remove: () => Promise<void>;
+}
+
+export interface AgentUserOptions {
+  /** Address of the mock model. */
+  readonly modelUrl: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Sets up the person. Nothing lies under the temp folder: codex switches parts of itself off there. */
+export async function createAgentUser(
+  agent: InstalledAgent,
+  options: AgentUserOptions,
+): Promise<AgentUser> {
+  const homes = join(cacheFolder, "homes");
+  await mkdir(homes, { recursive: true });
+  const home = await mkdtemp(join(homes, `${agent.name}-`));
+  const repo = join(home, "project");
+  const setUp = SETUPS[agent.name](home, options.modelUrl);
+  for (const [path, content] of Object.entries(setUp.files)) {
+    await mkdir(dirname(join(home, path)), { recursive: true });
+    await writeFile(join(home, path), content);
+  }
+  const env = {
+    HOME: home,
+    USER: "tester",
+    LANG: "C.UTF-8",
+    SHELL: "/bin/bash",
+    TERM: "xterm-256color",
+    PATH: `${dirname(agent.binary)}:${nodePath()}`,
+    ...setUp.env,
+    ...options.env,
+  };
+  await createRepository(repo, env);
+  return {
+    home,
+    repo,
+    env,
+    // An agent that is just ending may still write; a second attempt sees it gone.
+    remove: () => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+  };
+}
+
+interface SetUp {
+  readonly files: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const SETUPS: Record<AgentName, (home: string, modelUrl: string) => SetUp> = {
+  codex: (_home, modelUrl) => ({
+    files: {
+      ".codex/config.toml": [
+        'model = "gpt-6-sol"',
+        'model_provider = "proxy"',
+        "[analytics]",
+        "enabled = false",
+        "[model_providers.proxy]",
+        'name = "Proxy"',
+        `base_url = "${modelUrl}/v1"`,
+        'env_key = "OPENAI_API_KEY"',
+        'wire_api = "responses"',
+        "request_max_retries = 1",
+        "stream_max_retries = 1",
+        "",
+      ].join("\n"),
+    },
+    env: { OPENAI_API_KEY: "sk-not-a-real-key" },
+  }),
+  claude: (_home, modelUrl) => ({
+    files: {
+      ".claude.json": JSON.stringify({ hasCompletedOnboarding: true, theme: "dark" }),
+    },
+    // An OAuth token makes it read the subscription's quota headers; an API key does not.
+    env: {
+      ANTHROPIC_BASE_URL: modelUrl,
+      CLAUDE_CODE_OAUTH_TOKEN: "sk-ant-oat01-not-a-real-token",
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      CLAUDE_CODE_MAX_RETRIES: "1",
+      DISABLE_AUTOUPDATER: "1",
+      DISABLE_TELEMETRY: "1",
+      DISABLE_ERROR_REPORTING: "1",
+    },
+  }),
+  opencode: (_home, modelUrl) => ({
+    files: {
+      ".config/opencode/opencode.json": JSON.stringify({
+        $schema: "https://opencode.ai/config.json",
+        autoupdate: false,
+        share: "disabled",
+        model: "proxy/model",
+        small_model: "proxy/model",
+        permission: { bash: "ask", edit: "ask", question: "allow" },
+        provider: {
+          proxy: {
+            npm: "@ai-sdk/openai-compatible",
+            name: "Proxy",
+            options: { baseURL: `${modelUrl}/v1`, apiKey: "sk-not-a-real-key" },
+            models: { model: { name: "Model", limit: { context: 200_000, output: 32_000 } } },
+          },
+        },
+      }),
+    },
+    // At its first start it installs a plugin package with npm; without a registry that answers,
+    // it waits for minutes.
+    env: {
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
+      npm_config_registry: `${modelUrl}/npm/`,
+      npm_config_fetch_retries: "0",
+    },
+  }),
+};
+
+async function createRepository(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "README.md"), "# Project\n");
+  const git = async (...args: string[]): Promise<void> => {
+    await run("git", ["-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.org", ...args], {
+      env,
+      timeout: 10_000,
+    });
+  };
+  await git("init", "-q", "-b", "main");
+  await git("add", "-A");
+  await git("commit", "-q", "-m", "first");
+}

@@ -1,0 +1,137 @@
+import type { Artifact } from "../../src/domain/artifact.ts";
+import type { Decision } from "../../src/domain/decision.ts";
+import type { Delivery } from "../../src/domain/delivery.ts";
+import type { NewEvent } from "../../src/domain/event.ts";
+import type { StoredObservation } from "../../src/domain/observation.ts";
+import type { Prompt } from "../../src/domain/prompt.ts";
+import type { TranscriptEntry } from "../../src/domain/transcript.ts";
+import type { Turn } from "../../src/domain/turn.ts";
+import { t0 } from "./session.ts";
+
+export const sessionId = "ap_000000000001";
+
+export function makeTurn(fields: Partial<Turn> = {}): Turn {
+  return {
+    id: "tn_1",
+    sessionId,
+    n: 1,
+    state: "running",
+    prompt: "say hello",
+    author: "person",
+    deliveryId: "dl_1",
+    createdAt: t0,
+    startedAt: t0,
+    endedAt: null,
+    result: null,
+    error: null,
+    agentTurn: null,
+    takenBy: ["hook"],
+    endedBy: [],
+    tokens: null,
+    ...fields,
+  };
+}
+
+export function makeDelivery(fields: Partial<Delivery> = {}): Delivery {
+  return {
+    id: "dl_1",
+    sessionId,
+    turnId: "tn_1",
+    promptId: null,
+    n: 1,
+    state: "queued",
+    preview: "say hello",
+    sizeBytes: 9,
+    sha256: "00",
+    via: "pane",
+    when: "idle",
+    author: "person",
+    idempotencyKey: null,
+    acceptance: "exact",
+    enters: 0,
+    pastes: 0,
+    acceptedBy: null,
+    because: null,
+    createdAt: t0,
+    pastedAt: null,
+    submittedAt: null,
+    acceptedAt: null,
+    endedAt: null,
+    expiresAt: t0 + 600_000,
+    ...fields,
+  };
+}
+
+export function makePrompt(fields: Partial<Prompt> = {}): Prompt {
+  return {
+    id: "pr_1",
+    sessionId,
+    turnId: "tn_1",
+    state: "open",
+    kind: "approval",
+    text: "Run npm test?",
+    options: [{ label: "Yes", key: "1", role: "allow", reply: "allow" }],
+    acceptsText: false,
+    subject: "npm test",
+    ref: "tool-1",
+    channel: { source: "hook", address: "/spool/reply-1" },
+    fingerprint: "f00",
+    screenLines: ["Run npm test?", "1. Yes"],
+    openedBy: "hook",
+    openedAt: t0,
+    answeredAt: null,
+    endedAt: null,
+    answer: null,
+    because: null,
+    ...fields,
+  };
+}
+
+export function makeArtifact(fields: Partial<Artifact> = {}): Artifact {
+  return {
+    id: "af_1",
+    sessionId,
+    kind: "result",
+    file: "result.md",
+    sha256: "00",
+    sizeBytes: 5,
+    collectedAt: t0,
+    ...fields,
+  };
+}
+
+export function makeEvent(fields: Partial<NewEvent> = {}): NewEvent {
+  return { sessionId, at: t0, body: { type: "session_reachable" }, ...fields };
+}
+
+export function makeObservation(
+  fields: Partial<StoredObservation> = {},
+): Omit<StoredObservation, "n" | "seq"> {
+  return {
+    sessionId,
+    at: t0,
+    source: "hook",
+    ref: null,
+    foreign: false,
+    claim: { kind: "tick" },
+    outcome: "idle: composer visible",
+    ...fields,
+  };
+}
+
+export function makeLine(fields: Partial<TranscriptEntry> = {}): Omit<TranscriptEntry, "n"> {
+  return {
+    sessionId,
+    at: t0,
+    role: "assistant",
+    text: "hello",
+    ref: "r1",
+    turnId: null,
+    ...fields,
+  };
+}
+
+/** A decision of which a test says only what it is about. */
+export function decide(fields: Partial<Decision>): Decision {
+  return { guards: [], writes: [], events: [], ...fields };
+}

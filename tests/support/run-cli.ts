@@ -1,0 +1,41 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { agentpoolBin } from "./built.ts";
+
+export interface CliResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly home: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | Buffer;
+}
+
+/** Environment of a command of tests: this machine's, without anything that shapes agentpool. */
+export function cliEnvironment(options: Pick<CliOptions, "home" | "env">): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(AGENTPOOL_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|CI$)/.test(name),
+  );
+  return { ...Object.fromEntries(kept), AGENTPOOL_HOME: options.home, ...options.env };
+}
+
+/** Runs the built command to its end. */
+export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  const child = spawn(process.execPath, [agentpoolBin, ...args], {
+    cwd: options.cwd ?? process.cwd(),
+    env: cliEnvironment(options),
+    timeout: 60_000,
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdin.on("error", () => undefined).end(options.input ?? "");
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, stdout, stderr };
+}

@@ -1,0 +1,217 @@
+import { AjvJsonSchemaValidator } from "@modelcontextprotocol/server/validators/ajv";
+import { expect, test } from "vitest";
+import type { Delivery } from "../../../src/domain/delivery.ts";
+import type { Prompt } from "../../../src/domain/prompt.ts";
+import type { Session } from "../../../src/domain/session.ts";
+import type { Turn } from "../../../src/domain/turn.ts";
+import type { SessionService } from "../../../src/operations/app.ts";
+import { operations } from "../../../src/operations/index.ts";
+import { createInlineCaller } from "../../../src/rpc/inline.ts";
+import { createOffer } from "../../../src/surface/mcp/offer.ts";
+import { createRelay } from "../../../src/surface/mcp/relay.ts";
+import { selectTools } from "../../../src/surface/mcp/select-tools.ts";
+import { appDouble } from "../../support/app-double.ts";
+import { makeSession } from "../../support/session.ts";
+import { manifest, tool } from "./support/manifest.ts";
+
+/** Stands wherever a worker, or what it shows, can put words. */
+const said = "the worker's own words";
+
+const session: Session = {
+  ...makeSession({ stateBecause: said, task: said }),
+  state: "awaiting_approval",
+};
+
+const turn: Turn = {
+  id: "tn_1",
+  sessionId: session.id,
+  n: 1,
+  state: "failed",
+  prompt: said,
+  author: "person",
+  deliveryId: null,
+  createdAt: 1,
+  startedAt: 1,
+  endedAt: 2,
+  result: said,
+  error: said,
+  agentTurn: null,
+  takenBy: ["hook"],
+  endedBy: ["hook"],
+  tokens: null,
+};
+
+const prompt: Prompt = {
+  id: "pr_1",
+  sessionId: session.id,
+  turnId: turn.id,
+  state: "open",
+  ref: null,
+  channel: null,
+  kind: "question",
+  text: said,
+  subject: said,
+  options: [{ label: said, key: "1", role: "other", reply: null }],
+  acceptsText: true,
+  fingerprint: "f",
+  screenLines: null,
+  openedBy: "hook",
+  openedAt: 1,
+  answeredAt: null,
+  endedAt: null,
+  answer: null,
+  because: said,
+};
+
+const delivery = {
+  id: "dl_1",
+  because: said,
+  state: "refused",
+  acceptance: "exact",
+  acceptedBy: null,
+  createdAt: 1,
+  expiresAt: 2,
+  pastedAt: null,
+  submittedAt: null,
+  acceptedAt: null,
+} as unknown as Delivery;
+
+const sessions: Partial<SessionService> = {
+  wait: async () => ({ session, outcome: "needs_input", event: null }),
+  screen: async () => ({ text: said, live: true }),
+  answer: async () => ({ session, prompt }),
+  send: async () => ({ session, delivery, turn, timedOut: false, needsInput: false }),
+  interrupt: async () => session,
+  terminate: async () => ({
+    session,
+    alreadyEnded: false,
+    survivors: [{ pid: 7, name: said }],
+  }),
+  explain: async () => ({
+    session,
+    at: null,
+    state: "idle",
+    because: said,
+    sources: [{ source: "hook", heardAt: 1, claim: said, confidence: "high" }],
+    rules: [{ id: "r", shows: "busy", matched: true, text: said }],
+    observations: [{ at: 1, source: "hook", claim: said, foreign: false, outcome: said }],
+  }),
+  collect: async () => ({
+    session,
+    folder: "/artifacts",
+    files: [],
+    git: { isRepo: true, dirty: true, changedFiles: [said], note: null },
+    warnings: [],
+    result: said,
+  }),
+  transcript: async () => ({
+    path: "/t",
+    exists: true,
+    mode: "page",
+    offset: 0,
+    limit: 100,
+    tailLines: null,
+    nextOffset: 1,
+    hasMore: false,
+    sizeBytes: 1,
+    text: said,
+    source: "agent_log",
+  }),
+  attach: async () => ({ session, argv: ["tmux"], detachKeys: "C-b d" }),
+};
+
+function relay(lockdown: boolean) {
+  const { app, memory } = appDouble({ sessions });
+  memory.sessions.push(session);
+  memory.turns.push(turn);
+  memory.prompts.push(prompt);
+  memory.commit(
+    ...[
+      { type: "prompt_opened", prompt_id: "pr_1", kind: "question", text: said, source: "hook" },
+      { type: "prompt_changed", prompt_id: "pr_1", options: [said], source: "hook" },
+      { type: "tool_started", name: said, detail: said },
+      { type: "turn_failed", turn_id: "tn_1", n: 1, source: "hook", error: said },
+      { type: "limit_warning", message: said, source: "hook" },
+      { type: "output_gap", because: said },
+    ].map((body) => ({ session: session.id, body: body as never })),
+  );
+  const caller = createInlineCaller({ operations, app, principal: { kind: "person" } });
+  return createRelay({ caller, lockdown, env: {}, cwd: "/project" });
+}
+
+/** A call of every tool that tells of a worker. */
+const calls: Readonly<Record<string, Record<string, unknown>>> = {
+  answer_worker: { option: "1" },
+  attach_info: {},
+  collect_worker_artifacts: { detail: "full" },
+  explain_worker: {},
+  get_artifact_manifest: {},
+  get_session: {},
+  interrupt_worker: {},
+  list_sessions: {},
+  observe_worker: { since: 0, detail: "full" },
+  poll_worker: { since: 0, detail: "full" },
+  read_worker_transcript: {},
+  send_worker_message: { message: "m", wait: "turn" },
+  terminate_worker: {},
+  wait_workers: {},
+};
+
+async function call(name: string, lockdown: boolean) {
+  const takes = tool(name).definition.inputSchema.properties;
+  const whom = {
+    ...("session_id" in takes ? { session_id: session.id } : {}),
+    ...("session_ids" in takes ? { session_ids: [session.id] } : {}),
+  };
+  const result = await relay(lockdown).call(
+    tool(name),
+    { ...whom, ...calls[name] },
+    { signal: new AbortController().signal },
+  );
+  expect(result.structuredContent).not.toHaveProperty("error");
+  expect(problemOf(name, lockdown, result.structuredContent)).toBeUndefined();
+  return result;
+}
+
+/** What a client that checks outputs against the listed schema would say. */
+function problemOf(name: string, lockdown: boolean, output: unknown): string | undefined {
+  const selection = selectTools(manifest, { tools: [name], lockdown }, {});
+  const listed = createOffer(selection, "1").lists["tools/list"].tools;
+  const schema = listed.find((one) => one.name === name)?.outputSchema ?? {};
+  return new AjvJsonSchemaValidator().getValidator(schema)(output).errorMessage;
+}
+
+test("every tool is asked below, except those that tell of no worker", () => {
+  const others = ["cleanup_worktree", "get_inventory", "list_worktrees", "spawn_worker"];
+  const names = manifest.tools.map((one) => one.definition.name);
+  expect([...Object.keys(calls), ...others].toSorted()).toEqual(names);
+});
+
+test.each(Object.keys(calls))(
+  "under lockdown %s says nothing in the words of a worker",
+  async (name) => {
+    expect(JSON.stringify(await call(name, true))).not.toContain(said);
+  },
+);
+
+test.each(Object.keys(calls))(
+  "%s hands on a worker's words fenced, or as a value",
+  async (name) => {
+    const { structuredContent } = await call(name, false);
+    const bare = findBare(structuredContent, "");
+    // labels, names and the elements of a fenced list are handed back as they are
+    expect(
+      bare.filter((path) => !/(label|name|options\[\]|changed_files\[\])$/.test(path)),
+    ).toEqual([]);
+  },
+);
+
+/** Paths of texts with the words of the worker and no fence around them. */
+function findBare(value: unknown, path: string): string[] {
+  if (typeof value === "string") {
+    return value.includes(said) && !value.startsWith("BEGIN_UNTRUSTED_") ? [path] : [];
+  }
+  if (Array.isArray(value)) return value.flatMap((one) => findBare(one, `${path}[]`));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => findBare(one, `${path}.${key}`));
+}
