@@ -1,6 +1,6 @@
 import { waitsFor, type Prompt } from "./prompt.ts";
 import type { Session, SessionState } from "./session.ts";
-import { confidenceOf, type Confidence, type Source } from "./source.ts";
+import { confidenceOf, isStructured, type Confidence, type Source } from "./source.ts";
 import type { Turn } from "./turn.ts";
 
 export interface DerivedState {
@@ -37,7 +37,7 @@ export function deriveState(
   if (session.limit) return from("limited", session.limit);
 
   if (running) {
-    const source = running.takenBy[0] ?? "screen";
+    const source = running.takenBy.find(isStructured) ?? running.takenBy[0] ?? "screen";
     return {
       state: "running",
       source,

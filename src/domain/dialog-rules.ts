@@ -12,6 +12,7 @@ import { closePrompt, type RuleContext } from "./turn-rules.ts";
 
 /** A dialog that two sources report within this time of each other is one dialog. */
 const sameDialogWithinMs = 5_000;
+const keptRefs = 64;
 /** How long a dialog that is over may still be seen. */
 export const leftoverMs = 2_000;
 
@@ -25,6 +26,7 @@ export function openFromChannel(
   dialog: Dialog,
   channel: ReplyChannel | null,
 ): void {
+  if (draft.session.evidence.over.includes(ref)) return;
   const open = openPrompts(draft);
   const known =
     open.find((prompt) => prompt.ref === ref) ??
@@ -48,6 +50,13 @@ export function openFromChannel(
   });
 }
 
+/** Remembers that a dialog or tool call is over; reports of one thing come from several channels. */
+export function markOver(draft: Draft, ref: string): void {
+  const { evidence } = draft.session;
+  if (evidence.over.includes(ref)) return;
+  draft.setSession({ evidence: { ...evidence, over: [...evidence.over, ref].slice(-keptRefs) } });
+}
+
 /** A structured source shows that a dialog is over. A null ref ends all that it opened. */
 export function closeFromChannel(
   draft: Draft,
@@ -59,6 +68,7 @@ export function closeFromChannel(
   for (const prompt of openPrompts(draft)) {
     const meant = ref === null ? prompt.openedBy === source : prompt.ref === ref;
     if (!meant) continue;
+    if (prompt.ref !== null) markOver(draft, prompt.ref);
     closePrompt(draft, prompt.id, at, how);
     draft.setSession({
       evidence: {

@@ -1,7 +1,7 @@
 import type { Decision } from "./decision.ts";
 import { deriveState } from "./derive-state.ts";
 import { isSamePrompt } from "./delivery.ts";
-import { closeFromChannel, openFromChannel, openPrompts } from "./dialog-rules.ts";
+import { closeFromChannel, markOver, openFromChannel, openPrompts } from "./dialog-rules.ts";
 import { Draft, type SessionView } from "./draft.ts";
 import type { Observation } from "./observation.ts";
 import { nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
@@ -141,6 +141,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
     }
     case "tool_started":
       if (draft.session.evidence.tools[claim.callId] !== undefined) return;
+      if (draft.session.evidence.over.includes(claim.callId)) return;
       draft.setSession({
         evidence: {
           ...draft.session.evidence,
@@ -155,6 +156,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
         draft.setSession({ evidence: { ...draft.session.evidence, tools } });
         draft.emit(at, { type: "tool_finished", name, ok: claim.ok });
       }
+      markOver(draft, claim.callId);
       closeFromChannel(draft, source, at, claim.callId, "the tool call it asked about went on");
       return;
     }

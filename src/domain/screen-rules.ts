@@ -165,17 +165,16 @@ function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
       return;
     case "turn_absent": {
       if (running) return;
-      const submitted = draft.turns.find((turn) => {
+      // Enter may have been pressed and not been recorded yet: the agent is faster than the store
+      const handedOver = draft.turns.find((turn) => {
         const delivery = draft.delivery(turn.deliveryId);
-        return (
-          turn.state === "queued" &&
-          delivery !== undefined &&
-          ["submitted", "unconfirmed"].includes(delivery.state)
-        );
+        if (turn.state !== "queued" || !delivery) return false;
+        return delivery.state !== "queued" || delivery.via === "launch";
       });
-      const turn = submitted ?? addTurn(draft, ctx, ctx.now, "", "unknown");
+      const turn = handedOver ?? addTurn(draft, ctx, ctx.now, "", "unknown");
       // where the agent tells which prompts it takes, a busy screen is no receipt
-      const accept = draft.session.acceptance === "none";
+      const sent = draft.delivery(turn.deliveryId)?.state !== "pasted";
+      const accept = sent && draft.session.acceptance === "none";
       markTaken(draft, ctx, turn, source, ctx.now, null, accept);
       return;
     }

@@ -98,6 +98,8 @@ export interface Evidence {
   readonly level: LevelMemory | null;
   /** The last dialog a structured source reported as over; the screen may show it a moment longer. */
   readonly closed: ClosedDialog | null;
+  /** Ids of dialogs and tool calls that are over, newest last: a late report opens none of them again. */
+  readonly over: readonly string[];
   /** Tool calls begun and not finished, by the agent's call id. */
   readonly tools: Readonly<Record<string, string>>;
 }

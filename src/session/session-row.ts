@@ -58,7 +58,7 @@ export function sessionRow(
     backgroundJobs: 0,
     reachable: { ...fact, value: true },
     closing: null,
-    evidence: { sources: {}, screen: null, level: null, closed: null, tools: {} },
+    evidence: { sources: {}, screen: null, level: null, closed: null, over: [], tools: {} },
     state: "starting",
     stateSource: "operation",
     stateConfidence: "certain",

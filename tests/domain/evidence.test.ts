@@ -208,6 +208,31 @@ describe("the screen against structured channels", () => {
     expect(play.turnStates()).toEqual(["running"]);
   });
 
+  it("a title that spins before our Enter is recorded belongs to our prompt", () => {
+    const play = new Play();
+    play.say("terminal", { kind: "idle", because: "title" });
+    const draft = new Draft(play.view);
+    const delivery = queueDelivery(draft, play.context, {
+      text: "quick one",
+      preview: "quick one",
+      sizeBytes: 9,
+      sha256: "",
+      via: "pane",
+      when: "idle",
+      author: "person",
+      idempotencyKey: null,
+      acceptance: "exact",
+      promptId: null,
+      ttlMs: 1_000,
+    });
+    moveDelivery(draft, play.context, delivery.id, "pasted", null);
+    play.view = draft.view();
+    play.say("terminal", { kind: "busy", because: "title" });
+    play.say("hook", taken("quick one"));
+    expect(play.view.turns.map((turn) => [turn.n, turn.state])).toEqual([[1, "running"]]);
+    expect(play.view.deliveries).toEqual([]);
+  });
+
   it("running never overwrites a visible approval box", () => {
     const play = new Play();
     send(play, "work");
@@ -327,6 +352,32 @@ describe("dialogs", () => {
     play.say("hook", { kind: "tool_finished", callId: "call_1", ok: true });
     expect(play.view.prompts).toEqual([]);
     expect(play.state).toBe("running");
+  });
+
+  it("a dialog that was reported as over is not opened again by a slower channel", () => {
+    const play = new Play();
+    send(play, "work");
+    play.say("log", taken("work"));
+    play.say("log", { kind: "dialog_opened", ref: "call_1", dialog: approval, channel: null });
+    play.say("log", { kind: "dialog_closed", ref: "call_1", how: "answered" });
+    play.say("hook", { kind: "tool_started", callId: "call_1", name: "shell", detail: "ls" });
+    play.say("hook", { kind: "dialog_opened", ref: "call_1", dialog: approval, channel: null });
+    expect(play.view.prompts).toEqual([]);
+    expect(play.state).toBe("running");
+  });
+
+  it("what is left of an answered dialog on screen is no new prompt, unless it stays", () => {
+    const play = new Play();
+    send(play, "work");
+    play.say("hook", taken("work"));
+    play.say("hook", { kind: "dialog_opened", ref: "call_1", dialog: approval, channel: null });
+    play.say("hook", { kind: "dialog_closed", ref: "call_1", how: "answered" });
+    const reading = { ...idleScreen, composer: null, dialog: approval, dialogLines: ["x"] };
+    play.say("screen", { kind: "screen", reading });
+    expect(play.view.prompts).toEqual([]);
+    play.pass(2_500);
+    play.say("screen", { kind: "screen", reading });
+    expect(play.view.prompts).toHaveLength(1);
   });
 
   it("a turn's end withdraws what it asked", () => {

@@ -11,6 +11,7 @@ describe("one agent, from task to end", () => {
     const agent = await startAgent(home, "Say hello", { persona: "multi_turn" });
 
     const first = await agent.waitFor("completed", 15, { detail: "full" });
+    if (first.state !== "idle") throw new Error(await agent.history());
     expect(first).toMatchObject({ state: "idle", outcome: "satisfied", event: "completed" });
     expect(structured).toContain(first.source);
     expect(first.worker_output.text).toBe("Turn 1: Say hello");

@@ -43,12 +43,31 @@ export class Agent {
     return this.#home.ask<Observed>("session.observe", { session_id: this.id, ...fields });
   }
 
-  waitFor(
+  /** Waits for one of the words; a wait that ends otherwise fails with the session's whole history. */
+  async waitFor(
     word: string | readonly string[],
     seconds = 15,
     fields: Record<string, unknown> = {},
   ): Promise<Observed> {
-    return this.observe({ wait_for: [word].flat(), timeout_seconds: seconds, ...fields });
+    const seen = await this.observe({ wait_for: [word].flat(), timeout_seconds: seconds, ...fields });
+    if (seen.outcome === "satisfied") return seen;
+    throw new Error(
+      `waited for ${[word].flat().join()}, got ${seen.outcome}: ${seen.state}\n${await this.history()}`,
+    );
+  }
+
+  /** Everything recorded about the session and by the agent, for the message of a failed test. */
+  async history(): Promise<string> {
+    const { events, observations } = this.#home.app.store;
+    const told = await events.since(0, { sessionIds: [this.id], limit: 1_000 });
+    const seen = await observations.ofSession(this.id, { limit: 200 });
+    return [
+      ...told.map((one) => `${one.at} event ${JSON.stringify(one.body)}`),
+      ...seen.map((one) => `${one.at} ${one.source} ${JSON.stringify(one.claim)} => ${one.outcome}`),
+      ...this.facts().map((one) => `${String(one["at"])} agent ${JSON.stringify(one)}`),
+    ]
+      .toSorted()
+      .join("\n");
   }
 
   send(message: string, fields: Record<string, unknown> = {}) {

@@ -136,7 +136,19 @@ export class Pane {
 
   /** Ends the program, its tmux server and its folder. */
   async close(): Promise<void> {
+    const pid = await this.pid().catch(() => 0);
     await this.tmux("kill-server").catch(() => "");
+    // opencode can outlive its terminal and then spins.
+    if (pid > 0) endGroup(pid);
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Ends what is left of a pane's process group, which the program leads. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Gone by itself.
   }
 }

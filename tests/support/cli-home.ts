@@ -1,0 +1,83 @@
+// needs: tmux
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { homeFrom, type Home } from "../../src/platform/home.ts";
+import { agentpoolBin } from "./built.ts";
+import { cliEnvironment, runCli, type CliOptions, type CliResult } from "./run-cli.ts";
+import { tempFolder } from "./temp-folder.ts";
+import { waitFor } from "./wait.ts";
+
+export interface CliHome {
+  readonly home: Home;
+  readonly folder: string;
+  /** Runs a command; fails the test when its status is not the expected one. */
+  run(
+    args: readonly string[],
+    options?: Partial<CliOptions> & { readonly status?: number },
+  ): Promise<CliResult>;
+  /** Runs a command with --json and gives its output. */
+  json<T = Record<string, unknown>>(args: readonly string[]): Promise<T>;
+  /** Starts a command and gives its end. */
+  start(args: readonly string[]): { readonly pid: number; readonly ended: Promise<CliResult> };
+  /** The pid of the supervisor that holds the role. */
+  supervisor(): number;
+}
+
+/** A home used as people do, through the built command and a detached supervisor of its own. */
+export function cliHome(): CliHome {
+  const folder = tempFolder();
+  const root = join(folder, "home");
+  const home = homeFrom({ AGENTPOOL_HOME: root });
+  const env = { AGENTPOOL_SUPERVISOR_IDLE_SECONDS: "30" };
+  const supervisor = (): number =>
+    (JSON.parse(readFileSync(home.supervisorFacts, "utf8")) as { pid: number }).pid;
+  onTestFinished(async () => {
+    let pid = 0;
+    try {
+      pid = supervisor();
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // none was started, or it left
+    }
+    spawnSync("tmux", ["-S", home.tmuxSocket, "kill-server"]);
+    await waitFor(() => pid === 0 || !isAlive(pid));
+  });
+  const run: CliHome["run"] = async (args, { status = 0, ...options } = {}) => {
+    const result = await runCli(args, { home: root, cwd: folder, env, ...options });
+    if (result.status === status) return result;
+    throw new Error(
+      `agentpool ${args.join(" ")} ended with ${result.status}:\n${result.stdout}${result.stderr}`,
+    );
+  };
+  return {
+    home,
+    folder,
+    run,
+    supervisor,
+    json: async (args) => JSON.parse((await run([...args, "--json"])).stdout),
+    start: (args) => {
+      const child = spawn(process.execPath, [agentpoolBin, ...args], {
+        cwd: folder,
+        env: cliEnvironment({ home: root, env }),
+      });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      const ended = new Promise<CliResult>((resolve) =>
+        child.on("close", (status) => resolve({ status, stdout, stderr })),
+      );
+      return { pid: child.pid ?? 0, ended };
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
