@@ -4,6 +4,7 @@ import { countOf, fieldsOf, textOf, type Fields } from "./fields.ts";
 
 /** What the agent's hooks say. Every payload names its conversation and, within one, its turn. */
 export const hooks: HookReader = {
+  answers: ["approval", "plan"],
   read: (event, payload, memory) => {
     const fields = fieldsOf(payload);
     return {

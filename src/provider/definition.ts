@@ -163,6 +163,8 @@ export interface Reading {
 }
 
 export interface HookReader {
+  /** Kinds of dialog a waiting hook can answer; the hook may be heard after the dialog is seen. */
+  readonly answers?: readonly PromptKind[];
   /**
    * One hook payload, parsed JSON. Claims of kind `dialog_opened` become answerable through the
    * hook when its registration asked for a reply; each option's `reply` is what the hook prints.
@@ -202,6 +204,8 @@ export interface StatusFileReader {
 }
 
 export interface ApiReader {
+  /** Kinds of dialog that can be answered here. */
+  readonly answers?: readonly PromptKind[];
   /** Yields readings until the signal ends it; reconnecting is the caller's part. */
   readonly follow: (ctx: ApiContext, signal: AbortSignal) => AsyncIterable<Reading>;
   /** Gives `reply` to the dialog at `address`; false when it is not open any more. */

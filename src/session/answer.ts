@@ -12,6 +12,8 @@ import type { ScreenSource } from "./sources/screen.ts";
 
 /** How long the agent may take to show that it took an answer. */
 const confirmWithinMs = 5_000;
+/** How long after a dialog was seen its channel may be heard; keys are for dialogs without one. */
+const channelWithinMs = 1_500;
 /** How long a dialog may be reported before it is drawn. */
 const drawnWithinMs = 3_000;
 
@@ -114,7 +116,10 @@ async function readablePrompt(
         (option.reply !== null && prompt.channel !== null) ||
         (option.key !== null && prompt.screenLines !== null),
     );
-    if (reachable || parts.now() >= until) return prompt;
+    const { hooks, api } = live.provider;
+    const exact = [...(hooks?.answers ?? []), ...(api?.answers ?? [])].includes(prompt.kind);
+    const comes = exact && prompt.channel === null && parts.now() - prompt.openedAt < channelWithinMs;
+    if ((reachable && !comes) || parts.now() >= until) return prompt;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,4 +1,5 @@
 import type { SessionFolder } from "../platform/home.ts";
+import { isSecretName } from "../platform/redact.ts";
 import type { LaunchPlan } from "../provider/definition.ts";
 import type { Machine } from "../runtime/machine.ts";
 
@@ -19,6 +20,13 @@ export interface LaunchRecord extends Omit<LaunchPlan, "env"> {
     readonly branch: string;
     readonly base: string;
   } | null;
+}
+
+/** Values of the environment that must not stand in anything we keep. */
+export function secretsOf(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env)
+    .filter(([name, value]) => value !== "" && isSecretName(name))
+    .map(([, value]) => value);
 }
 
 const maxBytes = 8 * 1024 * 1024;

@@ -36,6 +36,7 @@ export class LiveSession {
   #queue: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #secrets: readonly string[] = [];
 
   constructor(parts: SessionParts, provider: ProviderDefinition, view: SessionView) {
     this.id = view.session.id;
@@ -57,6 +58,11 @@ export class LiveSession {
     return !this.#closed && isLive(this.#view.session);
   }
 
+  /** Keeps these values out of everything that is stored about the session. */
+  keepOut(secrets: readonly string[]): void {
+    this.#secrets = secrets;
+  }
+
   /** Takes in statements in their order, with the reader's progress, in one commit. */
   observe(statements: readonly Statement[], cursors: readonly ReaderCursor[] = []): Promise<void> {
     return this.#inTurn(async () => {
@@ -67,7 +73,7 @@ export class LiveSession {
         source: statement.source,
         ref: statement.ref ?? null,
         foreign: statement.foreign ?? false,
-        claim: redactClaim(statement.claim),
+        claim: redactClaim(statement.claim, this.#secrets),
       }));
       await this.#commit((view) => {
         const outcome = next(view, observations, this.#context(now));

@@ -5,10 +5,14 @@ import type { ProviderDefinition } from "../provider/definition.ts";
 
 const previewChars = 200;
 
-/** What the rows keep of a text: never its exact bytes, those lie in the outbox. */
+/**
+ * What the rows keep of a text: never its exact bytes, those lie in the outbox.
+ * @param secrets values to keep out; what the agent reports is compared without the same values
+ */
 export function newDelivery(
   definition: Pick<ProviderDefinition, "input">,
   text: string,
+  secrets: readonly string[],
 ): {
   readonly text: string;
   readonly preview: string;
@@ -16,7 +20,7 @@ export function newDelivery(
   readonly sha256: string;
   readonly acceptance: Acceptance;
 } {
-  const clean = redact(text);
+  const clean = redact(text, secrets);
   return {
     text: clean,
     preview: clean.length > previewChars ? `${clean.slice(0, previewChars)}…` : clean,

@@ -3,31 +3,38 @@ import type { Dialog } from "../domain/prompt.ts";
 import { redact } from "../platform/redact.ts";
 
 /** Takes secrets out of what a source said, before it is compared, stored or shown. */
-export function redactClaim(claim: Claim): Claim {
+export function redactClaim(claim: Claim, secrets: readonly string[]): Claim {
+  const clean = (text: string): string => redact(text, secrets);
+  const cleanOrNull = (text: string | null): string | null => (text === null ? null : clean(text));
+  const cleanDialog = (dialog: Dialog): Dialog => ({
+    ...dialog,
+    text: clean(dialog.text),
+    subject: cleanOrNull(dialog.subject),
+  });
   switch (claim.kind) {
     case "prompt_taken":
     case "prompt_queued":
     case "message":
-      return { ...claim, text: redact(claim.text) };
+      return { ...claim, text: clean(claim.text) };
     case "turn_ended":
-      return { ...claim, result: redactOrNull(claim.result), error: redactOrNull(claim.error) };
+      return { ...claim, result: cleanOrNull(claim.result), error: cleanOrNull(claim.error) };
     case "tool_started":
-      return { ...claim, detail: redact(claim.detail) };
+      return { ...claim, detail: clean(claim.detail) };
     case "dialog_opened":
-      return { ...claim, dialog: redactDialog(claim.dialog) };
+      return { ...claim, dialog: cleanDialog(claim.dialog) };
     case "limit_hit":
     case "limit_warning":
-      return { ...claim, message: redact(claim.message) };
+      return { ...claim, message: clean(claim.message) };
     case "screen": {
       const { reading } = claim;
       return {
         ...claim,
         reading: {
           ...reading,
-          because: redact(reading.because),
-          dialog: reading.dialog ? redactDialog(reading.dialog) : null,
+          because: clean(reading.because),
+          dialog: reading.dialog ? cleanDialog(reading.dialog) : null,
           composer: reading.composer
-            ? { ...reading.composer, draft: redact(reading.composer.draft) }
+            ? { ...reading.composer, draft: clean(reading.composer.draft) }
             : null,
         },
       };
@@ -35,12 +42,4 @@ export function redactClaim(claim: Claim): Claim {
     default:
       return claim;
   }
-}
-
-function redactDialog(dialog: Dialog): Dialog {
-  return { ...dialog, text: redact(dialog.text), subject: redactOrNull(dialog.subject) };
-}
-
-function redactOrNull(text: string | null): string | null {
-  return text === null ? null : redact(text);
 }

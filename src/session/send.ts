@@ -117,7 +117,7 @@ async function queue(
   },
 ): Promise<string> {
   const { live } = worker;
-  const text = newDelivery(live.provider, request.text);
+  const text = newDelivery(live.provider, request.text, worker.secrets);
   let id = "";
   // the rule decides the id and may run twice; its text must lie in the outbox before the row
   await live.change((draft, ctx) => {

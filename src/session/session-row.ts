@@ -12,6 +12,8 @@ interface RowFacts {
   readonly agentSessionId: string | null;
   readonly author: string;
   readonly idempotencyKey: string;
+  /** Values to keep out of the row. */
+  readonly secrets: readonly string[];
 }
 
 /** The record of a session that was asked for and does not run yet. */
@@ -34,7 +36,7 @@ export function sessionRow(
     reasoningEffort: request.effort,
     serviceTier: request.serviceTier,
     role: request.role,
-    task: redact(request.task),
+    task: redact(request.task, facts.secrets),
     initialPromptMode: facts.promptMode,
     workspace: facts.workspace,
     terminal: null,

@@ -5,8 +5,13 @@ import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
 import type { Session } from "../domain/session.ts";
 import type { WaitWord } from "../domain/words.ts";
+import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import { plainText } from "../provider/ansi.ts";
+import { collectArtifacts, type Collected } from "./artifacts/collect.ts";
+import { manifestOf, type ManifestEntry } from "./artifacts/manifest.ts";
+import { readTranscript, type TranscriptPage } from "./artifacts/read-transcript.ts";
+import { TranscriptIndex } from "./artifacts/transcript-index.ts";
 import { endSession, type Ended } from "./end.ts";
 import { explainSession, type Explained } from "./explain.ts";
 import { resolveSession } from "./resolve.ts";
@@ -29,6 +34,8 @@ export type Choice =
 /** Everything that can be asked of the sessions of this home. */
 export class Sessions {
   readonly #parts: SpawnParts;
+  readonly #collecting = new Map<string, Promise<void>>();
+  readonly #transcripts = new TranscriptIndex();
 
   constructor(parts: SpawnParts) {
     this.#parts = parts;
@@ -159,8 +166,69 @@ export class Sessions {
     return explainSession(this.#parts, session, this.#parts.workers.get(session.id), at);
   }
 
-  manifest(): Promise<[]> {
-    return Promise.resolve([]);
+  /** Writes the session's files; two collections of one session follow each other. */
+  async collect(
+    idOrName: string,
+  ): Promise<
+    Omit<Collected, "writes" | "events"> & { readonly session: Session; readonly folder: string }
+  > {
+    const session = await this.resolve(idOrName);
+    const before = this.#collecting.get(session.id) ?? Promise.resolve();
+    const work = before.then(() => this.#collect(session));
+    const guard = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#collecting.set(session.id, guard);
+    try {
+      return await work;
+    } finally {
+      if (this.#collecting.get(session.id) === guard) this.#collecting.delete(session.id);
+    }
+  }
+
+  async manifest(session: Session): Promise<ManifestEntry[]> {
+    const { machine, home, store } = this.#parts;
+    const recorded = await store.artifacts.ofSession(session.id);
+    return [...(await manifestOf(machine, home.session(session.id).artifacts, recorded))];
+  }
+
+  transcript(
+    session: Session,
+    range: { readonly offset: number; readonly limit: number; readonly tailLines: number | null },
+  ): Promise<TranscriptPage> {
+    const { machine, store, home } = this.#parts;
+    return readTranscript(
+      { machine, transcripts: store.transcripts, index: this.#transcripts },
+      session,
+      home.session(session.id),
+      range,
+    );
+  }
+
+  async #collect(session: Session): ReturnType<Sessions["collect"]> {
+    const { machine, store, home, now } = this.#parts;
+    const worker = this.#parts.workers.get(session.id);
+    await worker?.drain();
+    const fresh = await this.resolve(session.id);
+    const screen = await this.screen(fresh);
+    const { writes, events, ...collected } = await collectArtifacts(
+      { machine, store, now, newId: (kind) => newId(kind, now()) },
+      fresh,
+      {
+        folder: home.session(session.id),
+        screen: screen.text === "" ? null : screen.text,
+        litter: (await this.#parts.provider(fresh.providerId)).litter ?? [],
+        known: worker?.secrets ?? [],
+      },
+    );
+    const committed = await store.commit({ guards: [], writes, events });
+    if (!committed.ok) {
+      throw new AgentpoolError("conflict", `The files of ${session.id} could not be recorded`, {
+        details: { guard: committed.guard },
+      });
+    }
+    return { ...collected, session: fresh, folder: home.session(session.id).artifacts };
   }
 
   async #textPrompt(session: Session, id: string | null): Promise<Prompt> {

@@ -17,7 +17,7 @@ import type { BinaryFinder } from "../provider/find-binary.ts";
 import { hookCommand } from "../provider/hooks.ts";
 import { checkOptions, planLaunch } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
-import { writeLaunch, type LaunchRecord } from "./launch-record.ts";
+import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -145,6 +145,7 @@ export async function spawnSession(
     (path) => parts.machine.stat(path),
   );
 
+  const secrets = secretsOf(plan.env);
   const row = sessionRow(id, parts.now(), definition, {
     request,
     workspace,
@@ -153,8 +154,15 @@ export async function spawnSession(
     agentSessionId: plan.agentSessionId,
     author: formatPrincipal(asker.principal),
     idempotencyKey: asker.idempotencyKey,
+    secrets,
   });
-  const { decision, delivery } = firstDecision(row, definition, request, promptMode, parts.now());
+  const { decision, delivery } = firstDecision(
+    row,
+    definition,
+    newDelivery(definition, request.task, secrets),
+    promptMode,
+    parts.now(),
+  );
   const record: LaunchRecord = {
     ...plan,
     cwd: workspace.workPath,
@@ -233,7 +241,7 @@ function choosePromptMode(
 function firstDecision(
   row: Session,
   definition: ProviderDefinition,
-  request: Spawn,
+  text: ReturnType<typeof newDelivery>,
   promptMode: "arg" | "send_after_launch",
   now: number,
 ): { readonly decision: Decision; readonly delivery: Delivery } {
@@ -247,7 +255,7 @@ function firstDecision(
     draft,
     { now, newId: (kind) => newId(kind, now) },
     {
-      ...newDelivery(definition, request.task),
+      ...text,
       via: promptMode === "arg" ? "launch" : "pane",
       when: "idle",
       author: row.author,

@@ -7,7 +7,7 @@ import type { Prompt } from "../domain/prompt.ts";
 import { answerPrompt, type AnswerRequest } from "./answer.ts";
 import { pumpDeliveries, type DeliveryPump } from "./deliver.ts";
 import { interruptTurn } from "./interrupt.ts";
-import type { LaunchRecord } from "./launch-record.ts";
+import { secretsOf, type LaunchRecord } from "./launch-record.ts";
 import type { LiveSession } from "./live-session.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { replyLine } from "../provider/hooks.ts";
@@ -39,8 +39,13 @@ export class Worker {
   #unlisten: (() => void) | undefined;
   #again: NodeJS.Timeout | undefined;
 
+  /** Values of environment variables that must not stand in anything we keep. */
+  readonly secrets: readonly string[];
+
   constructor(parts: SessionParts, live: LiveSession, record: LaunchRecord) {
     this.live = live;
+    this.secrets = secretsOf(record.env);
+    live.keepOut(this.secrets);
     this.#parts = parts;
     this.#context = { live, parts, facts: record.facts, env: record.env };
     this.screen = watchScreen(this.#context);

@@ -14,7 +14,8 @@ import type { Turn } from "../domain/turn.ts";
  * - A commit is applied whole or not at all, and survives the death of this process from the
  *   moment its promise resolves.
  * - Event numbers rise by one in commit order, without gaps, across all sessions.
- * - A store opened for writing with an epoch lower than the one stored refuses every commit.
+ * - A store opened for writing acts in the epoch it found or raised itself; once somebody else
+ *   raised the stored one, it refuses every write.
  * - Reads see every commit that resolved before them.
  */
 export interface Store {
@@ -32,12 +33,18 @@ export interface Store {
   /**
    * Applies a decision. Returns the events with their numbers, or the guard that did not hold, in
    * which case nothing was written.
-   * @throws stale_epoch when another holder raised the epoch; store_failed, disk_full,
-   *   store_read_only when the backend refuses.
+   * Commits are applied in the order they were asked for.
+   * @throws stale_epoch when another holder raised the epoch; idempotency_conflict when a key is
+   *   taken; conflict when an id or number is taken, or a record to update is missing;
+   *   store_locked, store_failed, disk_full, store_read_only when the backend refuses. Whatever is
+   *   thrown, nothing was written.
    */
   commit(decision: Decision): Promise<CommitResult>;
 
-  /** Calls back after each commit of this process that brought events. Returns the undo. */
+  /**
+   * Calls back after each commit of this store that brought events, in commit order, before its
+   * promise resolves. What a listener throws becomes a warning of the process. Returns the undo.
+   */
   onCommit(listener: (events: readonly Event[]) => void): () => void;
 
   /** Removes what retention no longer keeps; see `Retention`. Returns how much went. */
@@ -62,6 +69,7 @@ export interface SessionReader {
   list(
     filter: SessionFilter,
   ): Promise<{ readonly sessions: readonly Session[]; readonly total: number }>;
+  /** Newest first. */
   live(): Promise<readonly Session[]>;
 }
 
@@ -96,7 +104,8 @@ export interface PromptReader {
 export interface EventReader {
   /**
    * Events with `seq` greater than `after`, ascending.
-   * @throws cursor_expired when retention removed an event after the cursor.
+   * @throws cursor_expired when retention removed an event after the cursor, of one of the sessions
+   *   asked for; `details.oldest_cursor` is one that works.
    */
   since(after: number, filter: EventFilter): Promise<readonly Event[]>;
   /** The newest event number, 0 in an empty store. */

@@ -116,8 +116,7 @@ export const send = defineOperation<Input, Output>()({
       if (output.result !== null) lines.push("", output.result);
       return lines.join("\n");
     },
-    exitCode: (output) =>
-      output.timed_out ? 124 : output.needs_input ? 8 : output.ok ? 0 : 1,
+    exitCode: (output) => (output.timed_out ? 124 : output.needs_input ? 8 : output.ok ? 0 : 1),
   },
   mcp: {
     tool: "send_worker_message",

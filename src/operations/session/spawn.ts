@@ -108,6 +108,8 @@ export const spawn = defineOperation<Input, Output>()({
     "repo_not_a_directory",
     "not_a_git_repository",
     "repo_dirty",
+    "repo_without_commits",
+    "base_not_found",
     "git_missing",
     "tmux_missing",
     "tmux_too_old",

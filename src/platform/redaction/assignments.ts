@@ -30,7 +30,7 @@ const names = new RegExp(
 
 /** Further words of an upper-case name, as in `DB_PASSWORD_PROD`; others say it is no secret. */
 const upperTail = /_(?:PROD|PRODUCTION|DEV|STAGING|TEST|LIVE|MAIN|OLD|NEW|BACKUP|\d{1,3})/y;
-const anyTail = /[_-]?(?:\d{1,3}|value|b64|base64)/iy;
+const anyTail = /[_-]?\d{1,3}|[_-](?:value|b64|base64)/iy;
 
 const separator = /\\{0,3}["'`]?([ \t]{0,8})(:=|=>|[:=])(?![:=~])([ \t]{0,8})/y;
 /** Between a name and its quoted value: a type, as in `token: string = "…"`. */
@@ -129,7 +129,7 @@ function tightValue(
   const run = upper ? wideRun : tightRun;
   const taken = take(run, text, from);
   const value = withoutOpaque(taken);
-  if (value === "" || isElsewhere(value)) return undefined;
+  if (value === "" || isElsewhere(value, kind)) return undefined;
   if (kind === "key" && !looksRandom(value)) return undefined;
   if (!upper && (isCode(value) || isNameOfSecret(value))) return undefined;
   return { from, to: endOf(run, text, from + taken.length), kind: markOf(kind) };
@@ -147,8 +147,8 @@ function wordValue(
   if (value === "") return undefined;
   const to = from + taken.length;
   const isAlone = alone.test(text.slice(to, to + 16));
-  if (!isSecretWord(value, kind, upper, isAlone)) return undefined;
-  if (isElsewhere(value) || isCode(value) || isNameOfSecret(value)) return undefined;
+  if (/^[({[%]/.test(value) || !isSecretWord(value, kind, upper, isAlone)) return undefined;
+  if (isElsewhere(value, kind) || isCode(value) || isNameOfSecret(value)) return undefined;
   return { from, to: endOf(wordRun, text, to), kind: markOf(kind) };
 }
 
@@ -177,7 +177,7 @@ function flagValue(text: string, at: number, after: number, kind: Class): Secret
   const taken = take(wideRun, text, from);
   const value = withoutOpaque(taken);
   if (value.length < 6 || !/\d/.test(value) || value.startsWith("-")) return undefined;
-  if (isElsewhere(value)) return undefined;
+  if (isElsewhere(value, kind)) return undefined;
   return { from, to: endOf(wideRun, text, from + taken.length), kind: markOf(kind) };
 }
 
@@ -217,7 +217,9 @@ function isPlainWord(value: string): boolean {
 }
 
 /** The value is no secret itself: a placeholder, a word of a language, read or kept elsewhere. */
-function isElsewhere(value: string): boolean {
+function isElsewhere(value: string, kind: Class): boolean {
+  // short numbers are counts, unless somebody really has such a password
+  if (kind !== "password" && /^\d{1,5}$/.test(value)) return true;
   return isReference(value) || isPlainWord(value) || lookup.test(value) || isPath(value);
 }
 

@@ -34,6 +34,8 @@ function headerValue(text: string, at: number): SecretSpan | undefined {
   if (named) from = scheme.lastIndex;
   const value = take(text, from);
   if (value === "" || isReference(value)) return undefined;
+  // a call or an index: code, not a header
+  if ("([".includes(text.charAt(from + value.length) || " ")) return undefined;
   const ends = /^["'`\\]?[ \t]{0,8}(?:$|[\r\n"'`\\,;})\]])/.test(
     text.slice(from + value.length, from + value.length + 12),
   );
@@ -55,9 +57,9 @@ function take(text: string, from: number): string {
   return credentials.exec(text)?.[0] ?? "";
 }
 
-const authority = /[^ \t\n\v\f\r"'<>`\\/?#]{1,1024}/y;
+const authority = /[^ \t\n\v\f\r"'<>`\\/?#]{1,512}/y;
 /** The same where somebody left a slash or hash of the password unescaped. */
-const sloppyAuthority = /[^ \t\n\v\f\r"'<>`\\]{1,1024}/y;
+const sloppyAuthority = /[^ \t\n\v\f\r"'<>`\\]{1,512}/y;
 
 /** Finds the password in `scheme://user:password@host`. */
 export function findUrlPasswords(text: string, found: SecretSpan[]): void {

@@ -37,7 +37,8 @@ export function isWordCode(code: number): boolean {
 /** Words of a value that stand for a secret kept elsewhere: variables, placeholders. */
 const reference = new RegExp(
   [
-    String.raw`^\$\{[^}]*\}$`,
+    // nothing but inserted values and marks between them
+    String.raw`^(?:\$\{[^}]*\}|[^\p{L}\p{N}]){1,5}$`,
     String.raw`^\$\([^)]*\)$`,
     String.raw`^\$\{\{.*\}\}$`,
     String.raw`^\$(?:[A-Z_][A-Z0-9_]*|[a-z_]+)$`,
@@ -46,6 +47,7 @@ const reference = new RegExp(
     String.raw`^<[^<>]*>$`,
     String.raw`^[*•.xX_-]+$`,
   ].join("|"),
+  "u",
 );
 
 export function isReference(value: string): boolean {

@@ -1,6 +1,6 @@
 import { join } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
-import type { Machine } from "../../runtime/machine.ts";
+import type { ExecResult, Machine } from "../../runtime/machine.ts";
 import { complaint, git, oneLine, runGit } from "./git.ts";
 
 /** The folder somebody named, and what git makes of it. */
@@ -69,36 +69,58 @@ async function canonicalFolder(machine: Machine, named: string): Promise<string>
 /** Facts of the repository a folder belongs to, or why there is none. */
 export async function gitFacts(machine: Machine, path: string): Promise<GitFacts | string> {
   const ask = (...args: string[]) => runGit(machine, path, ["rev-parse", ...args]);
-  let kind;
+  const places = await placesOf(ask);
+  if (typeof places === "string") return places;
+  const [head, branch] = await Promise.all([
+    ask("--verify", "--quiet", "HEAD^{commit}"),
+    runGit(machine, path, ["symbolic-ref", "--quiet", "--short", "HEAD"]),
+  ]);
+  const { topLevel } = places;
+  return {
+    ...places,
+    head: head.exitCode === 0 ? oneLine(head.stdout) : null,
+    branch: branch.exitCode === 0 ? oneLine(branch.stdout) : null,
+    isLinked: places.gitFolder !== places.commonFolder,
+    hasSubmodules:
+      topLevel !== null && (await machine.stat(join(topLevel, ".gitmodules"))) !== undefined,
+  };
+}
+
+type Places = Pick<GitFacts, "topLevel" | "subfolder" | "gitFolder" | "commonFolder">;
+
+/** One call answers all questions, one line each; a path with a line break takes one call each. */
+async function placesOf(ask: (...args: string[]) => Promise<ExecResult>): Promise<Places | string> {
+  const kinds = ["--is-inside-work-tree", "--is-bare-repository"];
+  const folders = ["--git-dir", "--git-common-dir"];
+  const work = ["--show-toplevel", "--show-prefix"];
+  const absolute = "--path-format=absolute";
+  let all;
   try {
-    kind = await ask("--is-inside-work-tree", "--is-bare-repository");
+    all = await ask(...kinds, absolute, ...folders, ...work);
   } catch (thrown) {
     if (AgentpoolError.from(thrown).code === "git_missing") return "git is not installed";
     throw thrown;
   }
-  if (kind.exitCode !== 0) return whyNoGit(complaint(kind));
-  const [inside, bare] = kind.stdout.split("\n");
-  if (inside !== "true" && bare !== "true") return "it lies inside a .git folder";
+  const lines = all.stdout.split("\n");
+  if (lines.length < 3) return whyNoGit(complaint(all));
+  const inside = lines[0] === "true";
+  if (!inside && lines[1] !== "true") return "it lies inside a .git folder";
 
-  const isBare = inside !== "true";
-  const [gitFolder, common, topLevel, prefix, head, branch] = await Promise.all([
-    ask("--absolute-git-dir"),
-    ask("--path-format=absolute", "--git-common-dir"),
-    isBare ? null : ask("--show-toplevel"),
-    isBare ? null : ask("--show-prefix"),
-    ask("--verify", "--quiet", "HEAD^{commit}"),
-    runGit(machine, path, ["symbolic-ref", "--quiet", "--short", "HEAD"]),
-  ]);
-  const top = topLevel && oneLine(topLevel.stdout);
+  // git prints the first four answers in a bare repository and refuses the others
+  const isWhole = lines.length === (inside ? 7 : 5);
+  const answers = isWhole
+    ? lines.slice(2, -1)
+    : await Promise.all(
+        [...folders, ...(inside ? work : [])].map(async (question) =>
+          oneLine((await ask(absolute, question)).stdout),
+        ),
+      );
+  const [gitFolder = "", commonFolder = "", topLevel, prefix = ""] = answers;
   return {
-    topLevel: top,
-    subfolder: prefix ? oneLine(prefix.stdout).replace(/\/$/, "") : "",
-    gitFolder: oneLine(gitFolder.stdout),
-    commonFolder: oneLine(common.stdout),
-    head: head.exitCode === 0 ? oneLine(head.stdout) : null,
-    branch: branch.exitCode === 0 ? oneLine(branch.stdout) : null,
-    isLinked: gitFolder.stdout !== common.stdout,
-    hasSubmodules: top !== null && (await machine.stat(join(top, ".gitmodules"))) !== undefined,
+    gitFolder,
+    commonFolder,
+    topLevel: topLevel ?? null,
+    subfolder: prefix.replace(/\/$/, ""),
   };
 }
 

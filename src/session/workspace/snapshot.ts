@@ -21,6 +21,9 @@ export interface SnapshotPlaces {
   readonly timeoutMs?: number;
 }
 
+/** The agent waits for it. Most of it goes into new files, which have to be read as a whole. */
+const defaultTimeoutMs = 30_000;
+
 /** Names inside the session's object folder. */
 export function snapshotFiles(objects: string) {
   return {
@@ -34,7 +37,7 @@ export function snapshotFiles(objects: string) {
  * Records what the work folder holds now, uncommitted and new files included. Nothing of the
  * user's repository changes: neither index nor objects nor refs. Repeated, it gives what it gave
  * first, so that a start cut off half-way never takes the agent's work for the base. A tree that
- * cannot be recorded (time limit, default two minutes; git fails) costs the diff, not the session.
+ * cannot be recorded (time limit, default 30 s; git fails) costs the diff, not the session.
  */
 export async function takeSnapshot(
   machine: Machine,
@@ -74,6 +77,7 @@ async function record(
   } catch (thrown) {
     const error = AgentpoolError.from(thrown);
     if (error.code !== "git_failed" && error.code !== "exec_failed") throw error;
+    await machine.remove(snapshotFiles(places.objects).base);
     const why = `the work tree could not be recorded at the start: ${error.why ?? error.message}`;
     return { commit: facts.head, tree: null, notes: [why] };
   }
@@ -85,7 +89,7 @@ async function recordAll(
   places: SnapshotPlaces,
 ): Promise<RecordedTree> {
   const files = snapshotFiles(places.objects);
-  const limit = places.timeoutMs === undefined ? {} : { timeoutMs: places.timeoutMs };
+  const limit = { timeoutMs: places.timeoutMs ?? defaultTimeoutMs };
   await machine.makeFolder(places.objects);
   // a file that is new now and ignored later is neither deleted nor new; see `recordWorkTree`
   await git(machine, facts.topLevel, ["ls-files", "--others", "--exclude-standard", "-z"], {

@@ -317,6 +317,28 @@ describe("taking it", () => {
     expect((await begun.diff()).missingBecause).toContain("is gone");
   });
 
+  test("is given up, and said to be, where the beginning could not be recorded in time", async () => {
+    const root = makeRepo(join(tempFolder(), "r"), { "a.txt": "1\n" });
+    const objects = join(tempFolder(), "objects");
+
+    const snapshot = await takeSnapshot(machine, root, { objects, timeoutMs: 0 });
+
+    expect(snapshot.tree).toBeNull();
+    expect(snapshot.commit).not.toBeNull();
+    const workspace: Workspace = {
+      mode: "shared",
+      repoPath: root,
+      workPath: root,
+      branch: null,
+      baseCommit: snapshot.commit,
+      baseTree: null,
+    };
+    expect(await takeDiff(machine, workspace, { objects, now: Date.now() })).toMatchObject({
+      missingBecause: expect.stringContaining("could not be recorded at the start"),
+      isRepo: true,
+    });
+  });
+
   test("after a restart compares with the first snapshot, not with the agent's work", async () => {
     const root = makeRepo(join(tempFolder(), "r"), { "a.txt": "1\n" });
     const { snapshot, objects } = await begin(root);
@@ -476,6 +498,6 @@ test("the patch applied to what was there before gives what is there now, whatev
       expect(contentOf(copy)).toEqual(contentOf(root));
       expect(found.changedTotal === 0).toBe(statSync(found.patchFile ?? "").size === 0);
     }),
-    { numRuns: 15 },
+    { numRuns: 8 },
   );
 });

@@ -6,7 +6,7 @@ import { list, record, text } from "./json.ts";
 export const messagesWire: Wire = { read, stream, whole };
 
 /** Claude puts its own notes into user messages as blocks of their own. */
-const NOTES = /^\s*<(system-reminder|local-command-|command-|task-notification)/;
+const NOTES = /^(\s*<(system-reminder|local-command-|command-|task-notification)|Tool loaded\.$)/;
 
 function read(body: unknown): Exchange {
   const request = record(body);

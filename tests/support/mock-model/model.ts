@@ -1,6 +1,7 @@
 /** The mind of the mock: which reply a request gets. Its only memory is how often it refused. */
+import type { Act } from "./agent-tools.ts";
 import { act } from "./agent-tools.ts";
-import type { Answer, Exchange, Reply, ToolCall } from "./exchange.ts";
+import type { Answer, Exchange, Reply } from "./exchange.ts";
 import { quotaHeaders, refusal, usageLimit } from "./refusals.ts";
 import type { Move, Step } from "./scenario.ts";
 import { readScenario } from "./scenario.ts";
@@ -11,8 +12,9 @@ export interface Decision {
   readonly did: string;
 }
 
-/** Longest answer a side request gets; a title has to be short. */
 const TITLE = "Mock conversation";
+/** The answer to a prompt without wishes. */
+const HEARD = "Mock: heard you.";
 
 export class Model {
   readonly #refused = new Map<string, number>();
@@ -29,7 +31,7 @@ export class Model {
     }
     if (exchange.purpose === "helper") return { reply: answer({ text: "ok" }), did: "helper" };
     try {
-      return this.#play(readScenario(exchange.userText), exchange);
+      return this.#play(withRemarks(readScenario(exchange.userText)), exchange);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { reply: refusal(exchange.protocol, 400, message), did: `wrong scenario: ${message}` };
@@ -47,9 +49,9 @@ export class Model {
       }
       const refused = this.#refuse(move, exchange, index);
       if (refused === "spent") continue;
-      return refused ?? this.#answer(withQuota(move, moves[index + 1]), exchange);
+      return refused ?? this.#answer(move, exchange);
     }
-    const said = exchange.toolResults.length > 0 ? "Mock: the tool is done." : "Mock: heard you.";
+    const said = exchange.toolResults.length > 0 ? "Mock: the tool is done." : HEARD;
     return { reply: answer({ text: said }), did: "text" };
   }
 
@@ -74,50 +76,48 @@ export class Model {
 
   #answer(move: Move, exchange: Exchange): Decision {
     const nowS = Math.floor(this.#now() / 1000);
-    const calls: ToolCall[] = [];
-    const texts: string[] = [];
-    let made = answer({});
-    for (const step of move) {
-      switch (step.verb) {
-        case "say":
-          texts.push(step.text);
-          break;
-        case "slow":
-          texts.push(slowText(step.seconds));
-          made = { ...made, overMs: step.seconds * 1000 };
-          break;
-        case "result":
-          texts.push(longText(step.characters));
-          break;
-        case "hang":
-          made = { ...made, silenceMs: step.seconds * 1000 };
-          break;
-        case "cut":
-          made = { ...made, cut: true };
-          break;
-        case "used":
-          made = {
-            ...made,
-            headers: quotaHeaders(exchange.protocol, step.percent, nowS + 3600, nowS),
-          };
-          break;
-        case "status":
-        case "limit":
-          throw new Error("mock model: a refusal cannot be joined with +");
-        default: {
-          const acted = act(step, exchange);
-          if ("said" in acted) texts.push(acted.said);
-          else calls.push(acted);
-        }
-      }
-    }
-    const silent = texts.length === 0 && calls.length === 0;
-    const text = silent ? "Mock: heard you." : texts.join("\n");
+    const acts = move.flatMap((step) => perform(step, exchange));
+    const calls = acts.filter((one) => "tool" in one);
+    const said = acts.flatMap((one) => ("said" in one ? [one.said] : []));
+    const used = move.find((step) => step.verb === "used");
     return {
-      reply: { ...made, text, calls },
+      reply: answer({
+        text: acts.length === 0 ? HEARD : said.join("\n"),
+        calls,
+        overMs: secondsOf(move, "slow") * 1000,
+        silenceMs: secondsOf(move, "hang") * 1000,
+        cut: move.some((step) => step.verb === "cut"),
+        headers: used ? quotaHeaders(exchange.protocol, used.percent, nowS + 3600, nowS) : {},
+      }),
       did: move.map((step) => step.verb).join(" "),
     };
   }
+}
+
+/** What a step adds to an answer; nothing for those that only change how it is sent. */
+function perform(step: Step, exchange: Exchange): Act[] {
+  switch (step.verb) {
+    case "say":
+      return [{ said: step.text }];
+    case "slow":
+      return [{ said: slowText(step.seconds) }];
+    case "result":
+      return [{ said: longText(step.characters) }];
+    case "hang":
+    case "cut":
+    case "used":
+      return [];
+    case "status":
+    case "limit":
+      throw new Error("mock model: a refusal cannot be joined with +");
+    default:
+      return [act(step, exchange)];
+  }
+}
+
+function secondsOf(move: Move, verb: "slow" | "hang"): number {
+  const step = move.find((one) => one.verb === verb);
+  return step !== undefined && "seconds" in step ? step.seconds : 0;
 }
 
 function answer(part: Partial<Answer>): Answer {
@@ -148,10 +148,15 @@ function isCall(step: Step, exchange: Exchange): boolean {
 }
 
 /** `used` is a remark on the answer that follows, not an answer of its own. */
-function withQuota(move: Move, next: Move | undefined): Move {
-  return move.length === 1 && move[0]?.verb === "used" && next !== undefined
-    ? [...move, ...next]
-    : move;
+function withRemarks(moves: readonly Move[]): readonly Move[] {
+  const joined: Step[][] = [];
+  let pending = false;
+  for (const move of moves) {
+    if (pending) joined.at(-1)?.push(...move);
+    else joined.push([...move]);
+    pending = move.every((step) => step.verb === "used");
+  }
+  return joined;
 }
 
 function slowText(seconds: number): string {

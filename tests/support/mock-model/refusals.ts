@@ -103,8 +103,7 @@ export function quotaHeaders(
         "anthropic-ratelimit-unified-reset": String(resetsAtS),
         "anthropic-ratelimit-unified-representative-claim": "five_hour",
         "anthropic-ratelimit-unified-fallback-percentage": "0.5",
-        "anthropic-ratelimit-unified-5h-status":
-          usedPercent >= 80 ? "allowed_warning" : "allowed",
+        "anthropic-ratelimit-unified-5h-status": usedPercent >= 80 ? "allowed_warning" : "allowed",
         "anthropic-ratelimit-unified-5h-utilization": String(usedPercent / 100),
         "anthropic-ratelimit-unified-5h-reset": String(resetsAtS),
         "anthropic-ratelimit-unified-7d-status": "allowed",

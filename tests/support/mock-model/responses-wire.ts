@@ -116,19 +116,13 @@ function stream(exchange: Exchange): WireStream {
         }),
       );
       const response = completed(responseId, exchange, output);
-      return (
-        done.join("") + sse("response.completed", { type: "response.completed", response })
-      );
+      return done.join("") + sse("response.completed", { type: "response.completed", response });
     },
   };
 }
 
 function whole(exchange: Exchange, answer: Answer): unknown {
-  return completed(
-    freshId("resp_"),
-    exchange,
-    items(freshId("msg_"), answer.text, answer.calls),
-  );
+  return completed(freshId("resp_"), exchange, items(freshId("msg_"), answer.text, answer.calls));
 }
 
 function items(messageId: string, said: string, calls: readonly ToolCall[]): unknown[] {

@@ -63,7 +63,8 @@ async function serve(
   const at = Date.now();
   const path = new URL(request.url ?? "/", "http://mock").pathname;
   const body = await readJson(request);
-  const wire = request.method === "POST" ? WIRES.find(([route]) => route.test(path))?.[1] : undefined;
+  const wire =
+    request.method === "POST" ? WIRES.find(([route]) => route.test(path))?.[1] : undefined;
   const exchange = wire?.read(body, request.headers) ?? null;
   const entry = journal.opened({
     at,
@@ -132,8 +133,13 @@ async function streamAnswer(
     await pause(answer.overMs / pieces.length);
   }
   if (gone.signal.aborted) return;
-  if (answer.cut) response.destroy();
+  if (answer.cut) breakOff(response);
   else response.end(events.end(answer.calls));
+}
+
+/** What was sent so far still arrives. */
+function breakOff(response: ServerResponse): void {
+  response.write(": \n\n", () => response.destroy());
 }
 
 /** Words, so that a stream looks like one; long texts in bigger pieces. */

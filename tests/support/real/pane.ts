@@ -33,12 +33,13 @@ export class Pane {
     const pane = new Pane(folder, { TERM: "xterm-256color", ...options.env });
     const size = ["-x", String(options.columns ?? 200), "-y", String(options.lines ?? 50)];
     // remain-on-exit has to be set in the same command list: a program may end at once.
-    await pane.tmux(
-      ...["set-option", "-g", "remain-on-exit", "on", ";"],
-      ...["set-option", "-g", "default-terminal", "tmux-256color", ";"],
-      ...["set-option", "-g", "status", "off", ";"],
-      ...["new-session", "-d", "-s", "agent", ...size, "-c", options.cwd, "--", ...options.argv],
-    );
+    const commands = [
+      ["set-option", "-g", "remain-on-exit", "on"],
+      ["set-option", "-g", "default-terminal", "tmux-256color"],
+      ["set-option", "-g", "status", "off"],
+      ["new-session", "-d", "-s", "agent", ...size, "-c", options.cwd, "--", ...options.argv],
+    ];
+    await pane.tmux(...commands.flatMap((command) => [...command, ";"]).slice(0, -1));
     return pane;
   }
 
@@ -54,11 +55,10 @@ export class Pane {
   /** Bracketed paste through a buffer, as a terminal does it; no Enter. */
   async paste(text: string): Promise<void> {
     const name = randomBytes(4).toString("hex");
-    const loading = run(
-      "tmux",
-      ["-S", join(this.#folder, "s"), "load-buffer", "-b", name, "-"],
-      { env: this.#env, timeout: 10_000 },
-    );
+    const loading = run("tmux", ["-S", join(this.#folder, "s"), "load-buffer", "-b", name, "-"], {
+      env: this.#env,
+      timeout: 10_000,
+    });
     loading.child.stdin?.end(text);
     await loading;
     await this.tmux("paste-buffer", "-dpr", "-b", name, "-t", "agent");

@@ -7,8 +7,8 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { AgentName, InstalledAgent } from "./installed.ts";
-import { cacheFolder, nodePath } from "./installed.ts";
+import type { AgentName, RealAgent } from "./agent.ts";
+import { cacheFolder, pathWith } from "./agent.ts";
 
 const run = promisify(execFile);
 
@@ -30,7 +30,7 @@ export interface AgentUserOptions {
 
 /** Sets up the person. Nothing lies under the temp folder: codex switches parts of itself off there. */
 export async function createAgentUser(
-  agent: InstalledAgent,
+  agent: RealAgent,
   options: AgentUserOptions,
 ): Promise<AgentUser> {
   const homes = join(cacheFolder, "homes");
@@ -48,7 +48,7 @@ export async function createAgentUser(
     LANG: "C.UTF-8",
     SHELL: "/bin/bash",
     TERM: "xterm-256color",
-    PATH: `${dirname(agent.binary)}:${nodePath()}`,
+    PATH: pathWith(agent),
     ...setUp.env,
     ...options.env,
   };
@@ -139,10 +139,14 @@ async function createRepository(
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "README.md"), "# Project\n");
   const git = async (...args: string[]): Promise<void> => {
-    await run("git", ["-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.org", ...args], {
-      env,
-      timeout: 10_000,
-    });
+    await run(
+      "git",
+      ["-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.org", ...args],
+      {
+        env,
+        timeout: 10_000,
+      },
+    );
   };
   await git("init", "-q", "-b", "main");
   await git("add", "-A");

@@ -1,0 +1,85 @@
+import type { Decision, Guard, Noun, Records, Write } from "../../domain/decision.ts";
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { CommitResult } from "../store.ts";
+import { artifactTable } from "./artifacts.ts";
+import { saveCursors } from "./cursors.ts";
+import type { Database } from "./database.ts";
+import { deliveryTable } from "./deliveries.ts";
+import { appendEvents, lastSeq } from "./events.ts";
+import { appendObservations } from "./observations.ts";
+import { promptTable } from "./prompts.ts";
+import { sessionTable } from "./sessions.ts";
+import { encodeText, type Table } from "./table.ts";
+import { appendTranscript } from "./transcripts.ts";
+import { turnTable } from "./turns.ts";
+
+const tables: { readonly [N in Noun]: Table<Records[N]> } = {
+  session: sessionTable,
+  turn: turnTable,
+  delivery: deliveryTable,
+  prompt: promptTable,
+  artifact: artifactTable,
+};
+
+/**
+ * Applies a decision inside the caller's transaction, or changes nothing and names the first guard
+ * that does not hold. What it throws must undo the transaction.
+ */
+export function applyDecision(database: Database, decision: Decision): CommitResult {
+  const { guards, writes, events, observations = [], transcript = [], cursors = [] } = decision;
+  const failed = guards.find((guard) => !holds(database, guard));
+  if (failed) return { ok: false, guard: failed };
+
+  for (const write of writes) applyWrite(database, write);
+  if (events.length > 0 || observations.length > 0) {
+    const last = lastSeq(database);
+    const numbered = appendEvents(database, events, last);
+    appendObservations(database, observations, last + events.length);
+    appendTranscript(database, transcript);
+    saveCursors(database, cursors);
+    return { ok: true, events: numbered };
+  }
+  appendTranscript(database, transcript);
+  saveCursors(database, cursors);
+  return { ok: true, events: [] };
+}
+
+function holds(database: Database, guard: Guard): boolean {
+  const table: Table<never> = tables[guard.noun] as never;
+  const fields = Object.keys(guard.expect);
+  const row = database.statement(table.selectFields(fields)).get(encodeText(guard.id));
+  if (row === undefined) return false;
+  const expected = guard.expect as Readonly<Record<string, unknown>>;
+  return fields.every((field) => isSameJson(table.decodeField(row, field), expected[field]));
+}
+
+function applyWrite(database: Database, write: Write): void {
+  const table = tables[write.noun] as unknown as Table<object>;
+  if ("insert" in write) {
+    database.statement(table.insertSql).run(...table.encode(write.insert));
+    return;
+  }
+  if (Object.keys(write.update).length === 0) return;
+  const { sql, values } = table.update(write.id, write.update);
+  if (database.statement(sql).run(...values) === 1) return;
+  throw new AgentpoolError("conflict", `There is no ${write.noun} ${write.id} to change`, {
+    why: "a decision changes records that exist; nothing was written",
+    details: { noun: write.noun, id: write.id },
+  });
+}
+
+/** Equality of two values as JSON would carry them; the order of keys does not count. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = definedEntries(a);
+  const right = new Map(definedEntries(b));
+  return (
+    left.length === right.size && left.every(([key, value]) => isSameJson(value, right.get(key)))
+  );
+}
+
+function definedEntries(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, entry]) => entry !== undefined);
+}

@@ -1,0 +1,121 @@
+import { endStates, type Session } from "../../domain/session.ts";
+import type { SessionFilter, SessionReader } from "../store.ts";
+import type { Value } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { encodeText, Table } from "./table.ts";
+
+export const sessionTable = new Table<Session>("sessions", {
+  id: "text",
+  version: "number",
+  name: "text",
+  providerId: "text",
+  providerVersion: "text",
+  model: "text",
+  reasoningEffort: "text",
+  serviceTier: "text",
+  role: "text",
+  task: "text",
+  initialPromptMode: "text",
+  workspace: "json",
+  terminal: "json",
+  agentSessionId: "text",
+  channels: "json",
+  acceptance: "text",
+  idleHoldMs: "number",
+  envNames: "json",
+  author: "text",
+  idempotencyKey: "text",
+  process: "json",
+  exitCode: "number",
+  exitSignal: "text",
+  composer: "json",
+  currentTurnId: "text",
+  interrupting: "text",
+  turnCount: "number",
+  lastTurnN: "number",
+  lastDeliveryN: "number",
+  limit: "json",
+  backgroundJobs: "number",
+  reachable: "json",
+  closing: "json",
+  evidence: "json",
+  state: "text",
+  stateSource: "text",
+  stateConfidence: "text",
+  stateBecause: "text",
+  stateAt: "number",
+  createdAt: "number",
+  updatedAt: "number",
+  endedAt: "number",
+});
+
+const newestFirst = `ORDER BY "created_at" DESC, rowid DESC`;
+const isEnded = `"state" IN (SELECT value FROM json_each(?))`;
+const ended = JSON.stringify(endStates);
+
+export function sessionReader(database: Database): SessionReader {
+  const all = (tail: string, ...values: Value[]): Session[] =>
+    database
+      .statement(`SELECT * FROM sessions ${tail}`)
+      .all(...values)
+      .map((row) => sessionTable.decode(row));
+  const one = (tail: string, value: Value): Session | undefined => all(tail, value)[0];
+
+  return {
+    get: (id) => database.read(() => one(`WHERE "id" = ?`, encodeText(id))),
+
+    resolve: (idOrName) =>
+      database.read(() => {
+        const wanted = encodeText(idOrName);
+        const exact = all(`WHERE "id" = ?`, wanted);
+        if (exact.length > 0) return exact;
+        const begun = isIdPrefix(idOrName)
+          ? all(`WHERE "id" > ? AND "id" < ? ${newestFirst}`, wanted, `${wanted}\u{10ffff}`)
+          : [];
+        if (begun.length > 0) return begun;
+        const live = all(`WHERE "name" = ? AND NOT ${isEnded} ${newestFirst}`, wanted, ended);
+        return live.length > 0 ? live : all(`WHERE "name" = ? ${newestFirst} LIMIT 1`, wanted);
+      }),
+
+    byIdempotencyKey: (key) =>
+      database.read(() => one(`WHERE "idempotency_key" = ?`, encodeText(key))),
+
+    list: (filter) =>
+      database.read(() => {
+        const { where, values } = conditions(filter);
+        const total = database
+          .statement(`SELECT count(*) AS n FROM sessions ${where}`)
+          .get(...values)?.["n"];
+        const page = `${where} ${newestFirst} LIMIT ? OFFSET ?`;
+        return {
+          sessions: all(page, ...values, filter.limit, filter.offset),
+          total: Number(total),
+        };
+      }),
+
+    live: () => database.read(() => all(`WHERE NOT ${isEnded} ${newestFirst}`, ended)),
+  };
+}
+
+/** Shorter beginnings fit too much to be meant. */
+function isIdPrefix(text: string): boolean {
+  return text.startsWith("ap_") && text.length >= "ap_".length + 4;
+}
+
+function conditions(filter: SessionFilter): { where: string; values: Value[] } {
+  const parts: string[] = [];
+  const values: Value[] = [];
+  if (filter.states !== undefined) {
+    parts.push(`"state" IN (SELECT value FROM json_each(?))`);
+    values.push(JSON.stringify(filter.states));
+  }
+  if (filter.providerId !== undefined) {
+    parts.push(`"provider_id" = ?`);
+    values.push(encodeText(filter.providerId));
+  }
+  if (filter.author !== undefined) {
+    parts.push(`"author" = ?`);
+    values.push(encodeText(filter.author));
+  }
+  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}

@@ -1,0 +1,35 @@
+import type { Store } from "../../src/store/store.ts";
+import { commitContract } from "./store/commit.ts";
+import { epochContract } from "./store/epoch.ts";
+import { listenerContract } from "./store/listeners.ts";
+import { numberContract } from "./store/numbers.ts";
+import { processContract } from "./store/processes.ts";
+import { readingContract } from "./store/reading.ts";
+import { retentionContract } from "./store/retention.ts";
+import { roundTripContract } from "./store/round-trip.ts";
+
+/** Makes places for stores of one kind; a second kind of store is tested by giving another one. */
+export interface StoreBackend {
+  readonly name: string;
+  /** An empty place, gone when the test is over. */
+  readonly place: () => StorePlace;
+}
+
+export interface StorePlace {
+  /** What `openStore` in another process takes as `file`. */
+  readonly address: string;
+  /** Opens the store here, for writing unless told otherwise; closed when the test is over. */
+  readonly open: (mode?: "read" | "write") => Promise<Store>;
+}
+
+/** What the comments of src/store/store.ts promise, for every kind of store alike. */
+export function storeContract(backend: StoreBackend): void {
+  commitContract(backend);
+  epochContract(backend);
+  numberContract(backend);
+  listenerContract(backend);
+  readingContract(backend);
+  roundTripContract(backend);
+  retentionContract(backend);
+  processContract(backend);
+}

@@ -1,0 +1,182 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Noun, Write } from "../../../src/domain/decision.ts";
+import type { Store } from "../../../src/store/store.ts";
+import {
+  decide,
+  makeArtifact,
+  makeDelivery,
+  makeEvent,
+  makeLine,
+  makeObservation,
+  makePrompt,
+  makeTurn,
+} from "../../support/records.ts";
+import { makeSession } from "../../support/session.ts";
+import type { StoreBackend } from "../store.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** How a field of this name looks when it is not null. */
+const samples: Readonly<Record<Noun, Fields>> = {
+  session: {
+    ...makeSession(),
+    ...each("", "name", "providerVersion", "model", "reasoningEffort", "serviceTier"),
+    ...each("", "agentSessionId", "idempotencyKey", "exitSignal", "currentTurnId", "interrupting"),
+    ...each(0, "exitCode", "endedAt"),
+    ...each({}, "limit", "closing"),
+  },
+  turn: { ...makeTurn(), ...each("", "result", "error", "agentTurn"), endedAt: 0, tokens: {} },
+  delivery: {
+    ...makeDelivery(),
+    ...each("", "promptId", "idempotencyKey", "acceptedBy", "because"),
+    ...each(0, "pastedAt", "submittedAt", "acceptedAt", "endedAt"),
+  },
+  prompt: { ...makePrompt(), ...each(0, "answeredAt", "endedAt"), answer: {}, because: "" },
+  artifact: { ...makeArtifact() },
+};
+
+function each(sample: unknown, ...fields: readonly string[]): Fields {
+  return Object.fromEntries(fields.map((field) => [field, sample]));
+}
+
+/** Fields that name a record among others; they keep a value of their own. */
+const keys: ReadonlySet<string> = new Set(["id", "sessionId", "n", "idempotencyKey", "kind"]);
+
+const nasty = [
+  "",
+  "\u0000",
+  "a\u0000b",
+  "\ud800",
+  "x\udc00y",
+  "\u0001\u0001",
+  "null",
+  "'\"; --",
+  "漢字 😀 ñ",
+];
+const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...nasty));
+const number = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e15, max: 1e15 }),
+);
+// what JSON itself does not carry is not asked of the store
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+function valueLike(sample: unknown): fc.Arbitrary<unknown> {
+  if (typeof sample === "string") return text;
+  if (typeof sample === "number") return number.map((value) => value + 0);
+  if (typeof sample === "boolean") return fc.boolean();
+  return json;
+}
+
+/** Some fields of a noun with values of their kind, null among them. */
+function changes(noun: Noun): fc.Arbitrary<Fields> {
+  const free = Object.entries(samples[noun]).filter(([field]) => !keys.has(field));
+  return fc.record(
+    Object.fromEntries(free.map(([field, sample]) => [field, fc.option(valueLike(sample))])),
+    { requiredKeys: [] },
+  ) as fc.Arbitrary<Fields>;
+}
+
+const read: Readonly<Record<Noun, (store: Store, id: string) => Promise<unknown>>> = {
+  session: (store, id) => store.sessions.get(id),
+  turn: (store, id) => store.turns.get(id),
+  delivery: (store, id) => store.deliveries.get(id),
+  prompt: (store, id) => store.prompts.get(id),
+  artifact: async (store, id) => (await store.artifacts.ofSession(id))[0],
+};
+
+let made = 0;
+
+/** A record that clashes with no other. */
+function fresh(noun: Noun, fields: Fields = {}): Fields & { readonly id: string } {
+  made += 1;
+  const id = `${noun}_${made}`;
+  const own = noun === "session" ? { id } : { id, sessionId: id };
+  const key = "idempotencyKey" in samples[noun] ? { idempotencyKey: `key${made}` } : {};
+  return { ...samples[noun], ...fields, ...own, ...key };
+}
+
+export function roundTripContract({ place }: StoreBackend): void {
+  describe("round trip", () => {
+    test.each(Object.keys(samples) as Noun[])("every field of a %s comes back", async (noun) => {
+      const store = await place().open();
+
+      await fc.assert(
+        fc.asyncProperty(changes(noun), changes(noun), async (inserted, updated) => {
+          const record = fresh(noun, inserted);
+          await store.commit(decide({ writes: [{ noun, insert: record } as unknown as Write] }));
+          expect(await read[noun](store, record.id)).toStrictEqual(record);
+
+          const { id } = record;
+          await store.commit(decide({ writes: [{ noun, id, update: updated } as Write] }));
+          expect(await read[noun](store, id)).toStrictEqual({ ...record, ...updated });
+          expect(
+            await store.commit(decide({ guards: [{ noun, id, expect: updated }] })),
+          ).toMatchObject({ ok: true });
+        }),
+        { numRuns: 100 },
+      );
+    });
+
+    test.each(Object.keys(samples) as Noun[])(
+      "a %s holds a megabyte in each text",
+      async (noun) => {
+        const store = await place().open();
+        const large = "é\n".repeat(350_000);
+        const fields = Object.entries(samples[noun])
+          .filter(([field, sample]) => typeof sample === "string" && !keys.has(field))
+          .map(([field]) => field);
+        const record = fresh(noun, Object.fromEntries(fields.map((field) => [field, large])));
+
+        await store.commit(decide({ writes: [{ noun, insert: record } as unknown as Write] }));
+
+        const stored = (await read[noun](store, record.id)) as Fields;
+        // a failing comparison of the texts themselves would print them
+        expect(fields.filter((field) => stored[field] !== large)).toEqual([]);
+      },
+    );
+
+    test("events, observations, transcript lines and cursors come back", async () => {
+      const store = await place().open();
+      let channel = 0;
+
+      await fc.assert(
+        fc.asyncProperty(text, number, json, fc.boolean(), async (word, count, value, flag) => {
+          channel += 1;
+          const at = count + 0;
+          const sessionId = `ap_${channel}${word}`;
+          const claim = value as never;
+          const event = makeEvent({ sessionId, at, body: { type: word, value } as never });
+          const observation = makeObservation({ sessionId, at, ref: word, foreign: flag, claim });
+          const line = makeLine({ sessionId, at, ref: word, text: word, turnId: word });
+          const cursor = { sessionId, channel: word, offset: at, memory: value };
+
+          const before = await store.events.last();
+          await store.commit({
+            guards: [],
+            writes: [],
+            events: [event],
+            observations: [observation],
+            transcript: [line],
+            cursors: [cursor],
+          });
+
+          const seq = before + 1;
+          const only = { sessionIds: [sessionId], limit: 9 };
+          expect(await store.events.since(0, only)).toStrictEqual([{ seq, ...event }]);
+          expect(await store.events.since(before, { limit: 9 })).toStrictEqual([{ seq, ...event }]);
+          expect(await store.observations.ofSession(sessionId, { limit: 9 })).toStrictEqual([
+            { ...observation, n: 1, seq },
+          ]);
+          expect(await store.observations.seen(sessionId, "hook", word)).toBe(true);
+          expect(await store.transcripts.ofSession(sessionId, 0, 9)).toStrictEqual([
+            { ...line, n: 1 },
+          ]);
+          expect(await store.cursors.get(sessionId, word)).toStrictEqual(cursor);
+        }),
+        { numRuns: 100 },
+      );
+    });
+  });
+}
