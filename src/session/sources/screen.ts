@@ -1,3 +1,4 @@
+import { AgentpoolError } from "../../domain/errors.ts";
 import type { ScreenReading } from "../../domain/observation.ts";
 import { isStructured } from "../../domain/source.ts";
 import { readScreen } from "../../provider/read-screen.ts";
@@ -21,6 +22,12 @@ export interface Look {
   readonly reading: ScreenReading | undefined;
 }
 
+/** A terminal that cannot be asked shows nothing; that it cannot be asked is reported elsewhere. */
+function orNothing(thrown: unknown): undefined {
+  if (thrown instanceof AgentpoolError && thrown.code === "terminal_failed") return undefined;
+  throw thrown;
+}
+
 /** Reads the screen after output, once it settled, never on a timer while nothing is written. */
 export function watchScreen(ctx: SourceContext): ScreenSource {
   const { live, parts } = ctx;
@@ -33,7 +40,7 @@ export function watchScreen(ctx: SourceContext): ScreenSource {
 
   async function look(): Promise<Look | undefined> {
     const place = live.session.terminal;
-    const screen = place ? await parts.host.capture(place) : undefined;
+    const screen = place ? await parts.host.capture(place).catch(orNothing) : undefined;
     if (!screen) return undefined;
     const key = `${screen.title}\n${screen.lines.join("\n")}`;
     if (key !== last) {
