@@ -89,23 +89,21 @@ export function showDialog(
   const { dialog, dialogLines } = reading;
   const print = fingerprintOf(dialog);
   const open = openPrompts(draft);
-  const shown = open.find((prompt) => prompt.fingerprint === print);
-  if (shown) {
-    if (shown.screenLines === null) {
-      const options = mergeOptions(dialog.options, shown.options);
-      draft.setPrompt(shown.id, { screenLines: dialogLines, options });
-    }
-    return;
-  }
-  if (isLeftover(draft, ctx.now, dialog)) return;
+  if (open.some((prompt) => prompt.screenFingerprint === print)) return;
+  const candidates = open.filter(
+    (prompt) =>
+      prompt.ref !== null && prompt.kind === dialog.kind && prompt.screenFingerprint === null,
+  );
+  const alike = candidates.find((prompt) => isAlike(prompt.text, dialog.text));
+  if (!alike && isLeftover(draft, ctx.now, dialog)) return;
   for (const stale of open.filter((prompt) => prompt.ref === null)) {
     closePrompt(draft, stale.id, at, "another dialog took its place on screen");
   }
-  const unseen = open.find((prompt) => prompt.ref !== null && prompt.kind === dialog.kind);
+  const unseen = alike ?? candidates[0];
   if (unseen) {
     const options = mergeOptions(dialog.options, unseen.options);
     draft.setPrompt(unseen.id, {
-      fingerprint: print,
+      screenFingerprint: print,
       screenLines: dialogLines,
       options,
       text: unseen.text === "" ? dialog.text : unseen.text,
@@ -129,8 +127,13 @@ export function showDialog(
 function isLeftover(draft: Draft, now: number, dialog: Dialog): boolean {
   const { closed } = draft.session.evidence;
   if (!closed || closed.kind !== dialog.kind || now - closed.at > leftoverMs) return false;
-  const shown = flat(dialog.text);
-  return shown === "" || closed.text.includes(shown) || shown.includes(closed.text);
+  return isAlike(closed.text, dialog.text);
+}
+
+/** Agents report a dialog in other words than they draw it, but one holds the other. */
+function isAlike(reported: string, drawn: string): boolean {
+  const [a, b] = [flat(reported), flat(drawn)];
+  return a === "" || b === "" || a.includes(b) || b.includes(a);
 }
 
 /** Screen options say which key, channel options say which reply; one option has both. */
@@ -182,6 +185,7 @@ function addPrompt(
     ref,
     channel,
     fingerprint: fingerprintOf(dialog),
+    screenFingerprint: screenLines === null ? null : fingerprintOf(dialog),
     screenLines,
     openedBy: source,
     openedAt: at,

@@ -111,6 +111,11 @@ export type EventBody =
       readonly prompt_id: string;
       readonly because: string;
     }
+  | {
+      readonly type: "prompt_left_to_person";
+      readonly prompt_id: string;
+      readonly because: string;
+    }
   | { readonly type: "prompt_withdrawn"; readonly prompt_id: string; readonly because: string }
   | { readonly type: "tool_started"; readonly name: string; readonly detail: string }
   | { readonly type: "tool_finished"; readonly name: string; readonly ok: boolean }

@@ -45,8 +45,10 @@ export interface Prompt extends Dialog {
   /** The agent's own id of it (tool-use id, permission id), else null. */
   readonly ref: string | null;
   readonly channel: ReplyChannel | null;
-  /** Hash of the normalised text and option labels; an answer may name it. */
+  /** Hash of the normalised text and option labels as first reported; an answer may name it. */
   readonly fingerprint: string;
+  /** The same of the dialog as the screen shows it; null until the screen showed it. */
+  readonly screenFingerprint: string | null;
   /** Lines that must be on screen while key answers are typed; null until the screen showed it. */
   readonly screenLines: readonly string[] | null;
   readonly openedBy: Source;

@@ -107,7 +107,7 @@ function challenges(draft: Draft): Challenge[] {
   const open = openPrompts(draft);
   for (const prompt of open) {
     // Absent means: this screen shows something else the agent draws, not merely nothing known.
-    if (!screen || screen.dialog === prompt.fingerprint) continue;
+    if (!screen || (screen.dialog !== null && screen.dialog === prompt.screenFingerprint)) continue;
     if (!screen.busy && !screen.composer) continue;
     if (prompt.channel && prompt.state === "open") continue;
     const since = Math.max(screen.since, prompt.openedAt, prompt.answeredAt ?? 0);

@@ -50,6 +50,7 @@ const version: Check = both(line, (value, path, problems) => {
   problems.push({ path, reason: `"${String(value)}" is no version such as 1.2.3` });
 });
 
+const dialogKinds = listOf(oneOf(["question", "approval", "plan", "startup", "limit"]));
 const milliseconds = wholeNumber(0, 600_000);
 
 const keyPlan = object({
@@ -103,10 +104,10 @@ const definition: Check = both(
     {
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
-      hooks: object({ read: func }),
+      hooks: object({ read: func }, { answers: dialogKinds }),
       log: object({ find: func, read: func }),
       statusFile: object({ path: func, read: func }),
-      api: object({ follow: func, reply: func }),
+      api: object({ follow: func, reply: func }, { answers: dialogKinds }),
       title: func,
       litter: listOf(line),
     },

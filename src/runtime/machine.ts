@@ -1,3 +1,7 @@
+import type { ExecOptions, ExecResult } from "../platform/exec.ts";
+
+export type { ExecOptions, ExecResult } from "../platform/exec.ts";
+
 /**
  * The machine boundary: everything agentpool does on the machine where an agent lives goes
  * through this contract, so that a container, pod or ssh host can stand behind it. No caller
@@ -19,8 +23,16 @@ export interface Machine {
   stat(path: string): Promise<FileFacts | undefined>;
   /** Names in a folder with their facts, oldest change first; empty when it is absent. */
   list(folder: string): Promise<readonly NamedFile[]>;
-  /** Writes aside and renames, so that a reader sees all or nothing. Mode 0600 unless given. */
-  write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  /**
+   * Writes aside and renames, so that a reader sees all or nothing. Mode 0600 unless given. A
+   * stream is written as it comes and never held whole; when it throws, nothing is renamed, the
+   * file aside is removed and the error passed on. `path` may be the file the stream is read from.
+   */
+  write(
+    path: string,
+    content: string | Uint8Array | AsyncIterable<Uint8Array>,
+    mode?: number,
+  ): Promise<void>;
   makeFolder(path: string, mode?: number): Promise<void>;
   /** Removes a file or a whole folder; absent is fine. */
   remove(path: string): Promise<void>;
@@ -63,27 +75,6 @@ export interface Machine {
   httpEvents(request: AgentRequest, signal: AbortSignal): AsyncIterable<string>;
   /** A port on that loopback that is free at the moment. */
   freePort(): Promise<number>;
-}
-
-export interface ExecOptions {
-  readonly timeoutMs: number;
-  readonly cwd?: string;
-  /** Whole environment of the program; the machine's own when absent. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string | Uint8Array;
-  /** Output goes into this file instead of the result. */
-  readonly outputFile?: string;
-  /** Kept of stdout and stderr each; the rest is dropped and `truncated` set. Default 8 MiB. */
-  readonly maxBytes?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface ExecResult {
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly truncated: boolean;
 }
 
 export interface FileFacts {

@@ -50,7 +50,7 @@ export interface TerminalHost {
 
   /** Ends the control connection by closing its input; the server and all agents live on. */
   disconnect(): Promise<void>;
-  /** Ends the server itself; only when no session lives in it. */
+  /** Ends the server itself. @throws conflict while a session lives in it */
   shutdown(): Promise<void>;
 }
 
@@ -85,7 +85,10 @@ export interface TerminalInfo {
 export interface CapturedScreen {
   readonly cols: number;
   readonly rows: number;
-  /** Rows from the top, with SGR escapes, without trailing blanks. */
+  /**
+   * Rows from the top, with SGR escapes, without trailing blanks. Attributes carry over from one
+   * row to the next until they are reset.
+   */
   readonly lines: readonly string[];
   readonly cursor: { readonly x: number; readonly y: number; readonly visible: boolean };
   readonly title: string;
@@ -123,7 +126,10 @@ export interface ViewerInfo {
 export interface TerminalEvents {
   /** The pane wrote something. `text` is what it wrote, escapes included; may be a part only. */
   readonly output: (sessionId: string, text: string) => void;
-  /** The pane's process ended; ask `list` for the exit code. */
+  /**
+   * The pane's process ended; ask `list` for the exit code. What it wrote last may not have been
+   * told by `output`; screen and log hold it.
+   */
   readonly died: (sessionId: string) => void;
   /** The pane or its window is gone. */
   readonly closed: (sessionId: string) => void;
@@ -131,6 +137,8 @@ export interface TerminalEvents {
   readonly title: (sessionId: string, title: string) => void;
   /** Output was dropped for this pane; what it shows now must be read anew. */
   readonly resynced: (sessionId: string) => void;
+  /** The log writer of a living pane died (disk full); output is missing until `relog`. */
+  readonly unlogged: (sessionId: string) => void;
   /** The server or the connection to it is gone. */
   readonly lost: (because: string) => void;
 }

@@ -118,7 +118,8 @@ async function readablePrompt(
     );
     const { hooks, api } = live.provider;
     const exact = [...(hooks?.answers ?? []), ...(api?.answers ?? [])].includes(prompt.kind);
-    const comes = exact && prompt.channel === null && parts.now() - prompt.openedAt < channelWithinMs;
+    const comes =
+      exact && prompt.channel === null && parts.now() - prompt.openedAt < channelWithinMs;
     if ((reachable && !comes) || parts.now() >= until) return prompt;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -230,7 +230,7 @@ export function pumpDeliveries(
   function isOwnQuestion(delivery: Delivery, reading: ScreenReading): boolean {
     const prompt = live.view.prompts.find((candidate) => candidate.id === delivery.promptId);
     if (!prompt || !reading.dialog) return false;
-    return prompt.fingerprint === fingerprintOf(reading.dialog);
+    return prompt.screenFingerprint === fingerprintOf(reading.dialog);
   }
 
   async function repaste(delivery: Delivery, because: string): Promise<void> {

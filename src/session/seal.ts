@@ -14,7 +14,17 @@ export async function sealRawFiles(parts: SessionParts, sessionId: string): Prom
     const path = join(folder.terminal, file.name);
     await redactFile(machine, path, path);
   }
+  // the launch record goes last: while it is there, this is still to be done
   for (const path of [folder.spool, folder.outbox, folder.agent, folder.launch]) {
     await machine.remove(path);
+  }
+}
+
+/** Seals what a supervisor that was killed left open. */
+export async function sealLeftovers(parts: SessionParts): Promise<void> {
+  const live = new Set((await parts.store.sessions.live()).map((session) => session.id));
+  for (const { name } of await parts.machine.list(join(parts.home.root, "sessions"))) {
+    if (live.has(name) || !(await parts.machine.stat(parts.home.session(name).launch))) continue;
+    await sealRawFiles(parts, name);
   }
 }

@@ -124,7 +124,12 @@ export class Sessions {
     const waited = await waitFor(
       this.#parts.store,
       { ...request, sessionId: session.id },
-      { signal, onOutput: (id, listener) => this.#parts.workers.onOutput(id, listener) },
+      {
+        signal,
+        onOutput: (id, listener) => this.#parts.workers.onOutput(id, listener),
+        waitsForPerson: (prompt) =>
+          this.#parts.workers.get(prompt.sessionId)?.waitsForPerson(prompt) ?? true,
+      },
     );
     return { ...waited, session: await this.resolve(session.id) };
   }

@@ -1,5 +1,6 @@
 import type { Event } from "../domain/event.ts";
 import { AgentpoolError } from "../domain/errors.ts";
+import type { Prompt } from "../domain/prompt.ts";
 import { isEndState } from "../domain/session.ts";
 import { isEnded } from "../domain/turn.ts";
 import { holdsNow, isEventFor, type Situation, type WaitWord } from "../domain/words.ts";
@@ -46,6 +47,8 @@ export async function waitFor(
     readonly signal: AbortSignal;
     /** Calls back when the pane of the session writes; returns the undo. */
     readonly onOutput: (sessionId: string, listener: () => void) => () => void;
+    /** False while a rule of the answer policy is about to answer the prompt. */
+    readonly waitsForPerson: (prompt: Prompt) => boolean;
   },
 ): Promise<Waited> {
   if (wait.words.length === 0) return { outcome: "looked", event: null };
@@ -69,7 +72,7 @@ export async function waitFor(
     if (wait.since === null && wait.words.some((word) => holdsNow(word, situation))) {
       return { outcome: "satisfied", event: null };
     }
-    return heldUp(wait, situation);
+    return heldUp(wait, situation, options.waitsForPerson);
   };
 
   const bell = new Bell();
@@ -96,8 +99,12 @@ export async function waitFor(
   }
 }
 
-function heldUp(wait: Wait, { session, turn, prompts }: Situation): Waited | undefined {
-  const asks = prompts.some((prompt) => prompt.state === "open");
+function heldUp(
+  wait: Wait,
+  { session, turn, prompts }: Situation,
+  waitsForPerson: (prompt: Prompt) => boolean,
+): Waited | undefined {
+  const asks = prompts.some((prompt) => prompt.state === "open" && waitsForPerson(prompt));
   if (asks && !wait.words.some((word) => aboutPrompts.includes(word))) {
     return { outcome: "needs_input", event: null };
   }

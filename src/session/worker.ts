@@ -2,6 +2,7 @@ import { judge } from "../domain/answer-policy.ts";
 import { isDelivered } from "../domain/delivery.ts";
 import { leftoverMs } from "../domain/dialog-rules.ts";
 import type { SessionView } from "../domain/draft.ts";
+import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal } from "../domain/principal.ts";
 import type { Prompt } from "../domain/prompt.ts";
 import { answerPrompt, type AnswerRequest } from "./answer.ts";
@@ -32,7 +33,8 @@ export class Worker {
   readonly #parts: SessionParts;
   readonly #context: SourceContext;
   readonly #sources: SessionSource[] = [];
-  readonly #judged = new Set<string>();
+  readonly #verdicts = new Map<string, "judging" | "ask">();
+  #hasRules = false;
   readonly #stop = new AbortController();
   #open: ReadonlySet<string>;
   #pump: DeliveryPump | undefined;
@@ -76,7 +78,13 @@ export class Worker {
       this.#lookAgain();
     });
     this.screen.touched();
-    this.#judgePrompts();
+    this.#run(
+      this.#parts.policy().then(({ answers }) => {
+        this.#hasRules = answers.rules.length > 0;
+        this.#judgePrompts();
+      }),
+      "the answer policy could not be read",
+    );
   }
 
   /** The pane changed its title. */
@@ -140,25 +148,53 @@ export class Worker {
       : false;
   }
 
+  /** Whether a prompt waits for a person: no rule of the policy answers it. */
+  waitsForPerson(prompt: Prompt): boolean {
+    return this.#hasRules ? this.#verdicts.get(prompt.id) === "ask" : true;
+  }
+
   /** Lets the policy file answer each new prompt, once. */
   #judgePrompts(): void {
     for (const prompt of this.live.view.prompts) {
-      if (prompt.state !== "open" || prompt.options.length === 0 || this.#judged.has(prompt.id))
-        continue;
-      this.#judged.add(prompt.id);
-      this.#run(this.#judge(prompt), "the answer policy could not be applied");
+      if (prompt.state !== "open" || prompt.options.length === 0) continue;
+      if (this.#verdicts.has(prompt.id)) continue;
+      this.#verdicts.set(prompt.id, "judging");
+      this.#run(
+        this.#judge(prompt).catch((thrown: unknown) =>
+          this.#leaveToPerson(prompt, AgentpoolError.from(thrown).message),
+        ),
+        "the answer policy could not be applied",
+      );
     }
   }
 
   async #judge(prompt: Prompt): Promise<void> {
     const { answers } = await this.#parts.policy();
+    this.#hasRules = answers.rules.length > 0;
+    if (!this.#hasRules) return;
     const decision = judge(answers, prompt, this.live.session.providerId);
-    if (decision.verdict === "ask" || decision.rule === null) return;
+    if (decision.verdict === "ask" || decision.rule === null) {
+      return this.#leaveToPerson(prompt, decision.because);
+    }
     await this.answer({
       promptId: prompt.id,
       fingerprint: prompt.fingerprint,
       option: { role: decision.verdict },
       author: formatPrincipal({ kind: "policy", rule: decision.rule }),
+    });
+  }
+
+  /** Says why no rule answered; the commit wakes those who wait for the session. */
+  async #leaveToPerson(prompt: Prompt, why: string): Promise<void> {
+    this.#verdicts.set(prompt.id, "ask");
+    await this.live.change((draft) => {
+      if (draft.prompt(prompt.id)?.state !== "open") return;
+      draft.setPrompt(prompt.id, { because: `${prompt.kind} dialog; policy: ${why}` });
+      draft.emit(this.#parts.now(), {
+        type: "prompt_left_to_person",
+        prompt_id: prompt.id,
+        because: why,
+      });
     });
   }
 

@@ -21,6 +21,7 @@ export class Workers {
   readonly #workers = new Map<string, Worker>();
   readonly #output = new Map<string, Set<() => void>>();
   readonly #anyOutput = new Set<(id: string) => void>();
+  readonly #sealing = new Set<Promise<void>>();
   readonly #ending = new Map<string, Promise<void>>();
   readonly #unlisten: (() => void)[];
 
@@ -111,13 +112,15 @@ export class Workers {
     this.#remove(worker);
   }
 
-  close(): void {
+  /** Stops listening and typing; resolves when what ended is in order. */
+  async close(): Promise<void> {
     for (const undo of this.#unlisten) undo();
     for (const worker of this.#workers.values()) {
       worker.close();
       worker.live.close();
     }
     this.#workers.clear();
+    await Promise.all([...this.#ending.values(), ...this.#sealing]);
   }
 
   #wrote(id: string): void {
@@ -155,12 +158,15 @@ export class Workers {
     worker.close();
     worker.live.close();
     this.#workers.delete(worker.live.id);
-    sealRawFiles(this.#parts, worker.live.id).catch((thrown: unknown) => {
-      this.#parts.log("warn", "raw files could not be sealed", {
-        session: worker.live.id,
-        error: String(thrown),
-      });
-    });
+    const sealing = sealRawFiles(this.#parts, worker.live.id)
+      .catch((thrown: unknown) => {
+        this.#parts.log("warn", "raw files could not be sealed", {
+          session: worker.live.id,
+          error: String(thrown),
+        });
+      })
+      .finally(() => this.#sealing.delete(sealing));
+    this.#sealing.add(sealing);
   }
 
   /** The pane's facts once its exit code is known; undefined when the pane is gone. */

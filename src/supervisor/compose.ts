@@ -22,7 +22,7 @@ export function composeApp(parts: AppParts): App {
     home: parts.home,
     store: parts.store,
     now: parts.now,
-    sessions: new Sessions(parts) as never,
+    sessions: new Sessions(parts),
     providers: { inventory: (env) => inventory(parts, env) },
     worktrees: worktreeService(parts),
     supervisor: {

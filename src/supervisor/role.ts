@@ -11,6 +11,7 @@ import { createLocalMachine } from "../runtime/local/machine.ts";
 import { createTmuxHost } from "../runtime/tmux/host.ts";
 import { policyReader } from "../session/policy-file.ts";
 import { recoverSessions } from "../session/recover.ts";
+import { sealLeftovers } from "../session/seal.ts";
 import { Starter } from "../session/start.ts";
 import { Workers } from "../session/workers.ts";
 import type { SpawnParts } from "../session/spawn.ts";
@@ -124,7 +125,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
         accepting = false;
         stopHousekeeping();
         await server?.close();
-        workers.close();
+        await workers.close();
         const alone = (await store.sessions.live()).length === 0;
         await (alone ? host.shutdown() : host.disconnect()).catch((thrown: unknown) => {
           log("warn", "the terminals could not be left in order", { error: String(thrown) });
@@ -166,6 +167,9 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       },
     });
     await recoverSessions(parts, workers, starter, epoch);
+    sealLeftovers(parts).catch((thrown: unknown) => {
+      log("warn", "files of ended sessions could not be sealed", { error: String(thrown) });
+    });
     const stopHousekeeping = keepHouse({
       parts,
       workers,

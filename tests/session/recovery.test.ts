@@ -6,7 +6,9 @@ import { startAgent } from "../support/observed.ts";
 import { waitFor } from "../support/wait.ts";
 
 function killTmux(socket: string): void {
-  const pid = execFileSync("tmux", ["-S", socket, "display-message", "-p", "#{pid}"], { encoding: "utf8" });
+  const pid = execFileSync("tmux", ["-S", socket, "display-message", "-p", "#{pid}"], {
+    encoding: "utf8",
+  });
   process.kill(Number(pid), "SIGKILL");
 }
 
@@ -41,7 +43,9 @@ describe("a supervisor that comes back", () => {
     const before = await agent.waitFor("approval");
     await home.restart();
     const after = await agent.observe();
-    expect(after.prompts.map((prompt) => prompt.id)).toEqual(before.prompts.map((prompt) => prompt.id));
+    expect(after.prompts.map((prompt) => prompt.id)).toEqual(
+      before.prompts.map((prompt) => prompt.id),
+    );
     await agent.ask("session.approve");
     await agent.waitFor("completed");
     expect(agent.facts("answer")).toMatchObject([{ option: "Yes", by: "channel" }]);
@@ -63,7 +67,12 @@ describe("a supervisor that comes back", () => {
 
   it("gives the same session for a spawn that is repeated with its key", async () => {
     const home = await openHome();
-    const input = { provider_id: "fake", task: "once", repo_path: home.folder, isolation: "shared" };
+    const input = {
+      provider_id: "fake",
+      task: "once",
+      repo_path: home.folder,
+      isolation: "shared",
+    };
     const first = await home.ask<{ session_id: string }>("session.spawn", input, { key: "k1" });
     await home.restart();
     const second = await home.ask<{ session_id: string }>("session.spawn", input, { key: "k1" });
@@ -82,7 +91,10 @@ describe("when the tmux server dies", () => {
     killTmux(home.home.tmuxSocket);
     const seen = await agent.waitFor("lost");
     expect(seen.because).toMatch(/tmux/);
-    await waitFor(() => startToken(pid) === undefined, { timeoutMs: 10_000, what: "the orphan's end" });
+    await waitFor(() => startToken(pid) === undefined, {
+      timeoutMs: 10_000,
+      what: "the orphan's end",
+    });
     const next = await startAgent(home, "after that");
     await next.waitFor("completed");
   });

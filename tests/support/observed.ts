@@ -49,7 +49,11 @@ export class Agent {
     seconds = 15,
     fields: Record<string, unknown> = {},
   ): Promise<Observed> {
-    const seen = await this.observe({ wait_for: [word].flat(), timeout_seconds: seconds, ...fields });
+    const seen = await this.observe({
+      wait_for: [word].flat(),
+      timeout_seconds: seconds,
+      ...fields,
+    });
     if (seen.outcome === "satisfied") return seen;
     throw new Error(
       `waited for ${[word].flat().join()}, got ${seen.outcome}: ${seen.state}\n${await this.history()}`,
@@ -63,7 +67,9 @@ export class Agent {
     const seen = await observations.ofSession(this.id, { limit: 200 });
     return [
       ...told.map((one) => `${one.at} event ${JSON.stringify(one.body)}`),
-      ...seen.map((one) => `${one.at} ${one.source} ${JSON.stringify(one.claim)} => ${one.outcome}`),
+      ...seen.map(
+        (one) => `${one.at} ${one.source} ${JSON.stringify(one.claim)} => ${one.outcome}`,
+      ),
       ...this.facts().map((one) => `${String(one["at"])} agent ${JSON.stringify(one)}`),
     ]
       .toSorted()

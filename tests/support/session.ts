@@ -80,7 +80,12 @@ export const idleScreen: ScreenReading = {
   because: "> ",
 };
 
-export const busyScreen: ScreenReading = { ...idleScreen, busy: true, rule: "spinner", because: "* Working" };
+export const busyScreen: ScreenReading = {
+  ...idleScreen,
+  busy: true,
+  rule: "spinner",
+  because: "* Working",
+};
 
 /** Plays observations against the rules the way the supervisor does, with a clock of its own. */
 export class Play {

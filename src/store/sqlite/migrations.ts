@@ -127,6 +127,7 @@ export const migrations: readonly Migration[] = [
         "ref" TEXT,
         "channel" TEXT,
         "fingerprint" TEXT,
+        "screen_fingerprint" TEXT,
         "screen_lines" TEXT,
         "opened_by" TEXT,
         "opened_at" INTEGER,

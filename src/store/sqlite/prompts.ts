@@ -17,6 +17,7 @@ export const promptTable = new Table<Prompt>("prompts", {
   ref: "text",
   channel: "json",
   fingerprint: "text",
+  screenFingerprint: "text",
   screenLines: "json",
   openedBy: "text",
   openedAt: "number",

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { AgentpoolError } from "../domain/errors.ts";
+import { nearest } from "../domain/nearest.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { App } from "../operations/app.ts";
+import type { Operation, OperationContext } from "../operations/define.ts";
+import { invalidInput } from "./invalid-input.ts";
+
+export interface Request {
+  readonly name: string;
+  readonly input: unknown;
+  readonly principal: Principal;
+  readonly idempotencyKey: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly progress: OperationContext["progress"];
+}
+
+/**
+ * Finds the operation, checks its input and runs it.
+ * @throws unknown_operation, invalid_input, provider_required, and what the operation throws
+ */
+export type Perform = (request: Request) => Promise<unknown>;
+
+/** The one way an operation is run, whichever window asked. */
+export function createPerform(operations: readonly Operation[], app: App): Perform {
+  const byName = new Map(operations.map((operation) => [operation.name, operation]));
+  const schemas = new Map<string, z.ZodObject>();
+
+  const schemaOf = (operation: Operation): z.ZodObject => {
+    const known = schemas.get(operation.name);
+    if (known) return known;
+    const { input } = operation.schemas(z);
+    schemas.set(operation.name, input);
+    return input;
+  };
+
+  return async (request) => {
+    const operation = byName.get(request.name);
+    if (!operation) throw unknownOperation(request.name, [...byName.keys()], app.version);
+    const schema = schemaOf(operation);
+    const parsed = schema.safeParse(request.input);
+    if (!parsed.success) {
+      throw invalidInput(operation, request.input, parsed.error.issues, Object.keys(schema.shape));
+    }
+    const context: OperationContext = {
+      app,
+      principal: request.principal,
+      idempotencyKey: request.idempotencyKey,
+      signal: request.signal,
+      env: operation.wantsEnvironment ? request.env : {},
+      cwd: request.cwd,
+      progress: request.progress,
+    };
+    return operation.run(context, parsed.data as never);
+  };
+}
+
+function unknownOperation(name: string, known: readonly string[], version: string): AgentpoolError {
+  const near = nearest(name, known);
+  return new AgentpoolError("unknown_operation", `No operation "${name}"`, {
+    why: `This is agentpool ${version}.`,
+    hint: near ? `Did you mean ${near}?` : `Operations: ${known.join(", ")}.`,
+  });
+}

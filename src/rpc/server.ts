@@ -1,0 +1,314 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { dirname, join } from "node:path";
+import { AgentpoolError, errorKinds } from "../domain/errors.ts";
+import type { Principal } from "../domain/principal.ts";
+import { formatTime } from "../domain/time.ts";
+import type { App } from "../operations/app.ts";
+import type { Operation } from "../operations/define.ts";
+import type { Log } from "../platform/log.ts";
+import { isNewer } from "../domain/version.ts";
+import { followEvents } from "./follow-events.ts";
+import { createPerform } from "./perform.ts";
+import { readBody } from "./read-body.ts";
+import { openStream, type Stream } from "./stream.ts";
+import { headers, paths, type Health, type OperationBody, type OutputNotice } from "./wire.ts";
+
+export interface ServeOptions {
+  readonly socketPath: string;
+  readonly operations: readonly Operation[];
+  readonly app: App;
+  /** Decides who asks, from the pid the client names and the token it holds. */
+  readonly authenticate: (facts: {
+    readonly pid: number | null;
+    readonly token: string | null;
+  }) => Promise<Principal>;
+  readonly health: () => Health;
+  /** A client of this newer version asks the holder to leave; resolves when it will. */
+  readonly handover: (byVersion: string) => Promise<void>;
+  /** Calls back when the pane of one of the sessions (of any, for an empty list) writes. */
+  readonly subscribeOutput: (
+    sessionIds: readonly string[],
+    listener: (sessionId: string) => void,
+  ) => () => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export interface RpcServer {
+  /** Requests being answered at this moment, open streams among them. */
+  readonly connections: number;
+  /** Calls back whenever `connections` falls to zero. Returns the undo. */
+  onIdle(listener: () => void): () => void;
+  /**
+   * Stops listening, lets answers that are nearly out get out (a fifth of a second), then cuts the
+   * rest; their clients ask the next supervisor. The socket file goes unless a successor's is there.
+   */
+  close(): Promise<void>;
+}
+
+const graceMs = 200;
+
+/**
+ * Answers operations on a unix socket, 0600 in a folder 0700. A file left at the path is replaced:
+ * the caller holds the role, so nobody else can be listening there. The socket is made beside and
+ * renamed, which makes the replacement one step and keeps a predecessor that closes late from
+ * removing ours.
+ */
+export async function serveOperations(options: ServeOptions): Promise<RpcServer> {
+  const { socketPath, log } = options;
+  const perform = createPerform(options.operations, options.app);
+  const active = new Set<ServerResponse>();
+  const idle = new Set<() => void>();
+  let closing = false;
+
+  const server = createServer((request, response) => {
+    active.add(response);
+    response.on("close", () => {
+      active.delete(response);
+      if (active.size === 0) for (const listener of idle) listener();
+    });
+    route(request, response).catch((thrown: unknown) => sendError(response, thrown));
+  });
+  // waits and streams last as long as their clients do
+  server.requestTimeout = 0;
+  server.timeout = 0;
+  server.keepAliveTimeout = 5_000;
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://agentpool");
+    response.setHeader(headers.version, options.app.version);
+    if (url.pathname === paths.health && request.method === "GET") {
+      return sendJson(response, 200, { ...options.health(), accepting: isAccepting() });
+    }
+    if (turnAway(request, response)) return undefined;
+    if (url.pathname === paths.handover && request.method === "POST") {
+      const body = parseBody(await readBody(request)) as { readonly version?: unknown };
+      await options.handover(String(body.version));
+      return sendJson(response, 200, { output: { leaving: true } });
+    }
+    if (url.pathname === paths.events && request.method === "GET") {
+      return streamEvents(url.searchParams, response);
+    }
+    if (url.pathname === paths.output && request.method === "GET") {
+      return streamOutput(url.searchParams.getAll("session"), response);
+    }
+    if (url.pathname.startsWith(paths.operation) && request.method === "POST") {
+      return answerOperation(
+        decodeURIComponent(url.pathname.slice(paths.operation.length)),
+        request,
+        response,
+      );
+    }
+    throw new AgentpoolError("unknown_operation", `Nothing at ${request.method} ${url.pathname}`, {
+      hint: `Operations are at POST ${paths.operation}<name>.`,
+    });
+  }
+
+  const isAccepting = (): boolean => !closing && options.health().accepting;
+
+  /** A client that is turned away brings up the next supervisor and asks again. */
+  function turnAway(request: IncomingMessage, response: ServerResponse): boolean {
+    const asking = request.headers[headers.version];
+    const handingOver = request.url === paths.handover;
+    const older =
+      typeof asking === "string" && isNewer(asking, options.app.version) && !handingOver;
+    if (isAccepting() && !older) return false;
+    const why = older ? `steps aside for ${asking}` : "is leaving";
+    const error = new AgentpoolError(
+      "supervisor_unreachable",
+      `This supervisor, agentpool ${options.app.version}, ${why}`,
+    );
+    response.setHeader("retry-after", "0");
+    request.resume();
+    sendJson(response, older ? 426 : 503, { error: error.toBody() });
+    return true;
+  }
+
+  async function answerOperation(
+    name: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const body = parseBody(await readBody(request)) as Partial<OperationBody>;
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
+    const principal = await options.authenticate({ pid: pidOf(request), token });
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    const stream = wantsStream(request) ? openStream(response) : undefined;
+    const startedAt = options.now();
+    const told = (code: string | null): void =>
+      log("debug", "operation", { operation: name, ms: options.now() - startedAt, code });
+    try {
+      const output = await perform({
+        name,
+        input: body.input,
+        principal,
+        idempotencyKey: body.idempotency_key ?? crypto.randomUUID(),
+        env: body.env ?? {},
+        cwd: body.cwd ?? "/",
+        signal: gone.signal,
+        progress: (message, done, total) =>
+          stream?.offer("progress", { message, done: done ?? null, total: total ?? null }),
+      });
+      told(null);
+      if (stream) stream.end("output", { output });
+      else sendJson(response, 200, { output });
+    } catch (thrown) {
+      told(AgentpoolError.from(thrown).code);
+      const error = presentable(thrown, `operation ${name}`);
+      if (stream) stream.end("error", { error: error.toBody() });
+      else sendJson(response, errorKinds[error.code].http, { error: error.toBody() });
+    }
+  }
+
+  async function streamEvents(query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const after = numberOf(query.get("after"));
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    const stream = openStream(response);
+    try {
+      const steps = followEvents(
+        options.app.store,
+        { sessions: query.getAll("session"), ...(after === undefined ? {} : { after }) },
+        gone.signal,
+      );
+      for await (const { cursor, events } of steps) {
+        for (const event of events) await stream.send("fact", event, event.seq);
+        if (events.at(-1)?.seq !== cursor) await stream.send("cursor", { cursor }, cursor);
+      }
+    } catch (thrown) {
+      stream.end("error", { error: presentable(thrown, "events").toBody() });
+    }
+  }
+
+  /** A reader that is slow gets one notice per session when it reads again, not all of them. */
+  async function streamOutput(
+    sessions: readonly string[],
+    response: ServerResponse,
+  ): Promise<void> {
+    const stream: Stream = openStream(response);
+    const fresh = new Map<string, OutputNotice>();
+    let wake: () => void = () => undefined;
+    const unsubscribe = options.subscribeOutput(sessions, (sessionId) => {
+      fresh.set(sessionId, { session_id: sessionId, at: formatTime(options.now()) });
+      wake();
+    });
+    response.on("close", () => wake());
+    try {
+      while (!stream.closed) {
+        if (fresh.size === 0) await new Promise<void>((resolve) => (wake = resolve));
+        const notices = [...fresh.values()];
+        fresh.clear();
+        for (const notice of notices) await stream.send("output", notice);
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  function sendError(response: ServerResponse, thrown: unknown): void {
+    const error = presentable(thrown, "request");
+    if (response.headersSent) response.destroy();
+    else sendJson(response, errorKinds[error.code].http, { error: error.toBody() });
+  }
+
+  /** What is not an error of ours is a bug: its stack goes to the log and not to the client. */
+  function presentable(thrown: unknown, what: string): AgentpoolError {
+    const error = AgentpoolError.from(thrown);
+    if (error.code !== "internal") return error;
+    const stack = thrown instanceof Error ? thrown.stack : String(thrown);
+    log("error", `a bug in ${what}`, { error: stack });
+    return new AgentpoolError("internal", `A bug in agentpool ${options.app.version}: ${what}`, {
+      why: error.message,
+      hint: "Its trace is in the log: agentpool supervisor logs",
+    });
+  }
+
+  const inode = await listen(server, socketPath);
+  return {
+    get connections() {
+      return active.size;
+    },
+    onIdle(listener) {
+      idle.add(listener);
+      return () => idle.delete(listener);
+    },
+    async close() {
+      if (closing) return;
+      closing = true;
+      if (inodeOf(socketPath) === inode) rmSync(socketPath, { force: true });
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+async function listen(
+  server: ReturnType<typeof createServer>,
+  socketPath: string,
+): Promise<number | undefined> {
+  const folder = dirname(socketPath);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // shorter than any name a socket of ours has, so that it fits where that one fits
+  const beside = join(folder, `.s${process.pid}`);
+  rmSync(beside, { force: true });
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(beside, () => resolve());
+      process.umask(before);
+    });
+  } finally {
+    process.umask(before);
+  }
+  chmodSync(beside, 0o600);
+  renameSync(beside, socketPath);
+  return inodeOf(socketPath);
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function pidOf(request: IncomingMessage): number | null {
+  const pid = Number(request.headers[headers.pid]);
+  return Number.isInteger(pid) && pid > 0 ? pid : null;
+}
+
+function wantsStream(request: IncomingMessage): boolean {
+  return (request.headers.accept ?? "").includes("text/event-stream");
+}
+
+function numberOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new AgentpoolError("invalid_input", `after: "${text}" is no event number`);
+}
+
+function parseBody(text: string): object {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (thrown) {
+    throw new AgentpoolError("invalid_input", "The body is no JSON", {
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+    });
+  }
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  throw new AgentpoolError("invalid_input", "The body is no JSON object");
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  if (response.destroyed) return;
+  const text = JSON.stringify(value);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+  });
+  response.end(text);
+}

@@ -1,0 +1,27 @@
+import { operations } from "../../operations/index.ts";
+import type { Command } from "./command.ts";
+import { localCommands } from "./local-commands.ts";
+import { operationCommand } from "./operation-command.ts";
+
+/** Every command, in the order of the help page. */
+export const commands: readonly Command[] = [
+  ...operations.flatMap((operation) => operationCommand(operation) ?? []),
+  ...localCommands,
+];
+
+/** The command that a line's first words name, and the words after it. */
+export function findCommand(
+  argv: readonly string[],
+): { readonly command: Command; readonly args: readonly string[] } | undefined {
+  for (const length of [2, 1]) {
+    const words = argv.slice(0, length).join(" ");
+    const command = commands.find((one) => one.words === words || one.aliases.includes(words));
+    if (command && argv.length >= length) return { command, args: argv.slice(length) };
+  }
+  return undefined;
+}
+
+/** First words that lead to several commands: `supervisor`, `worktrees`. */
+export function commandsUnder(noun: string): Command[] {
+  return commands.filter((command) => command.words.startsWith(`${noun} `));
+}

@@ -1,0 +1,25 @@
+import { AgentpoolError } from "../../../domain/errors.ts";
+
+/** One thing looked at. `fail` keeps agentpool from working, `warn` does not. */
+export interface Check {
+  readonly name: string;
+  readonly status: "ok" | "warn" | "fail";
+  readonly message: string;
+  /** What to type to repair it. */
+  readonly repair?: string;
+}
+
+/** Turns what a check threw into a failed check. */
+export async function checked(name: string, look: () => Promise<Check> | Check): Promise<Check> {
+  try {
+    return await look();
+  } catch (thrown) {
+    const error = AgentpoolError.from(thrown);
+    return {
+      name,
+      status: "fail",
+      message: error.why === undefined ? error.message : `${error.message}: ${error.why}`,
+      ...(error.hint === undefined ? {} : { repair: error.hint }),
+    };
+  }
+}

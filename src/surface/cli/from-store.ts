@@ -1,0 +1,103 @@
+import { AgentpoolError } from "../../domain/errors.ts";
+import { person } from "../../domain/principal.ts";
+import type { App } from "../../operations/app.ts";
+import type { Operation, OperationContext } from "../../operations/define.ts";
+import type { Home } from "../../platform/home.ts";
+import type { CallRequest } from "../../rpc/wire.ts";
+import { resolveSession } from "../../session/resolve.ts";
+import { openStore } from "../../store/open.ts";
+import type { Store } from "../../store/store.ts";
+import { emptyStore } from "./empty-store.ts";
+import { inputFields } from "./input-fields.ts";
+
+/**
+ * Answers an operation from the store's file while no supervisor runs. Gives undefined when a
+ * session in the file is live: only a supervisor can say whether it still is what the file says.
+ * Questions about the supervisor itself are answered all the same; they never start one.
+ */
+export async function readFromStore(
+  operation: Operation,
+  request: CallRequest,
+  options: { readonly home: Home; readonly version: string },
+): Promise<{ readonly output: unknown } | undefined> {
+  const { home, version } = options;
+  const store = await openForReading(home);
+  try {
+    const live = await store.sessions.live();
+    if (live.length > 0 && !operation.aboutSupervisor) return undefined;
+    const context: OperationContext = {
+      app: readerApp(store, home, version),
+      principal: person,
+      idempotencyKey: "",
+      signal: new AbortController().signal,
+      env: {},
+      cwd: request.cwd ?? process.cwd(),
+      progress: () => undefined,
+    };
+    const input = withDefaults(operation, request.input);
+    const output = await operation.run(context, input as never);
+    return { output: JSON.parse(JSON.stringify(output)) as unknown };
+  } finally {
+    await store.close();
+  }
+}
+
+async function openForReading(home: Home): Promise<Store> {
+  try {
+    return await openStore({ file: home.database, mode: "read", now: Date.now() });
+  } catch (thrown) {
+    if (thrown instanceof AgentpoolError && thrown.code === "store_not_found") return emptyStore();
+    throw thrown;
+  }
+}
+
+/** An app of which only the store is there. */
+function readerApp(store: Store, home: Home, version: string): App {
+  return {
+    version,
+    home,
+    store,
+    now: () => Date.now(),
+    sessions: withoutSupervisor<App["sessions"]>({
+      resolve: (idOrName) => resolveSession(store, idOrName),
+    }),
+    providers: withoutSupervisor<App["providers"]>({}),
+    worktrees: withoutSupervisor<App["worktrees"]>({}),
+    supervisor: withoutSupervisor<App["supervisor"]>({
+      status: async () => ({
+        running: false,
+        pid: null,
+        version: null,
+        epoch: await store.meta.epoch(),
+        startedAt: null,
+        inline: false,
+        socket: home.supervisorSocket,
+        home: home.root,
+        liveSessions: (await store.sessions.live()).length,
+      }),
+    }),
+  };
+}
+
+function withoutSupervisor<T extends object>(parts: Partial<T>): T {
+  return new Proxy(parts as T, {
+    get(target, name) {
+      if (name in target) return Reflect.get(target, name) as unknown;
+      throw new AgentpoolError("supervisor_unreachable", `${String(name)} needs the supervisor`);
+    },
+  });
+}
+
+/** What the schema would have filled in; the schema library is not loaded here. */
+function withDefaults(
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const filled: Record<string, unknown> = { ...input };
+  for (const field of inputFields(operation)) {
+    if (filled[field.name] === undefined && field.default !== undefined) {
+      filled[field.name] = field.default;
+    }
+  }
+  return filled;
+}

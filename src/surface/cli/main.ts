@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { AgentpoolError } from "../../domain/errors.ts";
+import { nearest } from "../../domain/nearest.ts";
+import { homeFrom } from "../../platform/home.ts";
+import { outputFields, type Command } from "./command.ts";
+import { commands, commandsUnder, findCommand } from "./commands.ts";
+import { columns, isTerminal, writeOut } from "./io.ts";
+import { printError } from "./output.ts";
+import { parseValues } from "./parse-values.ts";
+import type { Shell } from "./shell.ts";
+import { createStyle, wantsColour } from "./style.ts";
+import { supervised } from "./supervised.ts";
+
+/** Put here by the build. */
+declare const BUILT_VERSION: string;
+
+/**
+ * The command line: finds the command, reads its line, runs it, prints what came of it. Gives the
+ * exit status and never throws.
+ * @param args the words after `agentpool`
+ * @param dist folder of the built package
+ */
+export async function main(args: readonly string[], dist: string): Promise<number> {
+  const { env } = process;
+  const asksForJson = beforeDashes(args).includes("--json") || hasFields(args);
+  try {
+    return await dispatch(args, dist);
+  } catch (thrown) {
+    const error = AgentpoolError.from(thrown);
+    const { red } = createStyle(wantsColour(env, isTerminal("stderr")), undefined);
+    printError(error.code === "internal" ? asBug(error) : error, { json: asksForJson, red });
+    return error.exitCode;
+  }
+}
+
+async function dispatch(args: readonly string[], dist: string): Promise<number> {
+  const page = helpPage(args, dist);
+  if (page !== undefined) {
+    writeOut(page);
+    return 0;
+  }
+  // `agentpool --json sessions` is what some people type
+  const words = args[0] === "--json" ? [...args.slice(1), "--json"] : [...args];
+  const found = findCommand(words);
+  if (!found) throw unknownCommand(words);
+  const { command } = found;
+  const fields = [...command.fields(), ...(command.json ? outputFields : [])];
+  const {
+    json,
+    fields: picked,
+    ...values
+  } = parseValues({ words: command.words, fields }, found.args);
+  const pick = (picked as readonly string[] | undefined) ?? [];
+  return command.run(createShell(dist, { json: json === true || pick.length > 0, pick }), values);
+}
+
+function createShell(dist: string, how: Pick<Shell, "json" | "pick">): Shell {
+  const { env } = process;
+  const home = homeFrom(env);
+  const cwd = process.cwd();
+  const reach = supervised({ home, env, version: BUILT_VERSION, dist });
+  const given = Object.entries(env).filter((one): one is [string, string] => one[1] !== undefined);
+  return {
+    version: BUILT_VERSION,
+    dist,
+    env,
+    cwd,
+    home,
+    ...how,
+    // no human form is rendered for JSON
+    style: how.json
+      ? createStyle(false, undefined)
+      : createStyle(wantsColour(env, isTerminal("stdout")), columns()),
+    supervised: reach,
+    ask: (operation, input, options) =>
+      reach.call(
+        operation,
+        { input, cwd, ...(operation.wantsEnvironment ? { env: Object.fromEntries(given) } : {}) },
+        options,
+      ),
+  };
+}
+
+/** The page that is asked for, wherever in the line; undefined when none is. */
+function helpPage(args: readonly string[], dist: string): string | undefined {
+  const before = beforeDashes(args);
+  const asks = before.includes("--help") || before.includes("-h");
+  const [first, ...rest] = before;
+  if (first === undefined) return readPage(dist, "agentpool");
+  if (!asks && first !== "help") {
+    // a noun alone cannot do anything: it shows what it leads to
+    return before.length === 1 && isNoun(first) ? readPage(dist, first) : undefined;
+  }
+  const words = (first === "help" ? rest : before).filter((word) => !word.startsWith("-"));
+  if (words.length === 0) return readPage(dist, "agentpool");
+  const topic = words[0] ?? "";
+  if (topics.includes(topic)) return readPage(dist, topic);
+  const found = findCommand(words);
+  if (found) return readPage(dist, pageName(found.command));
+  if (isNoun(topic)) return readPage(dist, topic);
+  throw unknownCommand(words);
+}
+
+export const topics: readonly string[] = ["exit-codes", "environment"];
+
+/** The file of a command's page, without its ending. */
+export function pageName(command: Command): string {
+  return command.words.replaceAll(" ", "-");
+}
+
+function readPage(dist: string, name: string): string {
+  return readFileSync(join(dist, "help", `${name}.txt`), "utf8");
+}
+
+function isNoun(word: string): boolean {
+  return commandsUnder(word).length > 0 && !commands.some((command) => command.words === word);
+}
+
+function unknownCommand(words: readonly string[]): AgentpoolError {
+  const [noun = "", verb] = words;
+  if (noun.startsWith("-")) {
+    return new AgentpoolError("invalid_input", `agentpool has no flag ${noun}`, {
+      why: "Flags stand after the command.",
+      hint: "agentpool --help",
+    });
+  }
+  if (isNoun(noun)) {
+    const verbs = commandsUnder(noun).map((command) => command.words.slice(noun.length + 1));
+    const near = nearest(verb ?? "", verbs);
+    return new AgentpoolError("invalid_input", `agentpool ${noun} has no command "${verb ?? ""}"`, {
+      hint: near
+        ? `agentpool ${noun} ${near}`
+        : `agentpool ${noun} ${verbs.length > 1 ? `(${verbs.join(", ")})` : (verbs[0] ?? "")}`,
+    });
+  }
+  const names = commands.flatMap((command) => [command.words, ...command.aliases]);
+  const near = nearest(noun, [
+    ...names,
+    ...names.map((name) => name.split(" ")[0] ?? name),
+    "help",
+  ]);
+  return new AgentpoolError("invalid_input", `agentpool has no command "${noun}"`, {
+    hint: near ? `agentpool ${near}` : "agentpool --help",
+  });
+}
+
+function beforeDashes(args: readonly string[]): readonly string[] {
+  const dashes = args.indexOf("--");
+  return dashes < 0 ? args : args.slice(0, dashes);
+}
+
+function hasFields(args: readonly string[]): boolean {
+  return beforeDashes(args).some((word) => word === "--fields" || word.startsWith("--fields="));
+}
+
+function asBug(error: AgentpoolError): AgentpoolError {
+  if (error.hint !== undefined) return error;
+  const { cause } = error;
+  return new AgentpoolError("internal", error.message, {
+    why:
+      cause instanceof Error
+        ? (cause.stack ?? cause.message)
+        : "It was thrown by agentpool itself.",
+    hint: "Please report it with the command you typed.",
+  });
+}

@@ -1,0 +1,48 @@
+import type { Operation } from "../../operations/define.ts";
+import type { Command } from "./command.ts";
+import type { Field } from "./field.ts";
+import { inputFields } from "./input-fields.ts";
+import { print } from "./output.ts";
+import { requireValues } from "./parse-values.ts";
+import { shellParts } from "./shell-parts.ts";
+import type { Shell } from "./shell.ts";
+
+/** The command of an operation, derived from it and from what only the shell adds to it. */
+export function operationCommand(operation: Operation): Command | undefined {
+  const { cli } = operation;
+  if (!cli) return undefined;
+  const part = shellParts[operation.name];
+  const fields = (): readonly Field[] => inputFields(operation);
+  return {
+    words: cli.command,
+    aliases: cli.aliases ?? [],
+    group: cli.group,
+    summary: operation.summary,
+    ...(operation.about === undefined ? {} : { about: operation.about }),
+    examples: cli.examples,
+    json: true,
+    fields: () => [...fields(), ...(part?.fields ?? [])],
+    run: async (shell, values) => {
+      const own = new Set(part?.fields.map((field) => field.name));
+      const given = Object.entries(values).filter(([name]) => !own.has(name));
+      const input = { ...Object.fromEntries(given), ...part?.input?.(values) };
+      requireValues({ words: cli.command, fields: fields() }, input);
+      if (part?.run) {
+        const status = await part.run(shell, operation, { values, input });
+        if (status !== undefined) return status;
+      }
+      return askAndPrint(shell, operation, input);
+    },
+  };
+}
+
+/** Asks, prints, and says the exit status. */
+export async function askAndPrint(
+  shell: Shell,
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const output = (await shell.ask(operation, input)) as never;
+  print(shell, output, () => operation.cli?.render(output, shell.style) ?? "");
+  return operation.cli?.exitCode?.(output) ?? 0;
+}

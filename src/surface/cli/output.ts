@@ -1,0 +1,70 @@
+import { AgentpoolError } from "../../domain/errors.ts";
+import { nearest } from "../../domain/nearest.ts";
+import { writeErr, writeOut } from "./io.ts";
+import type { Shell } from "./shell.ts";
+
+/** Prints an output: the JSON itself, the fields picked from it, or its human form. */
+export function print(shell: Shell, output: unknown, render: () => string): void {
+  if (!shell.json) {
+    const text = render();
+    writeOut(text.endsWith("\n") ? text : `${text}\n`);
+    return;
+  }
+  const value = shell.pick.length > 0 ? pick(output, shell.pick) : output;
+  writeOut(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Keeps the named fields; dots lead inside, and through a list to each of its members
+ * (`sessions.id`). @throws invalid_input for a field the output does not have
+ */
+export function pick(output: unknown, paths: readonly string[]): unknown {
+  const tree: Tree = new Map();
+  for (const path of paths) {
+    let branch = tree;
+    for (const name of path.split(".")) {
+      const next = branch.get(name) ?? new Map<string, Tree>();
+      branch.set(name, next);
+      branch = next;
+    }
+  }
+  return prune(output, tree, "");
+}
+
+type Tree = Map<string, Tree>;
+
+function prune(value: unknown, tree: Tree, where: string): unknown {
+  if (tree.size === 0 || value === null) return value;
+  if (Array.isArray(value)) return value.map((member: unknown) => prune(member, tree, where));
+  if (typeof value !== "object") return value;
+  const record = value as Readonly<Record<string, unknown>>;
+  const kept: Record<string, unknown> = {};
+  for (const [name, branch] of tree) {
+    if (!(name in record)) throw noSuchField(`${where}${name}`, Object.keys(record), where);
+    kept[name] = prune(record[name], branch, `${where}${name}.`);
+  }
+  return kept;
+}
+
+function noSuchField(path: string, known: readonly string[], where: string): AgentpoolError {
+  const near = nearest(path.slice(where.length), known);
+  return new AgentpoolError("invalid_input", `--fields: the output has no ${path}`, {
+    why: `It has ${known.map((name) => `${where}${name}`).join(", ")}.`,
+    ...(near ? { hint: `Did you mean ${where}${near}?` } : {}),
+  });
+}
+
+/** Prints an error to standard error: what, why, and what to type next. */
+export function printError(
+  error: AgentpoolError,
+  how: { readonly json: boolean; readonly red: (text: string) => string },
+): void {
+  if (how.json) {
+    writeErr(`${JSON.stringify({ error: error.toBody() }, null, 2)}\n`);
+    return;
+  }
+  const lines = [`${how.red("error:")} ${error.message} (${error.code})`];
+  if (error.why !== undefined) lines.push(`  why: ${error.why}`);
+  if (error.hint !== undefined) lines.push(`  try: ${error.hint}`);
+  writeErr(`${lines.join("\n")}\n`);
+}

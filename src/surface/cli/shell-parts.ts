@@ -1,0 +1,155 @@
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { Operation } from "../../operations/define.ts";
+import type { Field } from "./field.ts";
+import { readInput, readTextFile } from "./io.ts";
+import type { Values } from "./parse-values.ts";
+import type { Shell } from "./shell.ts";
+
+/** What a few operations have in the shell beyond their own input. */
+export interface ShellPart {
+  readonly fields: readonly Field[];
+  /** Input that comes from somewhere else than its flag. */
+  readonly input?: (values: Values) => Readonly<Record<string, unknown>>;
+  /** Acts in place of asking and printing; undefined leaves that to happen. */
+  readonly run?: (
+    shell: Shell,
+    operation: Operation,
+    given: { readonly values: Values; readonly input: Readonly<Record<string, unknown>> },
+  ) => Promise<number | undefined>;
+}
+
+export const shellParts: Readonly<Record<string, ShellPart>> = {
+  "session.spawn": {
+    fields: [
+      {
+        name: "task_stdin",
+        kind: "boolean",
+        flag: "task-stdin",
+        aliases: ["stdin"],
+        description: "Read the task from standard input, byte for byte",
+      },
+      {
+        name: "task_file",
+        kind: "text",
+        flag: "task-file",
+        description: "Read the task from a file, byte for byte; - is standard input",
+      },
+      hidden("runtime", "text"),
+    ],
+    input: (values) => {
+      refuseOtherRuntimes(values["runtime"] as string | undefined);
+      const file = values["task_file"] as string | undefined;
+      const sources: Source[] = [
+        { flag: "--task", text: values["task"] as string | undefined },
+        {
+          flag: "--task-stdin",
+          read: values["task_stdin"] ? () => readInput("The task") : undefined,
+        },
+        {
+          flag: "--task-file",
+          read:
+            file === undefined
+              ? undefined
+              : () => (file === "-" ? readInput("The task") : readTextFile(file, "--task-file")),
+        },
+      ];
+      return onlyText("task", sources);
+    },
+  },
+  "session.send": {
+    fields: [
+      {
+        name: "stdin",
+        kind: "boolean",
+        flag: "stdin",
+        description: "Read the message from standard input, byte for byte; so does - as message",
+      },
+    ],
+    input: (values) => {
+      const typed = values["message"] as string | undefined;
+      const read = (): string => readInput("The message");
+      return onlyText("message", [
+        typed === "-" ? { flag: "-", read } : { flag: "<message>", text: typed },
+        { flag: "--stdin", read: values["stdin"] ? read : undefined },
+      ]);
+    },
+  },
+  "session.observe": {
+    fields: [
+      {
+        name: "output",
+        kind: "text",
+        flag: "output",
+        aliases: ["output-file"],
+        description: "Write the JSON into this file instead of printing it",
+      },
+    ],
+    run: async (shell, operation, { values, input }) => {
+      if (values["output"] === undefined) return undefined;
+      const { observeToFile } = await import("./commands/observe-to-file.ts");
+      return observeToFile(shell, operation, { input, file: values["output"] as string });
+    },
+  },
+  "session.list": {
+    fields: [
+      {
+        name: "follow",
+        kind: "boolean",
+        flag: "follow",
+        short: "f",
+        aliases: ["watch"],
+        description: "Go on showing changes until Ctrl-C; with --json one line per change",
+      },
+      hidden("plain", "boolean"),
+    ],
+    run: async (shell, operation, { values, input }) => {
+      if (values["follow"] !== true) return undefined;
+      const { followSessions } = await import("./commands/follow-sessions.ts");
+      return followSessions(shell, operation, input);
+    },
+  },
+  "session.show": { fields: [hidden("plain", "boolean")] },
+  "session.attach": {
+    fields: [],
+    run: async (shell, operation, { input }) => {
+      if (shell.json) return undefined;
+      const { attach } = await import("./commands/attach.ts");
+      return attach(shell, operation, input);
+    },
+  },
+};
+
+interface Source {
+  readonly flag: string;
+  readonly text?: string | undefined;
+  readonly read?: (() => string) | undefined;
+}
+
+/** The text of the one source that was given. @throws invalid_input when there are several */
+function onlyText(field: string, sources: readonly Source[]): Record<string, string> {
+  const given = sources.filter((one) => one.text !== undefined || one.read !== undefined);
+  const [first] = given;
+  if (!first) return {};
+  if (given.length > 1) {
+    throw new AgentpoolError(
+      "invalid_input",
+      `${given.map((one) => one.flag).join(" and ")} both give the ${field}`,
+      { hint: "Give one of them." },
+    );
+  }
+  return { [field]: first.text ?? first.read?.() ?? "" };
+}
+
+/** The ancestor could also drive a second kind of terminal. */
+function refuseOtherRuntimes(runtime: string | undefined): void {
+  if (runtime === undefined || runtime === "tmux") return;
+  throw new AgentpoolError("invalid_input", `--runtime: "${runtime}" does not exist here`, {
+    why: "Sessions always run in tmux.",
+    hint: "Leave --runtime out.",
+  });
+}
+
+/** A flag of the ancestor that is taken and changes nothing; help does not show it. */
+function hidden(name: string, kind: "text" | "boolean"): Field {
+  return { name, kind, flag: name, hidden: true, description: "Of the ancestor" };
+}

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { Operation } from "../../operations/define.ts";
+import type { Home } from "../../platform/home.ts";
+import { createRpcClient } from "../../rpc/client.ts";
+import { ConnectionFailed } from "../../rpc/exchange.ts";
+import type { Caller, CallOptions, CallRequest } from "../../rpc/wire.ts";
+
+/** How commands reach whoever acts for this home. */
+export interface Supervised {
+  /** Asks for one operation, by the shortest way that tells the truth. */
+  call(operation: Operation, request: CallRequest, options?: CallOptions): Promise<unknown>;
+  /** Runs work that asks for several things or follows events. */
+  with<T>(work: (caller: Caller) => Promise<T>): Promise<T>;
+}
+
+export interface SupervisedOptions {
+  readonly home: Home;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly dist: string;
+}
+
+/**
+ * The supervisor on the home's socket, started when a command needs it and it is not there; or,
+ * with `AGENTPOOL_SUPERVISOR=inline`, this process itself for as long as the command runs.
+ */
+export function supervised(options: SupervisedOptions): Supervised {
+  const mode = options.env["AGENTPOOL_SUPERVISOR"] ?? "";
+  if (mode === "inline") return inline(options);
+  if (mode !== "" && mode !== "detached") {
+    throw new AgentpoolError("invalid_config", `AGENTPOOL_SUPERVISOR is "${mode}"`, {
+      hint: "Set it to inline or detached, or unset it.",
+    });
+  }
+  const { home, version } = options;
+  const caller = createRpcClient({
+    socketPath: home.supervisorSocket,
+    version,
+    reconnect: () => ensure(options),
+  });
+  return {
+    async call(operation, request, given) {
+      if (!operation.fromStore && !operation.aboutSupervisor) {
+        return caller.call(operation.name, request, given);
+      }
+      // looked for first: opening a socket that is not there costs a command 3 ms
+      if (existsSync(home.supervisorSocket)) {
+        const running = createRpcClient({ socketPath: home.supervisorSocket, version });
+        try {
+          return await running.call(operation.name, request, given);
+        } catch (thrown) {
+          if (!isUnreachable(thrown)) throw thrown;
+          if (!nobodyListens(thrown)) return caller.call(operation.name, request, given);
+        }
+      }
+      const { readFromStore } = await import("./from-store.ts");
+      const read = await readFromStore(operation, request, options);
+      return read ? read.output : caller.call(operation.name, request, given);
+    },
+    with: (work) => work(caller),
+  };
+}
+
+function inline(options: SupervisedOptions): Supervised {
+  const run = async <T>(work: (caller: Caller) => Promise<T>): Promise<T> => {
+    const { withInlineSupervisor } = await import("../../supervisor/inline.ts");
+    return withInlineSupervisor(options, work);
+  };
+  return {
+    call: (operation, request, given) =>
+      run((caller) => caller.call(operation.name, request, given)),
+    with: run,
+  };
+}
+
+async function ensure({ home, env, version, dist }: SupervisedOptions): Promise<void> {
+  const { ensureSupervisor } = await import("../../supervisor/ensure.ts");
+  const entry = [process.execPath, join(dist, "src", "supervisor", "main.js")];
+  await ensureSupervisor({ home, env, version, entry });
+}
+
+function nobodyListens(thrown: unknown): boolean {
+  const cause = isUnreachable(thrown) ? (thrown as Error).cause : undefined;
+  return cause instanceof ConnectionFailed && cause.failure === "absent";
+}
+
+function isUnreachable(thrown: unknown): boolean {
+  return thrown instanceof AgentpoolError && thrown.code === "supervisor_unreachable";
+}
