@@ -13,16 +13,19 @@ export interface CliHome {
   readonly home: Home;
   readonly folder: string;
   /** Runs a command; fails the test when its status is not the expected one. */
-  run(
+  readonly run: (
     args: readonly string[],
     options?: Partial<CliOptions> & { readonly status?: number },
-  ): Promise<CliResult>;
+  ) => Promise<CliResult>;
   /** Runs a command with --json and gives its output. */
-  json<T = Record<string, unknown>>(args: readonly string[]): Promise<T>;
+  readonly json: <T = Record<string, unknown>>(args: readonly string[]) => Promise<T>;
   /** Starts a command and gives its end. */
-  start(args: readonly string[]): { readonly pid: number; readonly ended: Promise<CliResult> };
+  readonly start: (args: readonly string[]) => {
+    readonly pid: number;
+    readonly ended: Promise<CliResult>;
+  };
   /** The pid of the supervisor that holds the role. */
-  supervisor(): number;
+  readonly supervisor: () => number;
 }
 
 /** A home used as people do, through the built command and a detached supervisor of its own. */

@@ -134,6 +134,24 @@ export class Pane {
     }
   }
 
+  /** Waits until the screen has stood still for so long. */
+  async waitForStill(
+    stillMs: number,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<void> {
+    let last = "";
+    let since = Date.now();
+    await waitFor(
+      async () => {
+        const screen = await this.screen();
+        if (screen !== last) since = Date.now();
+        last = screen;
+        return Date.now() - since >= stillMs;
+      },
+      { timeoutMs: options.timeoutMs ?? 10_000, what: "a still screen" },
+    );
+  }
+
   /** Ends the program, its tmux server and its folder. */
   async close(): Promise<void> {
     const pid = await this.pid().catch(() => 0);
