@@ -34,8 +34,6 @@ const kinds = {
   session_not_found: { exit: 3, http: 404, meaning: "No session has this id, prefix or name." },
   provider_not_found: { exit: 3, http: 404, meaning: "No provider has this id." },
   prompt_not_found: { exit: 3, http: 404, meaning: "The session has no such prompt." },
-  delivery_not_found: { exit: 3, http: 404, meaning: "No delivery has this id." },
-  artifact_not_found: { exit: 3, http: 404, meaning: "The session has no such artifact." },
   repo_not_found: { exit: 3, http: 404, meaning: "The repository path does not exist." },
   store_not_found: {
     exit: 3,
@@ -118,7 +116,6 @@ const kinds = {
     http: 502,
     meaning: "The interrupt was sent and the agent has not shown that it stopped.",
   },
-  survivors: { exit: 1, http: 500, meaning: "Processes of the session outlived TERM and KILL." },
   supervisor_unreachable: { exit: 1, http: 503, meaning: "The supervisor could not be started." },
   store_newer: { exit: 1, http: 500, meaning: "The store was written by a newer agentpool." },
   store_read_only: { exit: 1, http: 500, meaning: "The store cannot be written." },

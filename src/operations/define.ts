@@ -46,8 +46,12 @@ export interface CliPart<Output> {
   readonly group: "Core" | "Inspect" | "Files" | "Setup";
   /** Lines that work in an empty repository with the fake provider. */
   readonly examples: readonly string[];
-  /** The human form; JSON is the output itself. */
-  readonly render: (output: Output, style: Style) => string;
+  /** The human form; JSON is the output itself. `input` as it was given, without defaults. */
+  readonly render: (
+    output: Output,
+    style: Style,
+    input: Readonly<Record<string, unknown>>,
+  ) => string;
   /** Exit status for an output that is no error; 0 when absent. */
   readonly exitCode?: (output: Output) => number;
 }

@@ -37,7 +37,7 @@ export const list = defineOperation<Input, Output>()({
     input: z.strictObject({
       state: z.array(z.string()).default([]).describe("Only these states, comma-separated"),
       provider_id: z.string().min(1).optional().describe("Only this provider"),
-      all: z.boolean().default(false).describe("Ended sessions too, in the table for people"),
+      all: z.boolean().default(false).describe("Ended sessions too, in the table on a terminal"),
       limit: z.number().int().min(1).max(500).default(50).describe("Sessions at most"),
       offset: z.number().int().min(0).default(0).describe("Sessions to skip"),
     }),
@@ -115,11 +115,14 @@ function parseStates(texts: readonly string[]): SessionState[] {
     });
 }
 
-function render(output: Output, style: Style): string {
+function render(output: Output, style: Style, input: Readonly<Record<string, unknown>>): string {
   const live = output.sessions.filter((session) =>
     (liveStates as readonly string[]).includes(session.state),
   );
-  const rows = style.columns === undefined || live.length === 0 ? output.sessions : live;
+  // people want to see what goes on; programs, and people who ask for more, get all
+  const everything =
+    style.columns === undefined || input["all"] === true || input["state"] !== undefined;
+  const rows = everything || live.length === 0 ? output.sessions : live;
   if (rows.length === 0)
     return "No sessions. Start one: agentpool spawn --provider fake-completed --task hello";
   const hidden = output.sessions.length - rows.length;
@@ -136,7 +139,5 @@ function render(output: Output, style: Style): string {
     ]),
     style,
   );
-  return hidden > 0
-    ? `${body}\n${style.dim(`${hidden} ended; see them with --state completed,failed,cancelled,lost`)}`
-    : body;
+  return hidden > 0 ? `${body}\n${style.dim(`${hidden} ended; see them with --all`)}` : body;
 }

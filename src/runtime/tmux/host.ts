@@ -43,13 +43,13 @@ export interface TmuxHostOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly logLimits?: LogLimits;
-  /** How long tmux may leave a request without a word before its client is replaced. Default 5 s. */
+  /** How long tmux may leave a request without a word before its client is replaced. Default 10 s. */
   readonly silentForMs?: number;
   /** How soon a dead log writer is noticed while its pane writes. Default 5 s. */
   readonly lookEveryMs?: number;
 }
 
-const silentForMs = 5_000;
+const silentForMs = 10_000;
 const lookEveryMs = 5_000;
 
 /**
@@ -77,6 +77,8 @@ class TmuxHost implements TerminalHost {
   readonly #ask: Ask = (commands, options) => this.#connection.ask(commands, options);
   #checked = false;
   #connecting: Promise<void> | undefined;
+  /** The open under way, and before it all earlier ones. */
+  #opening: Promise<unknown> = Promise.resolve();
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: TmuxHostOptions) {
@@ -140,9 +142,17 @@ class TmuxHost implements TerminalHost {
     await this.#sweepViewers();
   }
 
+  /**
+   * One after the other: each takes the server some milliseconds of forking, and a thousand of them
+   * at once would keep it from answering anything for as long as that takes.
+   */
   open(spec: OpenTerminal): Promise<TerminalPlace> {
     const options = { epoch: this.#options.epoch, logLimits: this.#limits };
-    return this.#watch.add(spec.sessionId, () => openWindow(this.#ask, spec, options));
+    const opening = this.#opening.then(() =>
+      this.#watch.add(spec.sessionId, () => openWindow(this.#ask, spec, options)),
+    );
+    this.#opening = opening.catch(() => undefined);
+    return opening;
   }
 
   list(): Promise<readonly TerminalInfo[]> {

@@ -4,8 +4,9 @@ import type { Log } from "../../platform/log.ts";
 import type { Machine } from "../machine.ts";
 import type { TerminalInfo } from "../terminal.ts";
 import { ChildNudge } from "./child-nudge.ts";
+import { Coalesced } from "./coalesced.ts";
 import type { Notice } from "./connection.ts";
-import { createDoorbell } from "./doorbell.ts";
+import { isRing } from "./doorbell.ts";
 import { hasExit, type Exit } from "./exit.ts";
 import { afterGap, infoOf, newPane, type KnownPane } from "./known-pane.ts";
 import type { OpenedWindow } from "./open-window.ts";
@@ -39,18 +40,22 @@ export class PaneWatch {
   readonly #panes = new Map<string, KnownPane>();
   readonly #nudge = new ChildNudge();
   #keeper = "";
-  #doorbell = createDoorbell();
   #isWatching = false;
   #timer: NodeJS.Timeout | undefined;
   #wroteSinceLook = false;
-  #looking: Promise<void> | undefined;
-  #lookAgain = false;
+  readonly #looks: Coalesced;
+  readonly #rings: Coalesced;
   /** Opens under way, and output of panes whose open has not returned yet. */
   #opening = 0;
   readonly #orphans = new Map<string, Buffer[]>();
 
   constructor(options: PaneWatchOptions) {
     this.#options = options;
+    const failed = (thrown: unknown): void => {
+      options.log("warn", "tmux could not be asked", { error: String(thrown) });
+    };
+    this.#looks = new Coalesced(() => this.#look(), failed);
+    this.#rings = new Coalesced(() => this.#lookAtTheDead(), failed);
   }
 
   get isWatching(): boolean {
@@ -62,7 +67,6 @@ export class PaneWatch {
     this.#panes.clear();
     this.#keeper = server.keeper;
     this.#nudge.begin(server.pid);
-    this.#doorbell = createDoorbell();
     for (const facts of await readPanes(this.#options.ask)) await this.#remember(facts);
     this.#isWatching = true;
     let skipped = 0;
@@ -146,7 +150,6 @@ export class PaneWatch {
 
   /** What was written meanwhile was not heard. */
   reattached(): void {
-    this.#doorbell = createDoorbell();
     for (const known of this.#panes.values()) this.#resync(known);
     this.lookSoon();
   }
@@ -167,25 +170,11 @@ export class PaneWatch {
 
   /** Looks at all panes; calls that come meanwhile lead to one more look. */
   lookSoon(): void {
-    if (!this.#isWatching) return;
-    if (this.#looking) {
-      this.#lookAgain = true;
-      return;
-    }
-    const looked = (): void => {
-      this.#looking = undefined;
-      if (!this.#lookAgain) return;
-      this.#lookAgain = false;
-      this.lookSoon();
-    };
-    this.#looking = this.#look().then(looked, (thrown: unknown) => {
-      this.#options.log("warn", "tmux could not be asked", { error: String(thrown) });
-      looked();
-    });
+    if (this.#isWatching) this.#looks.ask();
   }
 
   #heard(pane: string, bytes: Buffer): void {
-    if (pane === this.#keeper) return this.#ring(bytes);
+    if (pane === this.#keeper) return isRing(bytes) ? this.#rings.ask() : undefined;
     const known = this.#panes.get(pane);
     if (known) return this.#wrote(known, bytes);
     // the first output of a pane may arrive together with the answer that names the pane
@@ -209,14 +198,6 @@ export class PaneWatch {
       }
     }
     news.emit("output", known.sessionId, text);
-  }
-
-  #ring(bytes: Buffer): void {
-    for (const { pane, exit } of this.#doorbell.push(bytes)) {
-      const known = this.#panes.get(pane);
-      if (known) this.#sawDeath(known, exit);
-      else this.lookSoon();
-    }
   }
 
   #goOn(pane: string): void {
@@ -257,6 +238,14 @@ export class PaneWatch {
       }),
     );
     return ours;
+  }
+
+  async #lookAtTheDead(): Promise<void> {
+    for (const facts of await readPanes(this.#options.ask, { onlyDead: true })) {
+      if (facts.sessionId === "" || !this.#isWatching) continue;
+      const known = this.#panes.get(facts.pane) ?? (await this.#remember(facts));
+      if (known) this.#sawDeath(known, facts);
+    }
   }
 
   async #remember(facts: PaneFacts): Promise<KnownPane | undefined> {

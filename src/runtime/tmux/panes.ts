@@ -38,8 +38,12 @@ const format = [
   "#{pane_title}",
 ].join(" ");
 
-export async function readPanes(ask: Ask): Promise<readonly PaneFacts[]> {
-  const command = `list-panes -s -t ${quote(`=${sessionName}`)} -F ${quote(format)}`;
+export async function readPanes(
+  ask: Ask,
+  options: { readonly onlyDead?: boolean } = {},
+): Promise<readonly PaneFacts[]> {
+  const filter = options.onlyDead === true ? ` -f ${quote("#{pane_dead}")}` : "";
+  const command = `list-panes -s -t ${quote(`=${sessionName}`)} -F ${quote(format)}${filter}`;
   const { blocks } = await ask([command], { again: true });
   return blocks
     .flat()

@@ -43,6 +43,6 @@ export async function askAndPrint(
   input: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const output = (await shell.ask(operation, input)) as never;
-  print(shell, output, () => operation.cli?.render(output, shell.style) ?? "");
+  print(shell, output, () => operation.cli?.render(output, shell.style, input) ?? "");
   return operation.cli?.exitCode?.(output) ?? 0;
 }

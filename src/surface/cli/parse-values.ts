@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { nearest } from "../../domain/nearest.ts";
 import { parseDuration } from "../../domain/time.ts";
+import { providerRequired } from "../../rpc/invalid-input.ts";
 import type { Field } from "./field.ts";
 
 /** Values by wire name; what was not given is absent. */
@@ -50,10 +51,11 @@ export function parseValues(line: Line, args: readonly string[]): Values {
   return values;
 }
 
-/** @throws invalid_input naming the first required field that is absent */
+/** @throws invalid_input naming the first required field that is absent, or provider_required */
 export function requireValues(line: Line, values: Values): void {
   const absent = line.fields.find((field) => field.required && !(field.name in values));
   if (!absent) return;
+  if (absent.name === "provider_id") throw providerRequired();
   throw new AgentpoolError("invalid_input", `${spelling(absent)} is missing`, {
     why: `${absent.description}.`,
     hint: `agentpool ${usage(line)}`,

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline/promises";
 import { AgentpoolError } from "../../../domain/errors.ts";
 import type { Style } from "../../../operations/define.ts";
 import { table } from "../../../operations/table.ts";
+import { pause } from "../../../platform/clock.ts";
 import { homeFrom } from "../../../platform/home.ts";
 import type { Caller } from "../../../rpc/wire.ts";
 import { isTerminal, writeErr, writeOut } from "../io.ts";
@@ -215,5 +216,22 @@ async function cleanUp(caller: Caller, wanted: Wanted): Promise<void> {
       await caller.call("worktree.cleanup", { input: { session_id: id, force: true } });
     }),
   );
+  const { pid } = (await caller.call("supervisor.status", { input: {} })) as {
+    readonly pid: number | null;
+  };
   await caller.call("supervisor.stop", { input: {} });
+  if (pid !== null && pid !== process.pid) await gone(pid);
+}
+
+/** It writes to its home until its last moment; only then can the folder be removed. */
+async function gone(pid: number): Promise<void> {
+  const until = Date.now() + 5_000;
+  while (Date.now() < until) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await pause(20, { keepAlive: true });
+  }
 }

@@ -1,0 +1,49 @@
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const vm = require("node:vm");
+
+/**
+ * Runs dist/cli.cjs with the machine code V8 made of it the last time, which spares a third of the
+ * start; see docs/decisions/0001-one-bundle-for-the-command-line.md. The bundle begins with its
+ * own hash, so that code of another build is never taken for its own.
+ */
+module.exports = function runCommandLine(file, args) {
+  const dist = path.dirname(file);
+  const source = fs.readFileSync(file, "utf8");
+  const hash = /^\/\*([0-9a-f]{16})\*\//.exec(source)?.[1];
+  const cache = path.join(dist, `cli-${hash}-${process.version}-${process.arch}.bin`);
+  const cachedData = readCache(cache);
+  const script = new vm.Script(
+    `(function (exports, require, module, __filename, __dirname, bringIn) {${source}\n})`,
+    { filename: file, cachedData },
+  );
+  const loaded = { exports: {} };
+  // code from a cache cannot import() by itself (ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING)
+  const bringIn = (name) =>
+    import(name.startsWith(".") ? require("node:url").pathToFileURL(path.join(dist, name)) : name);
+  script.runInThisContext()(loaded.exports, require, loaded, file, dist, bringIn);
+  loaded.exports.main(args, dist).then((status) => {
+    if (cachedData === undefined && hash !== undefined) writeCache(cache, script);
+    process.exit(status);
+  });
+};
+
+function readCache(cache) {
+  try {
+    return fs.readFileSync(cache);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeCache(cache, script) {
+  const beside = `${cache}.${process.pid}`;
+  try {
+    fs.writeFileSync(beside, script.createCachedData());
+    fs.renameSync(beside, cache);
+  } catch {
+    // the package lies in a folder of somebody else: every start compiles
+  }
+}

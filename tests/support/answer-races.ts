@@ -1,0 +1,54 @@
+import { startAgent } from "./observed.ts";
+import { waitFor } from "./wait.ts";
+import type { TestHome } from "./home.ts";
+
+export interface RaceTally {
+  races: number;
+  /** The answer reached the dialog it was meant for. */
+  right: number;
+  /** It was refused because the dialog had changed; nothing was typed. */
+  refused: number;
+  /** It was given and nothing showed what became of it. */
+  unconfirmed: number;
+  /** It reached another dialog: by the agent's own record. */
+  wrong: string[];
+}
+
+export function emptyRaces(): RaceTally {
+  return { races: 0, right: 0, refused: 0, unconfirmed: 0, wrong: [] };
+}
+
+/**
+ * One race: a dialog becomes another one in the same place, with its options in another order,
+ * while it is being answered. `waitMs` is the time between seeing the dialog and answering it.
+ */
+export async function raceAnswer(
+  home: TestHome,
+  via: "channel" | "keys",
+  changeMs: number,
+  waitMs: number,
+  tally: RaceTally,
+): Promise<void> {
+  const agent = await startAgent(home, '!fake approve "echo first"\n!fake say {answer}', {
+    answers: via === "channel" ? "approvals" : "keys",
+    dialog_change_ms: String(changeMs),
+    pace_ms: "1",
+  });
+  const prompt = await waitFor(async () => (await agent.observe()).prompts[0], { timeoutMs: 15_000 });
+  const meant = agent.facts("dialog")[0]?.["dialog"];
+  await new Promise((resolve) => setTimeout(resolve, waitMs));
+  const outcome = await agent.answer({ prompt_id: prompt.id, option: "Yes" }).then(
+    () => "right",
+    (thrown: unknown) => String((thrown as { code?: string }).code),
+  );
+  tally.races += 1;
+  // whatever the agent was told by us, it was told by now
+  await agent.observe();
+  const answers = agent.facts("answer");
+  const elsewhere = answers.filter((one) => one["dialog"] !== meant);
+  if (elsewhere.length > 0) tally.wrong.push(`${outcome}: ${JSON.stringify(elsewhere)}`);
+  else if (outcome === "right") tally.right += 1;
+  else if (outcome === "answer_unconfirmed") tally.unconfirmed += 1;
+  else tally.refused += 1;
+  await agent.ask("session.terminate");
+}

@@ -1,0 +1,131 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { homeFrom } from "../../../src/platform/home.ts";
+import type { Check } from "../../../src/surface/cli/doctor/check.ts";
+import { judgeFileSystem } from "../../../src/surface/cli/doctor/file-system.ts";
+import { checkHome } from "../../../src/surface/cli/doctor/home.ts";
+import { judgeSurvival, type Surroundings } from "../../../src/surface/cli/doctor/survival.ts";
+import { ensureBuilt } from "../../support/built.ts";
+import { runCli } from "../../support/run-cli.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
+
+beforeAll(ensureBuilt, 120_000);
+
+const report = (stdout: string): { ok: boolean; checks: Check[] } => JSON.parse(stdout);
+const named = (checks: readonly Check[], name: string): Check | undefined =>
+  checks.find((check) => check.name === name);
+
+test("doctor looks at everything, starts nothing and makes nothing", async () => {
+  const home = join(tempFolder(), "home");
+
+  const { status, stdout } = await runCli(["doctor", "--json"], { home });
+
+  const { ok, checks } = report(stdout);
+  // the suite also runs where tmux is missing
+  const failed = checks.filter((check) => check.status === "fail").map((check) => check.name);
+  expect(failed.filter((name) => name !== "tmux")).toEqual([]);
+  expect([status, ok]).toEqual(failed.length === 0 ? [0, true] : [1, false]);
+  for (const name of ["node", "git", "sqlite", "home", "file system", "socket", "survival"]) {
+    expect(named(checks, name), name).toMatchObject({ status: expect.stringMatching(/ok|warn/) });
+  }
+  expect(named(checks, "home")?.message).toBe(`${home}, made when it is needed`);
+  expect(named(checks, "supervisor")?.message).toContain("not running");
+  expect(named(checks, "provider fake")?.status).toBe("ok");
+});
+
+test("without tmux doctor fails and says the one command that repairs it", async () => {
+  const root = tempFolder();
+  const path = join(root, "bin");
+  mkdirSync(path);
+  symlinkSync(process.execPath, join(path, "node"));
+
+  const { status, stdout } = await runCli(["doctor", "--json"], {
+    home: join(root, "home"),
+    env: { PATH: path },
+  });
+
+  const { checks } = report(stdout);
+  expect(status).toBe(1);
+  expect(named(checks, "tmux")).toMatchObject({
+    status: "fail",
+    repair: expect.stringMatching(/install.* tmux$/),
+  });
+  expect(named(checks, "git")?.status).toBe("warn");
+});
+
+test("a supervisor that takes connections and says nothing is a failed check", async () => {
+  const root = tempFolder();
+  const home = homeFrom({ AGENTPOOL_HOME: root });
+  mkdirSync(join(root, "run"), { mode: 0o700 });
+  const mute = createServer().listen(home.supervisorSocket);
+  onTestFinished(() => void mute.close());
+
+  const { status, stdout } = await runCli(["doctor", "--json"], { home: root });
+
+  expect(status).toBe(1);
+  expect(named(report(stdout).checks, "supervisor")).toMatchObject({ status: "fail" });
+});
+
+test("the human form has a line for each check and the sum", async () => {
+  const { stdout } = await runCli(["doctor"], { home: tempFolder() });
+
+  expect(stdout).toMatch(/^ok {4}node +\d+\.\d+\.\d+$/m);
+  expect(stdout).toMatch(/^\d+ ok, \d+ warn, [01] fail$/m);
+});
+
+test.each([
+  [0xef53, "ok", "ext4"],
+  [0x01021994, "ok", "tmpfs"],
+  [0x6969, "fail", "NFS"],
+  [0x01021997, "fail", "9p"],
+  [-11317950, "fail", "CIFS, as a signed number"],
+  [0x65735546, "warn", "FUSE"],
+])("a home on a file system of type %d is %s (%s)", (type, status) => {
+  expect(judgeFileSystem(type, "linux", "/h").status).toBe(status);
+});
+
+test("a home that is no folder fails, and one open to others warns with the repair", () => {
+  const root = tempFolder();
+  const home = homeFrom({ AGENTPOOL_HOME: join(root, "h") });
+  expect(checkHome(home)).toMatchObject({ status: "ok" });
+  mkdirSync(home.root);
+  chmodSync(home.root, 0o755);
+  expect(checkHome(home)).toMatchObject({ status: "warn", repair: `chmod 700 ${home.root}` });
+  chmodSync(home.root, 0o700);
+  expect(checkHome(home)).toEqual({ name: "home", status: "ok", message: home.root });
+  const file = homeFrom({ AGENTPOOL_HOME: join(root, "f") });
+  writeFileSync(file.root, "");
+  expect(checkHome(file)).toMatchObject({ status: "fail" });
+});
+
+const around: Surroundings = {
+  platform: "linux",
+  cgroup: "0::/init.scope",
+  inContainer: false,
+  userManager: false,
+  lingers: false,
+  user: "ann",
+  env: {},
+};
+
+test.each<[string, Partial<Surroundings>, Check["status"], string]>([
+  ["a container", { inContainer: true }, "ok", "as long as this container"],
+  ["a user manager without lingering", { userManager: true }, "warn", "your last login ends"],
+  [
+    "a user manager with lingering",
+    { userManager: true, lingers: true },
+    "ok",
+    "survive your logout",
+  ],
+  ["a login scope", { cgroup: "0::/user.slice/session-3.scope" }, "warn", "with this login"],
+  ["a CI job in a container", { inContainer: true, env: { GITLAB_CI: "1" } }, "warn", "CI job"],
+  ["a batch job", { env: { SLURM_JOB_ID: "7" } }, "warn", "Slurm job"],
+  ["nothing in particular", {}, "ok", "until the machine is shut down"],
+])("in %s doctor says what ends a session", (_, part, status, message) => {
+  const check = judgeSurvival({ ...around, ...part });
+
+  expect(check.status).toBe(status);
+  expect(check.message).toContain(message);
+});

@@ -1,0 +1,74 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import type { Session } from "../../../src/domain/session.ts";
+import { homeFrom } from "../../../src/platform/home.ts";
+import { openStore } from "../../../src/store/open.ts";
+import { ensureBuilt } from "../../support/built.ts";
+import { runCli } from "../../support/run-cli.ts";
+import { makeSession, t0 } from "../../support/session.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
+
+beforeAll(ensureBuilt, 120_000);
+
+async function homeWith(...sessions: readonly Partial<Session>[]): Promise<string> {
+  const root = tempFolder();
+  const store = await openStore({
+    file: homeFrom({ AGENTPOOL_HOME: root }).database,
+    mode: "write",
+    now: t0,
+  });
+  await store.commit({
+    guards: [],
+    writes: sessions.map((fields) => ({ noun: "session", insert: makeSession(fields) })),
+    observations: [],
+    transcript: [],
+    cursors: [],
+    events: [],
+  });
+  await store.close();
+  return root;
+}
+
+const ended = { state: "completed", endedAt: t0 } as const;
+
+test("in a home where nothing was ever started, reading answers and makes nothing", async () => {
+  const root = join(tempFolder(), "home");
+
+  const list = await runCli(["sessions", "--json"], { home: root });
+  const show = await runCli(["session", "show", "x"], { home: root });
+
+  expect(JSON.parse(list.stdout)).toMatchObject({ sessions: [], pagination: { total: 0 } });
+  expect(show).toMatchObject({ status: 3, stdout: "" });
+  expect(existsSync(root)).toBe(false);
+});
+
+test("while no session lives, reading answers from the file and starts no supervisor", async () => {
+  const home = await homeWith(
+    { id: "ap_00000000000a", name: "one", ...ended },
+    { id: "ap_00000000000b", ...ended, createdAt: t0 + 1 },
+  );
+
+  const list = await runCli(["sessions", "--json", "--limit", "1"], { home });
+  const last = await runCli(["session", "show", "@last", "--json"], { home });
+  const byName = await runCli(["session", "show", "one", "--fields", "session.id"], { home });
+
+  expect(JSON.parse(list.stdout)).toMatchObject({
+    sessions: [{ id: "ap_00000000000b" }],
+    pagination: { total: 2, limit: 1, next_offset: 1 },
+  });
+  expect(JSON.parse(last.stdout)).toMatchObject({ session: { id: "ap_00000000000b" }, turns: [] });
+  expect(JSON.parse(byName.stdout)).toEqual({ session: { id: "ap_00000000000a" } });
+  expect(readdirSync(home)).toEqual(["state"]);
+});
+
+test("asking about the supervisor starts none, even while sessions live", async () => {
+  const home = await homeWith({ state: "running" });
+
+  const status = await runCli(["supervisor", "status", "--json"], { home });
+  const stop = await runCli(["supervisor", "stop", "--json"], { home });
+
+  expect(JSON.parse(status.stdout)).toMatchObject({ running: false, pid: null, live_sessions: 1 });
+  expect(JSON.parse(stop.stdout)).toEqual({ ok: true, stopped: false, live_sessions: 1 });
+  expect(readdirSync(home)).toEqual(["state"]);
+});

@@ -1,0 +1,186 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { transform } from "esbuild";
+import { beforeAll, expect, test } from "vitest";
+import { agentpoolBin, ensureBuilt, repository } from "../../support/built.ts";
+import { cliEnvironment, runCli } from "../../support/run-cli.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
+
+beforeAll(ensureBuilt, 120_000);
+
+const dist = join(repository, "dist");
+const version = (): string =>
+  (JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { version: string })
+    .version;
+
+/** What a command loaded: files, and modules of Node beyond those of a bare start. */
+function loadedBy(args: readonly string[]): {
+  files: string[];
+  builtins: string[];
+  status: unknown;
+} {
+  const folder = tempFolder();
+  const report = join(folder, "loaded.json");
+  const spy = join(folder, "spy.cjs");
+  writeFileSync(
+    spy,
+    `const before = new Set(process.moduleLoadList);
+     process.on("exit", () => require("fs").writeFileSync(${JSON.stringify(report)}, JSON.stringify({
+       files: Object.keys(require.cache).filter((file) => file !== __filename),
+       builtins: process.moduleLoadList.filter((one) => !before.has(one))
+         .map((one) => one.replace(/^NativeModule /, "")).filter((one) => !one.startsWith("internal/")),
+     })));`,
+  );
+  const { status } = spawnSync(process.execPath, ["--require", spy, agentpoolBin, ...args], {
+    env: cliEnvironment({ home: join(folder, "home") }),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return {
+    ...(JSON.parse(readFileSync(report, "utf8")) as { files: string[]; builtins: string[] }),
+    status,
+  };
+}
+
+test.each([[["--help"]], [["--version"]], [[]], [["spawn", "--help"]], [["help", "exit-codes"]]])(
+  "agentpool %j loads nothing but its own first file",
+  (args) => {
+    const { files, builtins, status } = loadedBy(args);
+
+    expect(status).toBe(0);
+    expect(files.map((file) => basename(file))).toEqual(["agentpool.cjs"]);
+    expect(builtins).toEqual([]);
+  },
+);
+
+test("agentpool sessions loads no schema, process, YAML or MCP library, and no socket where none is", () => {
+  const { files, builtins, status } = loadedBy(["sessions", "--json"]);
+
+  expect(status).toBe(0);
+  expect(files.map((file) => basename(file))).toEqual(["agentpool.cjs", "command-line.cjs"]);
+  for (const heavy of ["http", "net", "child_process", "crypto", "tty", "stream/promises"]) {
+    expect(builtins).not.toContain(heavy);
+  }
+});
+
+test("the bundle holds none of the heavy libraries", () => {
+  const text = readFileSync(join(dist, "cli.cjs"), "utf8");
+
+  for (const trace of [
+    "ZodError",
+    "_zod",
+    "execaCoreAsync",
+    "parseDocument",
+    "JSONRPCMessageSchema",
+  ]) {
+    expect(text, trace).not.toContain(trace);
+  }
+});
+
+test("the first file is readable for any Node since 10", async () => {
+  const code = readFileSync(agentpoolBin, "utf8");
+  const print = (target: string) => transform(code, { target, minifyWhitespace: true });
+
+  expect((await print("es2015")).code).toBe((await print("esnext")).code);
+});
+
+test("an old Node is told which one is needed", () => {
+  const spy = join(tempFolder(), "old.cjs");
+  writeFileSync(spy, `Object.defineProperty(process.versions, "node", { value: "18.20.0" });`);
+
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["--require", spy, agentpoolBin, "sessions"],
+    {
+      encoding: "utf8",
+    },
+  );
+
+  expect(status).toBe(4);
+  expect(stderr).toContain(
+    "agentpool needs Node.js 20.19 or newer; this is 18.20.0 (node_too_old)",
+  );
+});
+
+test("--version, -V and version print the package's version", async () => {
+  for (const word of ["--version", "-V", "version"]) {
+    expect((await runCli([word], { home: tempFolder() })).stdout, word).toBe(`${version()}\n`);
+  }
+});
+
+test("every page that help names exists, in every spelling, and ends with 0", async () => {
+  const home = tempFolder();
+  const root = (await runCli([], { home })).stdout;
+  const commands = [...root.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}\S/gm)].map(
+    (match) => match[1] ?? "",
+  );
+  expect(commands.length).toBeGreaterThan(20);
+
+  for (const command of [
+    "supervisor",
+    "worktrees",
+    "ls",
+    ...commands.filter((_, i) => i % 4 === 0),
+  ]) {
+    const words = command.split(" ");
+    const page = await runCli([...words, "--help"], { home });
+    expect(page, command).toMatchObject({ status: 0, stderr: "" });
+    expect((await runCli(["help", ...words], { home })).stdout, command).toBe(page.stdout);
+    expect((await runCli([...words, "x", "-h", "--json"], { home })).stdout, command).toBe(
+      page.stdout,
+    );
+  }
+});
+
+test("every command has a page with its flags, examples and no line over 100 columns", () => {
+  const pages = readdirSync(join(dist, "help"));
+  expect(pages.length).toBeGreaterThan(30);
+
+  for (const page of pages) {
+    const text = readFileSync(join(dist, "help", page), "utf8");
+    const long = text
+      .split("\n")
+      .filter((line) => line.length > 100 && !line.includes("agentpool "));
+    expect(long, page).toEqual([]);
+  }
+});
+
+test("cached machine code of another build or damage is never taken for ours", async () => {
+  const copy = tempFolder();
+  cpSync(join(repository, "bin"), join(copy, "bin"), { recursive: true });
+  for (const part of ["cli.cjs", "help"]) {
+    cpSync(join(dist, part), join(copy, "dist", part), { recursive: true });
+  }
+  const bin = join(copy, "bin", "agentpool.cjs");
+  const run = (): string =>
+    spawnSync(process.execPath, [bin, "sessions", "--json"], {
+      encoding: "utf8",
+      env: cliEnvironment({ home: join(copy, "home") }),
+    }).stdout;
+  const first = run();
+  const cached = readdirSync(join(copy, "dist")).find((name) => name.endsWith(".bin")) ?? "";
+  expect(cached).toContain(process.version);
+  expect(run()).toBe(first);
+
+  // what only other files know is reached from cached code too
+  expect(
+    spawnSync(process.execPath, [bin, "doctor", "--json"], {
+      encoding: "utf8",
+      env: cliEnvironment({ home: join(copy, "home") }),
+    }).stderr,
+  ).toContain(join(copy, "dist", "src", "surface", "cli", "commands", "doctor.js"));
+
+  writeFileSync(join(copy, "dist", cached), "not code");
+  expect(run()).toBe(first);
+
+  const text = readFileSync(join(copy, "dist", "cli.cjs"), "utf8");
+  writeFileSync(
+    join(copy, "dist", "cli.cjs"),
+    text.replace("No sessions.", "No Sessions.").replace(/[0-9a-f]{16}/, "0".repeat(16)),
+  );
+  const changed = spawnSync(process.execPath, [bin, "sessions"], {
+    encoding: "utf8",
+    env: cliEnvironment({ home: join(copy, "home") }),
+  });
+  expect(changed.stdout).toContain("No Sessions.");
+});
