@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cacheFolder } from "../../support/real/installed.ts";
+import { cacheFolder } from "../../support/real/agent.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { buildChild, type BuiltChild } from "./support/built-child.ts";
 import { eras } from "./support/host.ts";
