@@ -76,7 +76,7 @@ export function makePrompt(fields: Partial<Prompt> = {}): Prompt {
     ref: "tool-1",
     channel: { source: "hook", address: "/spool/reply-1" },
     fingerprint: "f00",
-    screenFingerprint: null,
+    screenFingerprint: "4f53cda18c2baa0c",
     screenLines: ["Run npm test?", "1. Yes"],
     openedBy: "hook",
     openedAt: t0,
