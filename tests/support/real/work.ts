@@ -144,9 +144,10 @@ export async function startWork(agent: RealAgent, providerId: string): Promise<W
       return seen;
     },
     close: async () => {
-      const { sessions = [] } = await json<{ sessions?: { id: string; state: string }[] }>([
-        "sessions",
-      ]).catch(() => ({}));
+      const listed = await attempt(["sessions", "--json"]);
+      const { sessions } = JSON.parse(listed.stdout || '{"sessions":[]}') as {
+        readonly sessions: readonly { readonly id: string }[];
+      };
       for (const { id } of sessions) await attempt(["terminate", id]);
       await attempt(["supervisor", "stop"]);
       spawnSync("tmux", ["-S", home.tmuxSocket, "kill-server"]);
