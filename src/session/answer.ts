@@ -4,6 +4,7 @@ import {
   type OptionRole,
   type Prompt,
   type PromptAnswer,
+  type PromptKind,
   type PromptOption,
 } from "../domain/prompt.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -27,6 +28,14 @@ export interface AnswerRequest {
   readonly author: string;
 }
 
+/** The agent's own way to take an answer, besides keys. */
+export interface AnswerChannel {
+  /** Kinds of dialog that this session can answer through it. */
+  readonly answers: readonly PromptKind[];
+  /** False when the dialog is not waiting there any more. */
+  readonly reply: (prompt: Prompt, text: string) => Promise<boolean>;
+}
+
 /**
  * Gives one answer to exactly the dialog it is meant for. A channel of the agent is preferred: it
  * addresses the dialog itself. Keys are pressed only while the dialog's own lines are on screen,
@@ -39,20 +48,20 @@ export async function answerPrompt(
   live: LiveSession,
   parts: SessionParts,
   screen: ScreenSource,
-  reply: (prompt: Prompt, text: string) => Promise<boolean>,
+  channel: AnswerChannel,
   request: AnswerRequest,
 ): Promise<Prompt> {
-  const prompt = await readablePrompt(live, parts, screen, request);
+  const prompt = await readablePrompt(live, parts, screen, channel, request);
   const option = chooseOption(prompt, request);
 
-  const channel = prompt.channel !== null && option.reply !== null;
+  const exact = prompt.channel !== null && option.reply !== null;
   const answer: PromptAnswer = {
     label: option.label,
     text: null,
     author: request.author,
-    via: channel ? "channel" : "keys",
+    via: exact ? "channel" : "keys",
   };
-  if (prompt.state === "answer_unconfirmed" && !channel) {
+  if (prompt.state === "answer_unconfirmed" && !exact) {
     throw new AgentpoolError(
       "answer_unconfirmed",
       `Prompt ${prompt.id} was already answered by keys`,
@@ -62,8 +71,8 @@ export async function answerPrompt(
       },
     );
   }
-  const given = channel
-    ? await reply(prompt, option.reply ?? "")
+  const given = exact
+    ? await channel.reply(prompt, option.reply ?? "")
     : await pressOption(live, parts, prompt, option);
   if (!given) {
     await screen.look();
@@ -75,7 +84,7 @@ export async function answerPrompt(
     draft.setPrompt(prompt.id, { answer, answeredAt: ctx.now, state: "answer_unconfirmed" });
   });
   // a reply over the channel is taken by the agent itself, for this very dialog
-  if (channel) await live.observe([closed(prompt)]);
+  if (exact) await live.observe([closed(prompt)]);
 
   const done = await live.until(
     (view) => (view.prompts.some((open) => open.id === prompt.id) ? undefined : true),
@@ -105,21 +114,22 @@ async function readablePrompt(
   live: LiveSession,
   parts: SessionParts,
   screen: ScreenSource,
+  channel: AnswerChannel,
   request: AnswerRequest,
 ): Promise<Prompt> {
   const until = parts.now() + drawnWithinMs;
   for (;;) {
     await screen.look();
-    const prompt = choosePrompt(live, request);
+    const prompt = await choosePrompt(live, parts, request);
     const reachable = prompt.options.some(
       (option) =>
         (option.reply !== null && prompt.channel !== null) ||
         (option.key !== null && prompt.screenLines !== null),
     );
-    const { hooks, api } = live.provider;
-    const exact = [...(hooks?.answers ?? []), ...(api?.answers ?? [])].includes(prompt.kind);
     const comes =
-      exact && prompt.channel === null && parts.now() - prompt.openedAt < channelWithinMs;
+      channel.answers.includes(prompt.kind) &&
+      prompt.channel === null &&
+      parts.now() - prompt.openedAt < channelWithinMs;
     if ((reachable && !comes) || parts.now() >= until) return prompt;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -132,12 +142,20 @@ function closed(prompt: Prompt): Parameters<LiveSession["observe"]>[0][number] {
   };
 }
 
-function choosePrompt(live: LiveSession, request: AnswerRequest): Prompt {
+async function choosePrompt(
+  live: LiveSession,
+  parts: SessionParts,
+  request: AnswerRequest,
+): Promise<Prompt> {
   const open = live.view.prompts;
-  if (request.promptId !== undefined) {
-    const named = open.filter((prompt) => prompt.id.startsWith(request.promptId ?? ""));
+  const { promptId } = request;
+  if (promptId !== undefined) {
+    const named = open.filter((prompt) => prompt.id.startsWith(promptId));
     const [prompt] = named;
-    if (!prompt || named.length > 1) throw noPrompt(live, request.promptId);
+    if (!prompt || named.length > 1) {
+      const over = await parts.store.prompts.get(promptId);
+      throw over?.sessionId === live.id ? changed(live, over) : noPrompt(live, promptId);
+    }
     if (request.fingerprint !== undefined && request.fingerprint !== prompt.fingerprint) {
       throw changed(live, prompt);
     }

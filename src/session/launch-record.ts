@@ -12,6 +12,8 @@ export interface LaunchRecord extends Omit<LaunchPlan, "env"> {
   readonly cwd: string;
   /** The agent's whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether a hook of this launch waits for answers. */
+  readonly hooksReply: boolean;
   /** The delivery that travels as an argument, if one does. */
   readonly launchedDelivery: string | null;
   /** How the worktree is to be made; null when the agent works in an existing folder. */

@@ -126,6 +126,8 @@ function emptyRecord(live: LiveSession): LaunchRecord {
     agentSessionId: live.session.agentSessionId,
     facts: {},
     cwd: live.session.workspace.workPath,
+    // unknown without the record; then a channel is waited for in vain, at worst
+    hooksReply: true,
     launchedDelivery: null,
     worktree: null,
   };

@@ -121,6 +121,7 @@ export async function spawnSession(
     baseTree: null,
   };
   const promptMode = choosePromptMode(definition, request);
+  let hooksReply = false;
   const plan = await planLaunch(
     definition,
     {
@@ -139,7 +140,10 @@ export async function spawnSession(
       trustFolder: policy.trustFolders,
       port: await parts.machine.freePort(),
       secret: randomBytes(24).toString("hex"),
-      hook: (event, options) => hookCommand(folder.spool, event, options),
+      hook: (event, options) => {
+        hooksReply ||= options?.replyWithinS !== undefined;
+        return hookCommand(folder.spool, event, options);
+      },
       extra: { ...extra, ...request.extra },
     },
     (path) => parts.machine.stat(path),
@@ -166,6 +170,7 @@ export async function spawnSession(
   const record: LaunchRecord = {
     ...plan,
     cwd: workspace.workPath,
+    hooksReply,
     launchedDelivery: promptMode === "arg" ? delivery.id : null,
     worktree: worktree && { path: worktree.path, branch: worktree.branch, base: worktree.base },
   };

@@ -4,7 +4,7 @@ import { leftoverMs } from "../domain/dialog-rules.ts";
 import type { SessionView } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal } from "../domain/principal.ts";
-import type { Prompt } from "../domain/prompt.ts";
+import type { Prompt, PromptKind } from "../domain/prompt.ts";
 import { answerPrompt, type AnswerRequest } from "./answer.ts";
 import { pumpDeliveries, type DeliveryPump } from "./deliver.ts";
 import { interruptTurn } from "./interrupt.ts";
@@ -41,6 +41,8 @@ export class Worker {
   #unlisten: (() => void) | undefined;
   #again: NodeJS.Timeout | undefined;
 
+  readonly #answers: readonly PromptKind[];
+
   /** Values of environment variables that must not stand in anything we keep. */
   readonly secrets: readonly string[];
 
@@ -53,6 +55,8 @@ export class Worker {
     this.screen = watchScreen(this.#context);
     this.outbox = openOutbox(parts.home.session(live.id));
     this.#open = openIds(live.view);
+    const { hooks, api } = live.provider;
+    this.#answers = [...(record.hooksReply ? (hooks?.answers ?? []) : []), ...(api?.answers ?? [])];
   }
 
   /** Starts listening, then typing. */
@@ -102,7 +106,7 @@ export class Worker {
       this.live,
       this.#parts,
       this.screen,
-      (prompt, text) => this.#reply(prompt, text),
+      { answers: this.#answers, reply: (prompt, text) => this.#reply(prompt, text) },
       request,
     );
   }

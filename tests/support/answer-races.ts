@@ -10,7 +10,7 @@ export interface RaceTally {
   refused: number;
   /** It was given and nothing showed what became of it. */
   unconfirmed: number;
-  /** It reached another dialog: by the agent's own record. */
+  /** It reached another dialog: by the agent's own record, with the time since that was drawn. */
   wrong: string[];
 }
 
@@ -20,13 +20,13 @@ export function emptyRaces(): RaceTally {
 
 /**
  * One race: a dialog becomes another one in the same place, with its options in another order,
- * while it is being answered. `waitMs` is the time between seeing the dialog and answering it.
+ * while it is being answered. `beforeMs` is how long before the change the answer sets off.
  */
 export async function raceAnswer(
   home: TestHome,
   via: "channel" | "keys",
   changeMs: number,
-  waitMs: number,
+  beforeMs: number,
   tally: RaceTally,
 ): Promise<void> {
   const agent = await startAgent(home, '!fake approve "echo first"\n!fake say {answer}', {
@@ -34,9 +34,13 @@ export async function raceAnswer(
     dialog_change_ms: String(changeMs),
     pace_ms: "1",
   });
-  const prompt = await waitFor(async () => (await agent.observe()).prompts[0], { timeoutMs: 15_000 });
-  const meant = agent.facts("dialog")[0]?.["dialog"];
-  await new Promise((resolve) => setTimeout(resolve, waitMs));
+  const prompt = await waitFor(async () => (await agent.observe()).prompts[0], {
+    timeoutMs: 15_000,
+  });
+  const drawn = agent.facts("dialog")[0];
+  const meant = drawn?.["dialog"];
+  const waitMs = Number(drawn?.["at"]) + changeMs - beforeMs - Date.now();
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, waitMs)));
   const outcome = await agent.answer({ prompt_id: prompt.id, option: "Yes" }).then(
     () => "right",
     (thrown: unknown) => String((thrown as { code?: string }).code),
@@ -46,8 +50,14 @@ export async function raceAnswer(
   await agent.observe();
   const answers = agent.facts("answer");
   const elsewhere = answers.filter((one) => one["dialog"] !== meant);
-  if (elsewhere.length > 0) tally.wrong.push(`${outcome}: ${JSON.stringify(elsewhere)}`);
-  else if (outcome === "right") tally.right += 1;
+  const [stray] = elsewhere;
+  if (stray) {
+    const shown = agent.facts("dialog").find((one) => one["dialog"] === stray["dialog"]);
+    const afterMs = Number(stray["at"]) - Number(shown?.["at"]);
+    tally.wrong.push(
+      `${String(stray["option"])} ${afterMs} ms after the change, called ${outcome}`,
+    );
+  } else if (outcome === "right") tally.right += 1;
   else if (outcome === "answer_unconfirmed") tally.unconfirmed += 1;
   else tally.refused += 1;
   await agent.ask("session.terminate");

@@ -42,9 +42,18 @@ export interface Tally {
 
 /** A text that nothing can confuse with another, of about so many bytes and with awkward content. */
 export function awkwardText(number: number, bytes: number, random: () => number): string {
-  const pieces = ["plain words ", "tab\there ", "quote \"x\" 'y' `z` ", "$HOME #{x} ;\\ ", "äöü 日本語 🚀 ", "line\nbreak ", "!bang /slash @at #hash "];
+  const pieces = [
+    "plain words ",
+    "tab\there ",
+    "quote \"x\" 'y' `z` ",
+    "$HOME #{x} ;\\ ",
+    "äöü 日本語 🚀 ",
+    "line\nbreak ",
+    "!bang /slash @at #hash ",
+  ];
   let text = `send-${number}: `;
-  while (Buffer.byteLength(text) < bytes) text += pieces[Math.floor(random() * pieces.length)] ?? "";
+  while (Buffer.byteLength(text) < bytes)
+    text += pieces[Math.floor(random() * pieces.length)] ?? "";
   return `${text}end-${number}`;
 }
 
@@ -87,13 +96,25 @@ export async function sendThroughFault(
     if (count > 1) tally.doubled.push(name);
     if (count === 0 && state === "accepted") tally.falseSuccesses.push(name);
     // a text that was refused, with its reason, is not lost; one that silently went nowhere is
-    if (count === 0 && !["refused", "expired", "cancelled", "accepted"].includes(state)) tally.lost.push(name);
+    if (count === 0 && !["refused", "expired", "cancelled", "accepted"].includes(state))
+      tally.lost.push(name);
   }
   await agent.ask("session.terminate");
 }
 
 export function emptyTally(sends: number): Tally {
-  return { sends, accepted: 0, unconfirmed: 0, refused: 0, lost: [], doubled: [], damaged: [], falseSuccesses: [], byFault: {}, provoked: {} };
+  return {
+    sends,
+    accepted: 0,
+    unconfirmed: 0,
+    refused: 0,
+    lost: [],
+    doubled: [],
+    damaged: [],
+    falseSuccesses: [],
+    byFault: {},
+    provoked: {},
+  };
 }
 
 /** Times the agent itself noted that something went wrong with a text or a key. */
@@ -123,7 +144,9 @@ async function settle(agent: Agent): Promise<void> {
 }
 
 async function finalState(agent: Agent, id: string): Promise<string> {
-  const { deliveries } = await agent.ask<{ deliveries: { id: string; state: string }[] }>("session.show");
+  const { deliveries } = await agent.ask<{ deliveries: { id: string; state: string }[] }>(
+    "session.show",
+  );
   return deliveries.find((one) => one.id === id)?.state ?? "gone";
 }
 
