@@ -1,10 +1,11 @@
 // Runs the test suite on what this machine has, and says what it lacks: a table of engines, the
 // tests skipped for want of one, and the counts as the last line.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runVitest } from "./lib/vitest-run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "agentpool-tests-"));
@@ -21,74 +22,66 @@ const unusable = engines.filter(
   ({ name, state }) => state === "broken" || (state === "absent" && required.includes(name)),
 );
 
-const arguments_ = process.argv.slice(2);
+const given = process.argv.slice(2);
 const absent = engines.filter(({ state }) => state !== "ok").map(({ name }) => name);
-const left = testFiles().flatMap((file) => {
+const all = testFiles();
+const left = all.flatMap((file) => {
   const lacks = needs(file).filter((name) => absent.includes(name));
   return lacks.length > 0 ? [{ file, lacks }] : [];
 });
-const report = join(scratch, "report.json");
-const status = await vitest([
-  "run",
-  "--reporter=default",
-  "--reporter=json",
-  `--outputFile.json=${report}`,
-  ...left.map(({ file }) => `--exclude=${file}`),
-  ...arguments_,
-]);
+const { files, tests, problems } = await runVitest(
+  [...left.map(({ file }) => `--exclude=${file}`), ...given],
+  { minutes: 10 },
+);
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
-const skipped = [];
-const { testResults } = JSON.parse(readFileSync(report, "utf8"));
-for (const { name, status: fileStatus, assertionResults } of testResults) {
-  for (const one of assertionResults) {
-    if (one.status === "passed") counts.passed += 1;
-    else if (one.status === "failed") counts.failed += 1;
-    else
-      skipped.push({
-        test: `${relative(root, name)}: ${one.title}`,
-        why: one.meta?.why ?? "skipped by the test itself",
-      });
+const failures = [
+  ...unusable.map(({ name, state }) => `the engine ${name} is ${state}`),
+  ...problems,
+];
+const skipped = tests
+  .filter(({ state }) => state === "skipped")
+  .map(({ file, title, why }) => ({ test: `${file}: ${title}`, why }));
+if (given.length === 0) {
+  for (const { file, lacks } of left) {
+    const why = `${lacks.join(" and ")} absent`;
+    for (let i = 0; i < countTests(file); i++) skipped.push({ test: file, why });
   }
-  // a file that could not even be read has no tests to count
-  if (fileStatus === "failed" && !assertionResults.some((one) => one.status === "failed")) {
-    counts.failed += 1;
-  }
+  const missed = all.filter(
+    (file) => !files.includes(file) && !left.some((one) => one.file === file),
+  );
+  for (const file of missed) failures.push(`${file} was not run`);
 }
-for (const { file, lacks } of arguments_.length > 0 ? [] : left) {
-  for (let i = 0; i < countTests(file); i++) {
-    skipped.push({ test: file, why: `${lacks.join(" and ")} absent` });
-  }
+for (const { test } of skipped.filter(({ why }) => why === undefined)) {
+  failures.push(`${test} is skipped and does not say why`);
 }
-counts.skipped = skipped.length;
-counts.failed += unusable.length;
+const count = (wanted) => tests.filter(({ state }) => state === wanted).length;
+if (count("passed") + count("failed") === 0) failures.push("no test was run");
 
-console.log("\nengines");
-for (const { name, state, detail } of engines) {
-  console.log(`  ${name.padEnd(16)} ${state.padEnd(7)} ${detail}`);
-}
-for (const { name, state } of unusable) console.log(`FAILED: the engine ${name} is ${state}`);
-if (skipped.length > 0) {
-  console.log("\nskipped");
-  const reasons = Map.groupBy
-    ? Map.groupBy(skipped, ({ why }) => why)
-    : skipped.reduce((map, one) => map.set(one.why, [...(map.get(one.why) ?? []), one]), new Map());
-  for (const [why, tests] of reasons) {
-    console.log(`  ${tests.length} because: ${why}`);
-    for (const test of new Set(tests.map((one) => one.test))) console.log(`    ${test}`);
+printEngines();
+printSkipped();
+for (const failure of failures) console.log(`FAILED: ${failure}`);
+const failed = count("failed") + failures.length;
+console.log(`\n${count("passed")} passed, ${failed} failed, ${skipped.length} skipped`);
+process.exit(failed > 0 ? 1 : 0);
+
+function printEngines() {
+  console.log("\nengines");
+  for (const { name, state, detail } of engines) {
+    console.log(`  ${name.padEnd(16)} ${state.padEnd(7)} ${detail}`);
   }
 }
-console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-process.exit(counts.failed > 0 || status !== 0 || counts.passed === 0 ? 1 : 0);
 
-function vitest(args) {
-  return new Promise((done) => {
-    const child = spawn(join(root, "node_modules", ".bin", "vitest"), args, {
-      cwd: root,
-      stdio: "inherit",
-    });
-    child.on("close", (code) => done(code ?? 1));
-  });
+/** Every reason with its count and its tests. */
+function printSkipped() {
+  const reasons = new Map();
+  for (const { test, why = "no reason given" } of skipped) {
+    reasons.set(why, [...(reasons.get(why) ?? []), test]);
+  }
+  if (reasons.size > 0) console.log("\nskipped");
+  for (const [why, named] of reasons) {
+    console.log(`  ${named.length} because: ${why}`);
+    for (const test of new Set(named)) console.log(`    ${test}`);
+  }
 }
 
 /** Starts a server of its own and reads a pane; there are tmuxes that cannot even do that. */
@@ -130,6 +123,10 @@ function probeModule(name) {
   });
   if (ended === 0) return { state: "ok", detail: process.version };
   if (ended === 3) return { state: "absent", detail: `not with Node ${process.version}` };
+  // one build serves one major version of Node: the folder was installed with another
+  if (/NODE_MODULE_VERSION/.test(stderr)) {
+    return { state: "absent", detail: `built for another Node than ${process.version}` };
+  }
   return { state: "broken", detail: stderr.trim().split("\n").at(-1) ?? "" };
 }
 

@@ -54,7 +54,7 @@ function claimsOf(fields: Fields): readonly Claim[] {
       return dialog ? [{ kind: "dialog_opened", ref: callId, dialog, channel: null }] : [];
     }
     case "dialog_closed":
-      return [{ kind: "dialog_closed", ref: callId, how: textOf(fields, "how") ?? "" }];
+      return [readClosed(callId, textOf(fields, "how") ?? "")];
     case "limit": {
       const at = Date.parse(textOf(fields, "resets_at") ?? "");
       const message = textOf(fields, "message") ?? "";
@@ -84,4 +84,9 @@ function turnEnded(fields: Fields, agentTurn: string | null): Claim {
     result: textOf(fields, "last_message"),
     error: textOf(fields, "error"),
   };
+}
+
+/** A dialog that another one replaced took no answer, whatever key was on its way to it. */
+function readClosed(ref: string, how: string): Claim {
+  return { kind: "dialog_closed", ref, how, ...(how === "replaced" ? { unanswered: true } : {}) };
 }

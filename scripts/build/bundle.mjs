@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { build } from "esbuild";
@@ -103,12 +103,13 @@ function builtinsWhenUsed() {
  * third of a start. It is used only with the version it came with; its binary stays where it is.
  */
 function sqliteInside(root) {
-  const { version } = JSON.parse(
-    readFileSync(join(root, "node_modules", "better-sqlite3", "package.json"), "utf8"),
-  );
+  const manifest = join(root, "node_modules", "better-sqlite3", "package.json");
+  // optional: where it could not be installed, Node's own driver is used
+  const version = existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version;
   return {
     name: "sqlite inside",
     setup(setup) {
+      if (version === false) return;
       setup.onResolve({ filter: /^node:module$/ }, ({ namespace }) =>
         namespace === "file" ? { path: "module", namespace: "sqlite" } : undefined,
       );

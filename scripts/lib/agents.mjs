@@ -1,5 +1,5 @@
-// Installs pinned agent CLIs and Node binaries from npm into a cache outside the repository. What is
-// there already is only asked for its version.
+// Installs pinned agent CLIs, Node binaries and an MCP host from npm into a cache outside the
+// repository. What is there already is only asked for its version.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -10,11 +10,13 @@ export const cache = join(
   "agentpool-test",
 );
 
-const { nodes, agents } = JSON.parse(
+const { nodes, agents, hosts } = JSON.parse(
   readFileSync(new URL("../../tests/support/real/agents.json", import.meta.url), "utf8"),
 );
 
 export const agentNames = Object.keys(agents);
+export const hostNames = Object.keys(hosts);
+const known = { ...nodes, ...agents, ...hosts };
 
 /**
  * Makes one of them usable.
@@ -24,31 +26,36 @@ export const agentNames = Object.keys(agents);
  *   when it cannot be had here, `broken` when it was installed and does not run as the pinned version.
  */
 export async function ensureInstalled(name, say) {
-  const { package: pattern, version, installWith } = agents[name] ?? nodes[name];
+  const { package: pattern, version, installWith } = known[name];
   const wanted = pattern.replace("%arch%", process.arch);
-  const known = (state, detail = "") => ({ state, version, detail });
-  if ((await versionOf(name)) === version) return known("ok");
+  const found = (state, detail = "") => ({ state, version, detail });
+  if ((await versionOf(name)) === version) return found("ok");
 
   let nodeFolder;
   if (installWith !== undefined && Number(process.versions.node.split(".")[0]) < 22) {
     const node = await ensureInstalled(installWith, say);
-    if (node.state !== "ok") return known(node.state, `its installer needs ${installWith}`);
+    if (node.state !== "ok") return found(node.state, `its installer needs ${installWith}`);
     nodeFolder = dirname(programOf(installWith));
   }
   say(`installing ${wanted}@${version}`);
   const failure = await install(name, wanted, version, nodeFolder);
-  if (failure !== "") return known("absent", failure);
-  const found = await versionOf(name);
-  return found === version ? known("ok") : known("broken", `installed, but says "${found}"`);
+  if (failure !== "") return found("absent", failure);
+  const says = await versionOf(name);
+  return says === version ? found("ok") : found("broken", `installed, but says "${says}"`);
 }
 
 /** Absolute path of the program, whether it is installed or not. */
 export function programOf(name) {
-  return join(cache, name, "node_modules", ".bin", name in nodes ? "node" : name);
+  const program = name in nodes ? "node" : (known[name].program ?? name);
+  return join(cache, name, "node_modules", ".bin", program);
 }
 
 async function versionOf(name) {
   if (!existsSync(programOf(name))) return "";
+  if (name in hosts) {
+    const manifest = join(cache, name, "node_modules", known[name].package, "package.json");
+    return JSON.parse(readFileSync(manifest, "utf8")).version;
+  }
   const { output } = await run([programOf(name), "--version"], {
     timeoutMs: 30_000,
     env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: cache },

@@ -1,32 +1,32 @@
 // Runs tests/real against the real agent CLIs: installs them, shuts them in without a network, and
 // says for each what passed, failed and was skipped and why. The last line is the sum.
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { agentNames, ensureInstalled } from "./agents.mjs";
+import { agentNames, ensureInstalled, hostNames } from "./agents.mjs";
 import { isolation } from "./isolation.mjs";
+import { runVitest } from "./vitest-run.mjs";
 
 const USAGE = `Usage: scripts/test-real [--all] [--install-only] [${agentNames.join("|")}]... [-- <vitest options>]`;
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const options = readOptions();
 const required = (process.env["AGENTPOOL_REQUIRE"] ?? "").split(",");
 
 const place = isolation();
 const agents = [];
 for (const name of agentNames) agents.push({ name, ...(await prepare(name)) });
+// MCP hosts of others, which tests of scripts/test use when they are there
+const hosts = [];
+if (options.chosen === agentNames) {
+  for (const name of hostNames)
+    hosts.push({ name, ...(await ensureInstalled(name, console.error)) });
+}
 if (options.installOnly) {
-  for (const { name, version, state, reason } of agents) {
-    console.log([name, version, state, reason].filter(Boolean).join("  "));
+  for (const { name, version, state, reason, detail } of [...agents, ...hosts]) {
+    console.log([name, version, state, reason ?? detail].filter(Boolean).join("  "));
   }
-  process.exit(agents.some(({ state }) => state === "broken") ? 1 : 0);
+  process.exit([...agents, ...hosts].some(({ state }) => state === "broken") ? 1 : 0);
 }
 
-const { status, tests } = await runTests();
-report(status, tests);
+report(await runTests());
 
 function readOptions() {
   const split = process.argv.indexOf("--");
@@ -59,9 +59,7 @@ async function prepare(name) {
   return state === "ok" ? { state, version } : { state, version, reason: detail };
 }
 
-async function runTests() {
-  const scratch = mkdtempSync(join(tmpdir(), "agentpool-real-"));
-  const output = join(scratch, "report.json");
+function runTests() {
   const run = {
     isolated: place.prefix !== undefined,
     all: options.all,
@@ -69,66 +67,22 @@ async function runTests() {
       agents.flatMap(({ name, reason }) => (reason === undefined ? [] : [[name, reason]])),
     ),
   };
-  const [program, ...args] = [
-    ...(place.prefix ?? []),
-    process.execPath,
-    join(root, "node_modules", "vitest", "vitest.mjs"),
-    "run",
-    "--config=tests/support/real/vitest.config.ts",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${output}`,
-    ...options.vitest,
-  ];
   const env = { ...process.env, AGENTPOOL_REAL: JSON.stringify(run) };
   // A machine's own certificates only slow the start of Node where nothing can be reached.
   delete env["NODE_EXTRA_CA_CERTS"];
-  const minutes = options.all ? 60 : 15;
-  const status = await new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, env, stdio: "inherit" });
-    const timer = setTimeout(() => child.kill("SIGKILL"), minutes * 60_000);
-    child.on("error", () => resolve(1));
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve(code ?? 1);
-    });
-  });
-  try {
-    return { status, tests: readReport(output) };
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-function readReport(output) {
-  let results;
-  try {
-    results = JSON.parse(readFileSync(output, "utf8")).testResults;
-  } catch {
-    return [
-      { agent: "-", title: "the run broke off before it wrote its report", status: "failed" },
-    ];
-  }
-  return results.flatMap(({ name, status, assertionResults }) => {
-    const file = relative(root, name);
-    if (assertionResults.length === 0 && status === "failed") {
-      return [{ agent: "-", title: `${file} could not be read`, status }];
-    }
-    return assertionResults.map((one) => ({
-      agent: agentNames.find((agent) => one.ancestorTitles[0] === agent) ?? "-",
-      title: `${file}: ${one.title}`,
-      status: ["passed", "failed"].includes(one.status) ? one.status : "skipped",
-      why: one.meta?.why,
-    }));
+  return runVitest(["--config=tests/support/real/vitest.config.ts", ...options.vitest], {
+    minutes: options.all ? 60 : 12,
+    prefix: place.prefix ?? [],
+    env,
   });
 }
 
-function report(vitestStatus, tests) {
-  const count = (some, wanted) => some.filter((one) => one.status === wanted).length;
-  const failures = [];
+function report({ tests, problems }) {
+  const count = (some, wanted) => some.filter(({ state }) => state === wanted).length;
+  const failures = [...problems];
   console.log("\nagent     version    passed  failed  skipped");
   for (const { name, version, state, reason } of agents) {
-    const own = tests.filter(({ agent }) => agent === name);
+    const own = tests.filter(({ suites }) => suites[0] === name);
     const numbers = ["passed", "failed", "skipped"].map((one) => count(own, one));
     console.log(
       [name.padEnd(9), (version ?? "").padEnd(9), ...numbers.map((one) => String(one).padStart(7))]
@@ -144,26 +98,24 @@ function report(vitestStatus, tests) {
     }
   }
   for (const why of failures) console.log(`FAILED: ${why}`);
-  printSkipped(tests.filter((one) => one.status === "skipped"));
+  printSkipped(tests.filter(({ state }) => state === "skipped"));
 
   const failed = count(tests, "failed") + failures.length;
-  if (vitestStatus !== 0 && failed === 0) console.log("FAILED: vitest ended with an error");
-  const total = vitestStatus !== 0 && failed === 0 ? 1 : failed;
   console.log(
-    `\n${count(tests, "passed")} passed, ${total} failed, ${count(tests, "skipped")} skipped`,
+    `\n${count(tests, "passed")} passed, ${failed} failed, ${count(tests, "skipped")} skipped`,
   );
-  process.exit(total > 0 ? 1 : 0);
+  process.exit(failed > 0 ? 1 : 0);
 }
 
 function printSkipped(skipped) {
   const reasons = new Map();
   for (const one of skipped) {
-    const agent = agents.find(({ name }) => name === one.agent);
+    const agent = agents.find(({ name }) => name === one.suites[0]);
     const why =
       one.why ??
       (agent?.reason === undefined ? undefined : `${agent.name}: ${agent.reason}`) ??
       (options.all ? "skipped by the test itself" : "only with --all");
-    reasons.set(why, [...(reasons.get(why) ?? []), one.title]);
+    reasons.set(why, [...(reasons.get(why) ?? []), `${one.file}: ${one.title}`]);
   }
   if (reasons.size > 0) console.log("\nskipped");
   for (const [why, titles] of reasons) console.log(`  ${titles.length} because: ${why}`);

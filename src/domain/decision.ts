@@ -59,8 +59,6 @@ export interface Decision {
   readonly cursors?: readonly ReaderCursor[];
 }
 
-export const nothing: Decision = { guards: [], writes: [], events: [] };
-
 export function isNothing(decision: Decision): boolean {
   return (
     decision.writes.length === 0 &&

@@ -95,6 +95,15 @@ export function normalise(text: string): string {
 }
 
 /**
+ * Whether a composer shows the whole of a text. Blanks do not count, since composers wrap; one
+ * that scrolls shows the end of a long text.
+ */
+export function showsWhole(shown: string, text: string): boolean {
+  const [a, b] = [shown.replace(/\s+/g, ""), text.replace(/\s+/g, "")];
+  return a !== "" && (a === b || (a.length >= 200 && b.endsWith(a)));
+}
+
+/**
  * Whether a prompt the agent reports is the text we delivered: equal after normalisation, or one
  * inside the other where the agent wraps it in tags of its own.
  */

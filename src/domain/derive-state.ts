@@ -10,14 +10,21 @@ export interface DerivedState {
   readonly because: string;
 }
 
+/** What besides the session's own facts decides its state. */
+export interface Doings {
+  readonly running: Turn | undefined;
+  readonly openPrompts: readonly Prompt[];
+  /** Texts the agent holds in its own queue and will take by itself. */
+  readonly heldByAgent: number;
+}
+
 /**
  * The public state of a session, derived from stored facts alone: the same facts always give the
  * same state. The first rule that fits decides, and its fact names source and reason.
  */
 export function deriveState(
   session: Session,
-  running: Turn | undefined,
-  openPrompts: readonly Prompt[],
+  { running, openPrompts, heldByAgent }: Doings,
 ): DerivedState {
   const ended = endState(session, running);
   if (ended) return ended;
@@ -51,6 +58,12 @@ export function deriveState(
       source: "hook",
       confidence: "high",
       because: `${session.backgroundJobs} background job(s) of the agent still run`,
+    };
+  }
+  if (heldByAgent > 0) {
+    return {
+      ...from("running", session.composer),
+      because: `the agent holds ${heldByAgent} queued prompt(s) and takes them next`,
     };
   }
   if (session.composer.value === "ready") return from("idle", session.composer);

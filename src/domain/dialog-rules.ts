@@ -57,23 +57,34 @@ export function markOver(draft: Draft, ref: string): void {
   draft.setSession({ evidence: { ...evidence, over: [...evidence.over, ref].slice(-keptRefs) } });
 }
 
+/** What a channel says about a dialog that is over. */
+interface ClosedDialog {
+  readonly ref: string | null;
+  readonly how: string;
+  readonly unanswered?: boolean;
+}
+
 /** A structured source shows that a dialog is over. A null ref ends all that it opened. */
 export function closeFromChannel(
   draft: Draft,
   source: Source,
   at: number,
-  ref: string | null,
-  how: string,
+  { ref, how, unanswered = false }: ClosedDialog,
 ): void {
   for (const prompt of openPrompts(draft)) {
     const meant = ref === null ? prompt.openedBy === source : prompt.ref === ref;
     if (!meant) continue;
     if (prompt.ref !== null) markOver(draft, prompt.ref);
-    closePrompt(draft, prompt.id, at, how);
+    closePrompt(draft, prompt.id, at, how, { unanswered });
     draft.setSession({
       evidence: {
         ...draft.session.evidence,
-        closed: { kind: prompt.kind, text: flat(prompt.text), at },
+        closed: {
+          kind: prompt.kind,
+          text: compact(prompt.text),
+          screenFingerprint: prompt.screenFingerprint,
+          at,
+        },
       },
     });
   }
@@ -95,7 +106,7 @@ export function showDialog(
       prompt.ref !== null && prompt.kind === dialog.kind && prompt.screenFingerprint === null,
   );
   const alike = candidates.find((prompt) => isAlike(prompt.text, dialog.text));
-  if (!alike && isLeftover(draft, ctx.now, dialog)) return;
+  if (!alike && isLeftover(draft, ctx.now, dialog, candidates.length > 0)) return;
   for (const stale of open.filter((prompt) => prompt.ref === null)) {
     closePrompt(draft, stale.id, at, "another dialog took its place on screen");
   }
@@ -122,17 +133,22 @@ export function showDialog(
 
 /**
  * A dialog that the agent reported as over stays on screen until the agent draws again. It is told
- * from a new one by its words and by how long ago that was.
+ * from a new one by its words and by how long ago that was. One that was over before it was seen
+ * is recognised by nothing: whatever is seen first is taken for it, unless the agent has reported
+ * another one meanwhile.
  */
-function isLeftover(draft: Draft, now: number, dialog: Dialog): boolean {
+function isLeftover(draft: Draft, now: number, dialog: Dialog, another: boolean): boolean {
   const { closed } = draft.session.evidence;
   if (!closed || closed.kind !== dialog.kind || now - closed.at > leftoverMs) return false;
-  return isAlike(closed.text, dialog.text);
+  if (isAlike(closed.text, dialog.text)) return true;
+  return closed.screenFingerprint === null
+    ? !another
+    : closed.screenFingerprint === fingerprintOf(dialog);
 }
 
 /** Agents report a dialog in other words than they draw it, but one holds the other. */
 function isAlike(reported: string, drawn: string): boolean {
-  const [a, b] = [flat(reported), flat(drawn)];
+  const [a, b] = [compact(reported), compact(drawn)];
   return a === "" || b === "" || a.includes(b) || b.includes(a);
 }
 
@@ -160,6 +176,11 @@ function mergeOptions(
 
 function sameLabel(a: string, b: string): boolean {
   return flat(a) === flat(b);
+}
+
+/** A narrow screen breaks words, so that blanks say nothing. */
+function compact(text: string): string {
+  return text.replace(/\s+/g, "").toLowerCase();
 }
 
 function flat(text: string): string {

@@ -1,5 +1,5 @@
 import type { Decision } from "./decision.ts";
-import { deriveState } from "./derive-state.ts";
+import { deriveState, type Doings } from "./derive-state.ts";
 import { isSamePrompt } from "./delivery.ts";
 import { closeFromChannel, markOver, openFromChannel, openPrompts } from "./dialog-rules.ts";
 import { Draft, type SessionView } from "./draft.ts";
@@ -57,7 +57,7 @@ export function next(
 /** Derives the state anew after the draft changed, and records the change as an event. */
 export function restate(draft: Draft, now: number, at: number): void {
   const { session } = draft;
-  const derived = deriveState(session, draft.turn(session.currentTurnId), openPrompts(draft));
+  const derived = deriveState(session, doingsOf(draft));
   if (derived.state === session.state) {
     if (derived.because !== session.stateBecause || derived.source !== session.stateSource) {
       draft.setSession({
@@ -87,6 +87,15 @@ export function restate(draft: Draft, now: number, at: number): void {
   });
 }
 
+/** What the draft says besides the session's own facts. */
+export function doingsOf(draft: Draft): Doings {
+  return {
+    running: draft.turn(draft.session.currentTurnId),
+    openPrompts: openPrompts(draft),
+    heldByAgent: draft.deliveries.filter((delivery) => delivery.state === "queued_by_agent").length,
+  };
+}
+
 /**
  * What `explain` can replay later: every edge, and levels and ticks when they moved something.
  * The conversation itself is in the transcript.
@@ -109,7 +118,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       return;
     case "prompt_taken":
       if (draft.session.limit) liftLimit(draft, source, at);
-      takePrompt(draft, ctx, source, at, claim.text, claim.agentTurn);
+      takePrompt(draft, ctx, source, at, claim);
       return;
     case "prompt_queued": {
       const delivery = draft.deliveries.find((candidate) => {
@@ -157,7 +166,10 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
         draft.emit(at, { type: "tool_finished", name, ok: claim.ok });
       }
       markOver(draft, claim.callId);
-      closeFromChannel(draft, source, at, claim.callId, "the tool call it asked about went on");
+      closeFromChannel(draft, source, at, {
+        ref: claim.callId,
+        how: "the tool call it asked about went on",
+      });
       return;
     }
     case "message": {
@@ -177,9 +189,12 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       openFromChannel(draft, ctx, source, at, claim.ref, claim.dialog, claim.channel);
       return;
     case "dialog_closed":
-      closeFromChannel(draft, source, at, claim.ref, claim.how);
+      closeFromChannel(draft, source, at, claim);
       return;
-    case "limit_hit":
+    case "limit_hit": {
+      // several channels report one limit, and not each knows when it ends
+      const known = draft.session.limit;
+      if (known && (claim.resetsAt === null || claim.resetsAt === known.value.resetsAt)) return;
       draft.setSession({
         limit: { value: { resetsAt: claim.resetsAt }, source, at, because: claim.message },
       });
@@ -190,6 +205,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
         source,
       });
       return;
+    }
     case "limit_warning":
       draft.emit(at, { type: "limit_warning", message: claim.message, source });
       return;

@@ -10,7 +10,13 @@ export type Claim =
   /** The agent told its own conversation id, or where its log lies. */
   | { readonly kind: "agent_identified"; readonly agentSessionId: string }
   /** The agent took this prompt and works on it. */
-  | { readonly kind: "prompt_taken"; readonly text: string; readonly agentTurn: string | null }
+  | {
+      readonly kind: "prompt_taken";
+      readonly text: string;
+      readonly agentTurn: string | null;
+      /** The agent gave itself this prompt: a background job reported, a limit was lifted. */
+      readonly own?: boolean;
+    }
   /** The agent put this prompt into its own queue. */
   | { readonly kind: "prompt_queued"; readonly text: string }
   | {
@@ -40,9 +46,17 @@ export type Claim =
       readonly ref: string;
       readonly dialog: Dialog;
       readonly channel: ReplyChannel | null;
+      /** See ReplyChannel.inWords; taken over by the channel that the dialog gets. */
+      readonly inWords?: string;
     }
   /** The dialog with this ref is over; a null ref closes every dialog this source opened. */
-  | { readonly kind: "dialog_closed"; readonly ref: string | null; readonly how: string }
+  | {
+      readonly kind: "dialog_closed";
+      readonly ref: string | null;
+      readonly how: string;
+      /** The agent says that nobody answered it: another dialog took its place, its turn ended. */
+      readonly unanswered?: boolean;
+    }
   | {
       readonly kind: "limit_hit";
       /** Epoch milliseconds, null when the agent did not say. */

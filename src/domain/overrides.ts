@@ -1,7 +1,12 @@
 import { isStructured, type Source } from "./source.ts";
 
 /** Facts about a session that several sources speak about. */
-export type Disputed = "turn_running" | "turn_absent" | "dialog_open" | "composer_ready";
+export type Disputed =
+  | "turn_running"
+  | "turn_absent"
+  | "dialog_open"
+  | "composer_ready"
+  | "queue_holds";
 
 interface Override {
   readonly fact: Disputed;

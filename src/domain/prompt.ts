@@ -34,6 +34,11 @@ export interface ReplyChannel {
   readonly source: "hook" | "api";
   /** What the channel needs to address the dialog: a reply path, a permission id. */
   readonly address: string;
+  /**
+   * There when the channel takes an answer in the caller's own words: what the provider needs to
+   * phrase it.
+   */
+  readonly inWords?: string;
 }
 
 /** A dialog the agent is showing. */

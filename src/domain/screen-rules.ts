@@ -1,3 +1,4 @@
+import { canMove, isDelivered, showsWhole, type Delivery } from "./delivery.ts";
 import { openPrompts, showDialog } from "./dialog-rules.ts";
 import type { Draft } from "./draft.ts";
 import type { ScreenReading } from "./observation.ts";
@@ -16,16 +17,23 @@ export function readScreen(
 ): void {
   const before = draft.session.evidence.screen;
   const dialog = reading.dialog ? fingerprintOf(reading.dialog) : null;
+  const running = draft.turn(draft.session.currentTurnId);
+  const givenBack =
+    running !== undefined &&
+    reading.composer !== null &&
+    showsWhole(reading.composer.draft, running.prompt);
   const same =
     before !== null &&
     before.busy === reading.busy &&
     before.composer === (reading.composer !== null) &&
+    before.givenBack === givenBack &&
     before.dialog === dialog;
   if (!same) {
     const screen: ScreenMemory = {
       busy: reading.busy,
       composer: reading.composer !== null,
       dialog,
+      givenBack,
       rule: reading.rule,
       because: reading.because,
       since: at,
@@ -53,6 +61,11 @@ export function readLevel(
   settle(draft, ctx);
 }
 
+/** How long an agent may look idle before it takes the prompt it was started with. */
+const launchHoldMs = 5_000;
+/** How long an idle agent may leave a text in its own queue. */
+const queueHoldMs = 3_000;
+
 /** A standing claim that contradicts a fact, and the moment at which the fact yields to it. */
 interface Challenge {
   readonly fact: Disputed;
@@ -61,6 +74,7 @@ interface Challenge {
   readonly because: string;
   readonly dueAt: number;
   readonly promptId?: string;
+  readonly deliveryId?: string;
 }
 
 /** Applies every challenge that has lasted long enough. */
@@ -137,10 +151,27 @@ function challenges(draft: Draft): Challenge[] {
       add("turn_absent", heldBy, "screen", Math.max(screen.since, endedAt), screen.because);
     }
     const ready = session.composer.value === "ready";
+    // an agent that was started with a prompt is idle for a moment before it takes it
+    const launching = draft.deliveries.some(
+      (delivery) => delivery.via === "launch" && !isDelivered(delivery),
+    );
+    const hold = launching ? launchHoldMs : 0;
     if (!ready && level?.level === "idle") {
-      found.push({ fact: "composer_ready", ...level, dueAt: level.since });
+      found.push({ fact: "composer_ready", ...level, dueAt: level.since + hold });
     } else if (!ready && screen?.composer && !screen.busy && screen.dialog === null) {
-      found.push({ fact: "composer_ready", source: "screen", ...screen, dueAt: screen.since });
+      const dueAt = screen.since + hold;
+      found.push({ fact: "composer_ready", source: "screen", ...screen, dueAt });
+    }
+    for (const delivery of draft.deliveries) {
+      if (delivery.state !== "queued_by_agent" || level?.level !== "idle") continue;
+      const since = Math.max(level.since, endedAt, delivery.submittedAt ?? 0);
+      found.push({
+        ...level,
+        fact: "queue_holds",
+        since,
+        dueAt: since + queueHoldMs,
+        deliveryId: delivery.id,
+      });
     }
   }
   return found;
@@ -155,7 +186,9 @@ function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
       return;
     case "turn_running":
       if (running) {
-        const outcome = draft.session.interrupting === running.id ? "interrupted" : "completed";
+        const { interrupting, evidence } = draft.session;
+        const stopped = interrupting === running.id || evidence.screen?.givenBack === true;
+        const outcome = stopped ? "interrupted" : "completed";
         endTurn(draft, ctx, running, source, ctx.now, outcome, {
           result: null,
           error: null,
@@ -180,8 +213,30 @@ function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
     }
     case "composer_ready":
       draft.setSession({ composer: { value: "ready", source, at: ctx.now, because } });
+      for (const delivery of draft.deliveries) {
+        if (delivery.via === "launch") doubt(draft, ctx, delivery, source);
+      }
       return;
+    case "queue_holds": {
+      const delivery = draft.delivery(challenge.deliveryId ?? null);
+      if (delivery) doubt(draft, ctx, delivery, source);
+      return;
+    }
   }
+}
+
+/** The agent is idle and has not shown that it took a text it was given. */
+function doubt(draft: Draft, ctx: RuleContext, delivery: Delivery, source: Source): void {
+  if (!canMove(delivery.state, "unconfirmed")) return;
+  const because = "the agent is idle and has not shown that it took the text";
+  draft.setDelivery(delivery.id, { state: "unconfirmed", because });
+  draft.emit(ctx.now, {
+    type: "delivery_unconfirmed",
+    delivery_id: delivery.id,
+    turn_id: delivery.turnId,
+    source,
+    because,
+  });
 }
 
 function lastHeard(draft: Draft, source: Source): number {

@@ -71,6 +71,8 @@ export interface ScreenMemory {
   readonly composer: boolean;
   /** Fingerprint of the dialog on screen. */
   readonly dialog: string | null;
+  /** The composer holds the prompt of the running turn: the agent gave it back unworked. */
+  readonly givenBack: boolean;
   readonly rule: string | null;
   readonly because: string;
   /** Since when busy, composer and dialog are as they are. */
@@ -87,8 +89,10 @@ export interface LevelMemory {
 
 export interface ClosedDialog {
   readonly kind: PromptKind;
-  /** Lower case, blanks collapsed. */
+  /** Lower case, without blanks. */
   readonly text: string;
+  /** Fingerprint of it as the screen showed it; null when it was over before it was seen. */
+  readonly screenFingerprint: string | null;
   readonly at: number;
 }
 

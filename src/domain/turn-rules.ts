@@ -1,6 +1,7 @@
 import { isSamePrompt } from "./delivery.ts";
 import type { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
+import type { Claim } from "./observation.ts";
 import type { Source } from "./source.ts";
 import { isMoreTelling, type Turn, type TurnOutcome } from "./turn.ts";
 
@@ -12,17 +13,17 @@ export interface RuleContext {
 /**
  * A source shows that the agent took a prompt. The prompt belongs to the first turn in pane order
  * with that text which this source has not reported before; a text nobody delivered was typed by
- * a person and opens a turn of theirs.
+ * a person and opens a turn of theirs, unless the agent says that it is its own.
  */
 export function takePrompt(
   draft: Draft,
   ctx: RuleContext,
   source: Source,
   at: number,
-  text: string,
-  agentTurn: string | null,
+  { text, agentTurn, own }: Extract<Claim, { kind: "prompt_taken" }>,
 ): void {
-  const turn = findTaken(draft, source, text, agentTurn) ?? addTurn(draft, ctx, at, text, "person");
+  const author = own === true ? "agent" : "person";
+  const turn = findTaken(draft, source, text, agentTurn) ?? addTurn(draft, ctx, at, text, author);
   markTaken(draft, ctx, turn, source, at, agentTurn);
 }
 
@@ -205,11 +206,20 @@ export function endTurn(
   }
 }
 
-/** A dialog is over: answered when an answer of ours was on its way, else withdrawn. */
-export function closePrompt(draft: Draft, id: string, at: number, because: string): void {
+/**
+ * A dialog is over: answered when an answer of ours was on its way, else withdrawn. When the agent
+ * says that nobody answered it, a key of ours met what stood there next.
+ */
+export function closePrompt(
+  draft: Draft,
+  id: string,
+  at: number,
+  because: string,
+  { unanswered = false }: { readonly unanswered?: boolean } = {},
+): void {
   const prompt = draft.prompt(id);
   if (!prompt) return;
-  if (prompt.answer) {
+  if (prompt.answer && !unanswered) {
     draft.setPrompt(id, { state: "answered", endedAt: at, because });
     draft.emit(at, {
       type: "prompt_answered",

@@ -14,7 +14,10 @@ export interface Turn {
   readonly state: TurnState;
   /** The prompt, redacted. */
   readonly prompt: string;
-  /** `person` when it was typed into the pane, else the author of the delivery. */
+  /**
+   * `person` when it was typed into the pane, `agent` when the agent gave it to itself, else the
+   * author of the delivery.
+   */
   readonly author: string;
   readonly deliveryId: string | null;
   readonly createdAt: number;

@@ -72,6 +72,11 @@ export interface LaunchOptions {
   /** False when the CLI cannot take its first prompt as an argument. */
   readonly promptArgument: boolean;
   /**
+   * A longer first prompt is pasted, in bytes; 8 kB by default. A definition that says more hands
+   * it over in a way that no command line bounds.
+   */
+  readonly promptArgumentBytes?: number;
+  /**
    * True when `launch` has flags or settings for the mode `read_only` that the CLI itself enforces.
    * Otherwise that mode is refused: a promise nobody keeps is worse than none.
    */
@@ -135,12 +140,36 @@ export interface InputFacts {
   readonly submitKey: string;
   /** Keys that empty the composer, for the case that a paste arrived damaged. */
   readonly clearKeys?: readonly string[];
+  /** `clearKeys` empty one line; they are pressed for each line, and do no harm where none is left. */
+  readonly clearsLine?: boolean;
+  /**
+   * What one paste may hold without the agent taking it for an attachment. A longer text is handed
+   * over as several pastes in one write; `lines` counts one more than there are line ends,
+   * `characters` are UTF-16 units.
+   */
+  readonly pasteLimit?: { readonly lines: number; readonly characters: number };
+  /** A dialog ignores the keys pressed so soon after it came up, in ms. */
+  readonly dialogGraceMs?: number;
   /** How a plain text is proven to be taken. */
   readonly acceptance: Acceptance;
   /** A text that starts so is a command of the CLI or its shell and proves itself in no channel. */
   readonly commandPrefixes: readonly string[];
+  /**
+   * Texts that the agent would run as a command although a prompt was meant, and that nothing keeps
+   * it from; they are refused before anything is typed or started.
+   */
+  readonly commands?: readonly CommandText[];
   /** The agent takes text during a turn and queues it itself. */
   readonly queuesWhileBusy: boolean;
+}
+
+export interface CommandText {
+  /** Sees the whole text, not its lines. */
+  readonly pattern: Pattern;
+  /** Whether it is a command only when it is pasted, or as an argument too. */
+  readonly when: "pasted" | "always";
+  /** What the agent makes of it, for people: "a slash command of the agent". */
+  readonly what: string;
 }
 
 /** Keys in tmux's spelling; groups are pressed with `gapMs` between them. */
@@ -170,6 +199,11 @@ export interface HookReader {
    * hook when its registration asked for a reply; each option's `reply` is what the hook prints.
    */
   readonly read: (event: string, payload: unknown, memory: unknown) => Reading;
+  /**
+   * What a waiting hook prints for an answer in the caller's own words; `context` is the `inWords`
+   * of the claim that opened the dialog.
+   */
+  readonly inWords?: (context: string, text: string) => string;
 }
 
 export interface LogReader {
@@ -208,6 +242,8 @@ export interface ApiReader {
   readonly answers?: readonly PromptKind[];
   /** Yields readings until the signal ends it; reconnecting is the caller's part. */
   readonly follow: (ctx: ApiContext, signal: AbortSignal) => AsyncIterable<Reading>;
+  /** The reply for an answer in the caller's own words; see HookReader. */
+  readonly inWords?: (context: string, text: string) => string;
   /** Gives `reply` to the dialog at `address`; false when it is not open any more. */
   readonly reply: (ctx: ApiContext, address: string, reply: string) => Promise<boolean>;
 }

@@ -17,10 +17,9 @@ export function readComposer(view: Regions, rule: ComposerRule): FoundComposer |
   // the region `turn` is defined by the composer, so it cannot hold it
   const extent = view.region(rule.region === "turn" ? "screen" : rule.region);
   if (!extent) return null;
-  const from = findFirst(extent, rule);
-  if (from === -1) return null;
-  const to = findEnd(extent, rule, from);
-  if (to === undefined) return null;
+  const found = findInput(extent, rule);
+  if (!found) return null;
+  const { from, to } = found;
 
   const typed: string[] = [];
   const shown: string[] = [];
@@ -43,18 +42,21 @@ export function readComposer(view: Regions, rule: ComposerRule): FoundComposer |
   };
 }
 
-function findFirst(extent: Extent, rule: ComposerRule): number {
-  const fits = (index: number): boolean => {
-    const line = extent.lines[index];
-    if (!line || !matches(rule.line, line.text)) return false;
-    return rule.above === undefined || matches(rule.above, textAt(extent, index - 1));
-  };
-  if (typeof rule.region === "object" && "lastRun" in rule.region) {
-    for (let index = extent.from; index < extent.to; index++) if (fits(index)) return index;
-    return -1;
+/** A line that fits and has no end below it is none: a footer may look like an input. */
+function findInput(
+  extent: Extent,
+  rule: ComposerRule,
+): { readonly from: number; readonly to: number } | undefined {
+  const inBox = typeof rule.region === "object" && "lastRun" in rule.region;
+  const count = extent.to - extent.from;
+  for (let step = 0; step < count; step++) {
+    const from = inBox ? extent.from + step : extent.to - 1 - step;
+    if (!matches(rule.line, textAt(extent, from))) continue;
+    if (rule.above !== undefined && !matches(rule.above, textAt(extent, from - 1))) continue;
+    const to = findEnd(extent, rule, from);
+    if (to !== undefined) return { from, to };
   }
-  for (let index = extent.to - 1; index >= extent.from; index--) if (fits(index)) return index;
-  return -1;
+  return undefined;
 }
 
 /** The line after the input, undefined when what must stand under it does not. */

@@ -83,7 +83,7 @@ const definition: Check = both(
           initialPromptMode: oneOf(["arg", "send_after_launch"]),
           promptArgument: bool,
         },
-        { defaultModel: line, readOnly: bool },
+        { defaultModel: line, readOnly: bool, promptArgumentBytes: wholeNumber(1, 128 * 1024) },
       ),
       launch: func,
       input: object(
@@ -95,7 +95,18 @@ const definition: Check = both(
           commandPrefixes: listOf(line),
           queuesWhileBusy: bool,
         },
-        { clearKeys: listOf(keys) },
+        {
+          clearKeys: listOf(keys),
+          clearsLine: bool,
+          pasteLimit: object({
+            lines: wholeNumber(1, 1_000_000),
+            characters: wholeNumber(16, 1_000_000),
+          }),
+          dialogGraceMs: milliseconds,
+          commands: listOf(
+            object({ pattern: pattern(), when: oneOf(["pasted", "always"]), what: line }),
+          ),
+        },
       ),
       screen: screenFacts,
       interrupt: keyPlan,
@@ -104,10 +115,10 @@ const definition: Check = both(
     {
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
-      hooks: object({ read: func }, { answers: dialogKinds }),
+      hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
       log: object({ find: func, read: func }),
       statusFile: object({ path: func, read: func }),
-      api: object({ follow: func, reply: func }, { answers: dialogKinds }),
+      api: object({ follow: func, reply: func }, { answers: dialogKinds, inWords: func }),
       title: func,
       litter: listOf(line),
     },

@@ -23,13 +23,10 @@ export interface TerminalHost {
 
   /**
    * Pastes text (bracketed when the program asked for it, byte-exact, any size) and sets the
-   * delivery mark, in one guarded step. Nothing is typed when a precondition fails.
+   * delivery mark, in one guarded step. Nothing is typed when a precondition fails. A text over
+   * the limit is written at once as several pastes, which are bracketed in any case.
    */
-  paste(
-    place: TerminalPlace,
-    text: string,
-    options: { readonly mark: DeliveryMark; readonly onlyWhileVisible?: readonly string[] },
-  ): Promise<StepResult>;
+  paste(place: TerminalPlace, text: string, options: PasteOptions): Promise<StepResult>;
 
   /** Presses keys in tmux's spelling and sets the mark, if any, in one guarded step. */
   press(place: TerminalPlace, keys: readonly string[], options?: PressOptions): Promise<StepResult>;
@@ -96,6 +93,21 @@ export interface CapturedScreen {
   readonly inMode: boolean;
   /** When a person with write access last pressed a key in this pane, else null. */
   readonly lastPersonInputAt: number | null;
+}
+
+export interface PasteOptions {
+  readonly mark: DeliveryMark;
+  /** The text is pasted only while each of these lines is on the visible screen. */
+  readonly onlyWhileVisible?: readonly string[];
+  readonly limit?: PasteLimit;
+}
+
+/** How much one paste may hold. */
+export interface PasteLimit {
+  /** One more than the line ends in it. */
+  readonly lines: number;
+  /** In UTF-16 units. */
+  readonly characters: number;
 }
 
 export interface DeliveryMark {

@@ -103,7 +103,15 @@ export async function answerPrompt(
       hint: `agentpool explain ${live.id}`,
     });
   }
-  return (await parts.store.prompts.get(prompt.id)) ?? prompt;
+  const ended = (await parts.store.prompts.get(prompt.id)) ?? prompt;
+  if (ended.state === "withdrawn") {
+    throw new AgentpoolError("answer_unconfirmed", `"${option.label}" did not reach ${prompt.id}`, {
+      why: `The agent closed that dialog unanswered (${ended.because}) while the key was on its way; what stood there next may have taken it.`,
+      hint: `agentpool explain ${live.id}`,
+      details: { prompt_id: prompt.id },
+    });
+  }
+  return ended;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isDelivered, normalise, type Delivery } from "../domain/delivery.ts";
+import { isDelivered, showsWhole, type Delivery } from "../domain/delivery.ts";
 import {
   countEnter,
   maxEnters,
@@ -359,13 +359,10 @@ export function compare(
   text: string,
   placeholder: boolean,
 ): "whole" | "part" | "none" {
-  if (placeholder) return "whole";
-  const shown = normalise(redact(draft)).replaceAll(" ", "");
-  const meant = normalise(redact(text)).replaceAll(" ", "");
-  if (shown === "") return meant === "" ? "whole" : "none";
-  if (shown === meant) return "whole";
-  if (shown.length >= 200 && meant.endsWith(shown)) return "whole";
-  return "part";
+  const [shown, meant] = [redact(draft), redact(text)];
+  if (placeholder || showsWhole(shown, meant)) return "whole";
+  if (shown.trim() !== "") return "part";
+  return meant.trim() === "" ? "whole" : "none";
 }
 
 /** Whether the beginning of a text stands on screen; blanks and line breaks do not count. */

@@ -3,9 +3,8 @@ import { describe, expect, it } from "vitest";
 import { isDelivered } from "../../src/domain/delivery.ts";
 import { moveDelivery, queueDelivery } from "../../src/domain/delivery-rules.ts";
 import { deriveState } from "../../src/domain/derive-state.ts";
-import { openPrompts } from "../../src/domain/dialog-rules.ts";
 import { Draft } from "../../src/domain/draft.ts";
-import { restate } from "../../src/domain/evidence.ts";
+import { doingsOf, restate } from "../../src/domain/evidence.ts";
 import type { Event } from "../../src/domain/event.ts";
 import type { Claim } from "../../src/domain/observation.ts";
 import { isEndState } from "../../src/domain/session.ts";
@@ -121,11 +120,7 @@ describe("whatever the sources say, in whatever order", () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { game } = play(steps);
         const draft = new Draft(game.view);
-        const derived = deriveState(
-          draft.session,
-          draft.turn(draft.session.currentTurnId),
-          openPrompts(draft),
-        );
+        const derived = deriveState(draft.session, doingsOf(draft));
         expect(derived.state).toBe(game.view.session.state);
       }),
       { numRuns: 500 },

@@ -380,6 +380,23 @@ describe("dialogs", () => {
     expect(play.view.prompts).toHaveLength(1);
   });
 
+  it("a key pressed for a dialog that the agent took away answered nothing", () => {
+    const play = new Play();
+    send(play, "work");
+    play.say("log", taken("work"));
+    play.say("log", { kind: "dialog_opened", ref: "call_1", dialog: approval, channel: null });
+    const answer = { label: "Yes", text: null, author: "person", via: "keys" } as const;
+    const prompts = play.view.prompts.map((prompt) => ({
+      ...prompt,
+      state: "answer_unconfirmed" as const,
+      answer,
+    }));
+    play.view = { ...play.view, prompts };
+    play.say("log", { kind: "dialog_closed", ref: "call_1", how: "replaced", unanswered: true });
+    expect(play.events).toContain("prompt_withdrawn");
+    expect(play.events).not.toContain("prompt_answered");
+  });
+
   it("a turn's end withdraws what it asked", () => {
     const play = new Play();
     send(play, "work");

@@ -20,7 +20,10 @@ export interface CliHome {
   /** Runs a command with --json and gives its output. */
   readonly json: <T = Record<string, unknown>>(args: readonly string[]) => Promise<T>;
   /** Starts a command and gives its end. */
-  readonly start: (args: readonly string[]) => {
+  readonly start: (
+    args: readonly string[],
+    options?: Pick<CliOptions, "env" | "bin">,
+  ) => {
     readonly pid: number;
     readonly ended: Promise<CliResult>;
   };
@@ -28,12 +31,15 @@ export interface CliHome {
   readonly supervisor: () => number;
 }
 
-/** A home used as people do, through the built command and a detached supervisor of its own. */
-export function cliHome(): CliHome {
+/**
+ * A home used as people do, through the built command and a detached supervisor of its own.
+ * @param given what every command of it is run with, unless it says otherwise
+ */
+export function cliHome(given: Pick<CliOptions, "env" | "bin"> = {}): CliHome {
   const folder = tempFolder();
   const root = join(folder, "home");
   const home = homeFrom({ AGENTPOOL_HOME: root });
-  const env = { AGENTPOOL_SUPERVISOR_IDLE_SECONDS: "30" };
+  const env = { AGENTPOOL_SUPERVISOR_IDLE_SECONDS: "30", ...given.env };
   const supervisor = (): number =>
     (JSON.parse(readFileSync(home.supervisorFacts, "utf8")) as { pid: number }).pid;
   onTestFinished(async () => {
@@ -48,7 +54,13 @@ export function cliHome(): CliHome {
     await waitFor(() => pid === 0 || !isAlive(pid));
   });
   const run: CliHome["run"] = async (args, { status = 0, ...options } = {}) => {
-    const result = await runCli(args, { home: root, cwd: folder, env, ...options });
+    const result = await runCli(args, {
+      home: root,
+      cwd: folder,
+      ...given,
+      ...options,
+      env: { ...env, ...options.env },
+    });
     if (result.status === status) return result;
     throw new Error(
       `agentpool ${args.join(" ")} ended with ${result.status}:\n${result.stdout}${result.stderr}`,
@@ -60,10 +72,11 @@ export function cliHome(): CliHome {
     run,
     supervisor,
     json: async (args) => JSON.parse((await run([...args, "--json"])).stdout),
-    start: (args) => {
-      const child = spawn(process.execPath, [agentpoolBin, ...args], {
+    start: (args, options = {}) => {
+      const bin = options.bin ?? given.bin ?? agentpoolBin;
+      const child = spawn(process.execPath, [bin, ...args], {
         cwd: folder,
-        env: cliEnvironment({ home: root, env }),
+        env: cliEnvironment({ home: root, env: { ...env, ...options.env } }),
       });
       let stdout = "";
       let stderr = "";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -11,6 +11,7 @@ import { openLog } from "../../src/platform/log.ts";
 import { createInlineCaller } from "../../src/rpc/inline.ts";
 import type { Caller } from "../../src/rpc/wire.ts";
 import { takeRole, type Role } from "../../src/supervisor/role.ts";
+import { removeFolder } from "./temp-folder.ts";
 
 /** An agentpool home of this test's own, with a supervisor in this process. */
 export interface TestHome {
@@ -68,7 +69,7 @@ export async function openHome(
     } catch {
       // it was gone already
     }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeFolder(folder);
   });
   const as = (principal: Principal): Caller =>
     createInlineCaller({ operations, app: role.app, principal });

@@ -2,8 +2,9 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** Whether a person's terminal can be played here; node itself has no pseudo terminals. */
-export const canPlayPerson = spawnSync("python3", ["-c", "import pty"]).status === 0;
+/** Why a person's terminal cannot be played here: node itself has no pseudo terminals. */
+export const whyNoPerson =
+  spawnSync("python3", ["-c", "import pty"]).status === 0 ? undefined : "python3 absent";
 
 export interface Person {
   readonly process: ChildProcess;

@@ -13,6 +13,8 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Buffer;
+  /** The installation that is run; the repository's own when absent. */
+  readonly bin?: string;
 }
 
 /** Environment of a command of tests: this machine's, without anything that shapes agentpool. */
@@ -26,7 +28,7 @@ export function cliEnvironment(options: Pick<CliOptions, "home" | "env">): NodeJ
 
 /** Runs the built command to its end. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
-  const child = spawn(process.execPath, [agentpoolBin, ...args], {
+  const child = spawn(process.execPath, [options.bin ?? agentpoolBin, ...args], {
     cwd: options.cwd ?? process.cwd(),
     env: cliEnvironment(options),
     timeout: 60_000,

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { TerminalPlace } from "../../../src/domain/session.ts";
-import { canPlayPerson, person, type Person } from "../../support/person.ts";
+import { person, whyNoPerson, type Person } from "../../support/person.ts";
+import { skipBecause } from "../../support/skip.ts";
 import { tmuxTestBed, type TmuxTestBed } from "../../support/tmux.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const size = { cols: 80, rows: 24 };
 
-describe.skipIf(!canPlayPerson)("with a person's terminal, which needs python3", () => {
+describe("with a person's terminal", skipBecause(whyNoPerson), () => {
   test.each([
     [10, 5],
     [80, 24],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cacheFolder } from "../../support/real/agent.ts";
+import { skipBecause } from "../../support/skip.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { buildChild, type BuiltChild } from "./support/built-child.ts";
 import { eras } from "./support/host.ts";
@@ -11,13 +12,13 @@ import { startSupervisor } from "./support/supervisor.ts";
 
 const run = promisify(execFile);
 
-/** 110 MB, so it is no dependency: `npm install --prefix <cache>/inspector` puts it there. */
+/** 110 MB, so it is no dependency. */
 const inspector = join(cacheFolder, "inspector", "node_modules", ".bin", "mcp-inspector");
 const missing = existsSync(inspector)
-  ? false
-  : "the MCP Inspector is not installed, run scripts/test-real";
+  ? undefined
+  : "the MCP Inspector is absent; scripts/test-real --install-only installs it";
 
-describe.skipIf(missing)(`the MCP Inspector${missing ? ` (skipped: ${missing})` : ""}`, () => {
+describe("the MCP Inspector", skipBecause(missing), () => {
   let child: BuiltChild;
   beforeAll(async () => {
     child = await buildChild();

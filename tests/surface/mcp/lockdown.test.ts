@@ -54,7 +54,7 @@ const prompt: Prompt = {
   options: [{ label: said, key: "1", role: "other", reply: null }],
   acceptsText: true,
   screenFingerprint: null,
-    fingerprint: "f",
+  fingerprint: "f",
   screenLines: null,
   openedBy: "hook",
   openedAt: 1,

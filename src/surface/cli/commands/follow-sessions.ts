@@ -25,7 +25,11 @@ export async function followSessions(
 
   const show = (listed: Listed): void => {
     if (redraw) {
-      const text = operation.cli?.render(listed as never, { ...shell.style, nowMs: Date.now() }, input);
+      const text = operation.cli?.render(
+        listed as never,
+        { ...shell.style, nowMs: Date.now() },
+        input,
+      );
       // home, draw, clear what is left of the screen before: no flicker
       writeOut(`\x1b[H${(text ?? "").replaceAll("\n", "\x1b[K\n")}\x1b[K\n\x1b[J`);
       return;

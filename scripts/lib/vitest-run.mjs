@@ -1,0 +1,94 @@
+// Runs vitest and says what became of every test. A run that breaks off, hangs, or fails beside its
+// tests is a failure, whatever it printed.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const reporter = fileURLToPath(new URL("outcome-reporter.mjs", import.meta.url));
+
+/**
+ * @typedef {object} Test
+ * @property {string} file relative to the repository
+ * @property {readonly string[]} suites titles around it, outermost first
+ * @property {string} title
+ * @property {"passed" | "failed" | "skipped"} state
+ * @property {string} [why] why it was skipped
+ */
+
+/**
+ * @param {readonly string[]} args after `vitest run`
+ * @param {object} options
+ * @param {number} options.minutes ends a run that hangs
+ * @param {readonly string[]} [options.prefix] argv to put before node's
+ * @param {NodeJS.ProcessEnv} [options.env]
+ * @returns {Promise<{files: readonly string[], tests: readonly Test[], problems: readonly string[]}>}
+ *   `problems` are failures that no test stands for
+ */
+export async function runVitest(args, { minutes, prefix = [], env = process.env }) {
+  const scratch = mkdtempSync(join(tmpdir(), "agentpool-vitest-"));
+  const outcome = join(scratch, "outcome.json");
+  const [program, ...rest] = [
+    ...prefix,
+    process.execPath,
+    join(root, "node_modules", "vitest", "vitest.mjs"),
+    "run",
+    "--reporter=default",
+    `--reporter=${reporter}`,
+    // a test left alone by mistake would hide all others
+    "--allowOnly=false",
+    ...args,
+  ];
+  try {
+    const ended = await run(program, rest, minutes, { ...env, AGENTPOOL_TEST_OUTCOME: outcome });
+    return judge(read(outcome), ended);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function run(program, args, minutes, env) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, env, stdio: "inherit" });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, minutes * 60_000);
+    const end = (how) => {
+      clearTimeout(timer);
+      resolve(late ? `vitest was ended after ${minutes} minutes` : how);
+    };
+    child.on("error", (error) => end(`vitest could not be started: ${error.message}`));
+    child.on("close", (status, signal) => {
+      if (status === 0) end("");
+      else end(signal ? `vitest was ended by ${signal}` : `vitest ended with ${status}`);
+    });
+  });
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function judge(outcome, ended) {
+  if (outcome === undefined) {
+    return {
+      files: [],
+      tests: [],
+      problems: [`no outcome was written: ${ended || "vitest says all is well"}`],
+    };
+  }
+  const { files, tests } = outcome;
+  const problems = [...outcome.problems];
+  if (!outcome.finished) problems.push("the run was interrupted");
+  const explained = problems.length > 0 || tests.some(({ state }) => state === "failed");
+  if (ended !== "" && !explained) problems.push(ended);
+  return { files, tests, problems };
+}
