@@ -84,7 +84,10 @@ export function moveDelivery(
     because,
     ...(to === "pasted" ? { pastedAt: now, pastes: delivery.pastes + 1 } : {}),
     ...(to === "submitted"
-      ? { submittedAt: delivery.submittedAt ?? now, enters: delivery.enters + 1 }
+      ? {
+          submittedAt: delivery.submittedAt ?? now,
+          enters: delivery.enters + (delivery.via === "api" ? 0 : 1),
+        }
       : {}),
     ...(["refused", "expired", "cancelled"].includes(to) ? { endedAt: now } : {}),
   });

@@ -35,8 +35,11 @@ export interface Delivery {
   readonly preview: string;
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** `launch` when it travels as an argument of the agent, `pane` when it is pasted. */
-  readonly via: "launch" | "pane";
+  /**
+   * `launch` when it travels as an argument of the agent, `pane` when it is pasted, `api` when it
+   * is handed over in the agent's own channel: `pasted` then says that it is on its way there.
+   */
+  readonly via: "launch" | "pane" | "api";
   readonly when: DeliveryWhen;
   readonly author: string;
   readonly idempotencyKey: string | null;

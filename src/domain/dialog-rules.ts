@@ -61,7 +61,9 @@ export function markOver(draft: Draft, ref: string): void {
 interface ClosedDialog {
   readonly ref: string | null;
   readonly how: string;
+  readonly openedBefore?: number;
   readonly unanswered?: boolean;
+  readonly reply?: string;
 }
 
 /** A structured source shows that a dialog is over. A null ref ends all that it opened. */
@@ -69,13 +71,15 @@ export function closeFromChannel(
   draft: Draft,
   source: Source,
   at: number,
-  { ref, how, unanswered = false }: ClosedDialog,
+  { ref, how, openedBefore, unanswered = false, reply }: ClosedDialog,
 ): void {
   for (const prompt of openPrompts(draft)) {
-    const meant = ref === null ? prompt.openedBy === source : prompt.ref === ref;
-    if (!meant) continue;
+    if (ref !== null && prompt.ref !== ref) continue;
+    const meant =
+      openedBefore === undefined ? prompt.openedBy === source : prompt.openedAt < openedBefore;
+    if (ref === null && !meant) continue;
     if (prompt.ref !== null) markOver(draft, prompt.ref);
-    closePrompt(draft, prompt.id, at, how, { unanswered });
+    closePrompt(draft, prompt.id, at, how, { unanswered: unanswered || isOther(prompt, reply) });
     draft.setSession({
       evidence: {
         ...draft.session.evidence,
@@ -88,6 +92,12 @@ export function closeFromChannel(
       },
     });
   }
+}
+
+/** Whether somebody else answered first, with another option than ours. */
+function isOther({ answer, options }: Prompt, reply: string | undefined): boolean {
+  if (reply === undefined || answer === null || answer.label === null) return false;
+  return options.find(({ label }) => label === answer.label)?.reply !== reply;
 }
 
 /** The screen shows a dialog: bind it to the prompt it belongs to, or open one. */

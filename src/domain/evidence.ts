@@ -123,7 +123,11 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
     case "prompt_queued": {
       const delivery = draft.deliveries.find((candidate) => {
         const turn = draft.turn(candidate.turnId);
-        const waiting = candidate.state === "submitted" || candidate.state === "unconfirmed";
+        const waiting =
+          candidate.state === "submitted" ||
+          candidate.state === "unconfirmed" ||
+          // the agent tells it before it answers the request that brought the text
+          (candidate.state === "pasted" && candidate.via === "api");
         return waiting && turn !== undefined && isSamePrompt(claim.text, turn.prompt);
       });
       if (!delivery) return;

@@ -54,8 +54,12 @@ export type Claim =
       readonly kind: "dialog_closed";
       readonly ref: string | null;
       readonly how: string;
+      /** With a null ref: every dialog that came up before this time, whoever reported it. */
+      readonly openedBefore?: number;
       /** The agent says that nobody answered it: another dialog took its place, its turn ended. */
       readonly unanswered?: boolean;
+      /** The option it was answered with, by that option's `reply`; another than ours is not ours. */
+      readonly reply?: string;
     }
   | {
       readonly kind: "limit_hit";

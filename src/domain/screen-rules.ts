@@ -150,7 +150,13 @@ function challenges(draft: Draft): Challenge[] {
     if (screen?.busy && level?.level !== "idle") {
       add("turn_absent", heldBy, "screen", Math.max(screen.since, endedAt), screen.because);
     }
-    const ready = session.composer.value === "ready";
+    // what only the screen showed is said again by a better witness
+    const confirmed =
+      level?.level === "idle" &&
+      isStructured(level.source) &&
+      !isStructured(session.composer.source) &&
+      level.since >= session.composer.at;
+    const ready = session.composer.value === "ready" && !confirmed;
     // an agent that was started with a prompt is idle for a moment before it takes it
     const launching = draft.deliveries.some(
       (delivery) => delivery.via === "launch" && !isDelivered(delivery),

@@ -61,6 +61,7 @@ export interface SpawnResult {
 export interface SendRequest {
   readonly session: string;
   readonly text: string;
+  readonly command: boolean;
   readonly when: DeliveryWhen;
   readonly waitFor: "none" | "accepted" | "turn";
   readonly timeoutMs: number;

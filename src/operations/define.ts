@@ -58,6 +58,8 @@ export interface CliPart<Output> {
 
 /** Colours and widths of the terminal a text is rendered for. */
 export interface Style {
+  /** Whether the functions below do anything. */
+  readonly colour: boolean;
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly red: (text: string) => string;

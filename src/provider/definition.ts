@@ -240,23 +240,62 @@ export interface StatusFileReader {
 export interface ApiReader {
   /** Kinds of dialog that can be answered here. */
   readonly answers?: readonly PromptKind[];
-  /** Yields readings until the signal ends it; reconnecting is the caller's part. */
+  /**
+   * Yields readings until the signal ends it; reconnecting is the caller's part. The first one says
+   * that the agent answers, and holds whatever happened since `ctx.memory`. While it is followed,
+   * limits and dialogs of the kinds above are not read from the screen as well.
+   */
   readonly follow: (ctx: ApiContext, signal: AbortSignal) => AsyncIterable<Reading>;
   /** The reply for an answer in the caller's own words; see HookReader. */
   readonly inWords?: (context: string, text: string) => string;
   /** Gives `reply` to the dialog at `address`; false when it is not open any more. */
   readonly reply: (ctx: ApiContext, address: string, reply: string) => Promise<boolean>;
+  /** There when texts can be handed over here instead of being typed. */
+  readonly texts?: TextChannel;
+  /** Stops what the agent does and asks; resolves when it was told, not when it stopped. */
+  readonly interrupt?: (ctx: ApiContext) => Promise<void>;
 }
+
+/** Hands prompts to the agent byte for byte, whatever stands in its composer or on its screen. */
+export interface TextChannel {
+  /**
+   * The id a text will have in the conversation; kept before it is handed over, so that whoever
+   * comes after a crash can look for it. `prompt_taken` names it as `agentTurn`.
+   */
+  readonly idOf: (handOver: { readonly deliveryId: string; readonly at: number }) => string;
+  /**
+   * Hands the text over under this id. Repeated, it finds the text there and adds nothing. Throws
+   * while the agent does not answer; then nobody can tell whether it took the text, until a later
+   * call finds out.
+   */
+  readonly send: (ctx: ApiContext, id: string, text: string) => Promise<HandedOver>;
+}
+
+/**
+ * - `given`: it is on its way into the conversation, or in it.
+ * - `late`: it is not there, and the conversation went on since its id was made; it needs another.
+ * - `refused`: the agent will never take it.
+ */
+export type HandedOver =
+  | { readonly outcome: "given" | "late" }
+  | { readonly outcome: "refused"; readonly because: string };
 
 export interface ApiContext {
   readonly facts: Readonly<Record<string, string>>;
   readonly agentSessionId: string | null;
+  /** The memory of the last reading that was taken in, by whichever supervisor; null at first. */
+  readonly memory: unknown;
+  /** Throws when nobody answers in time, 10 s by default. */
   readonly request: (
     method: "GET" | "POST",
     path: string,
-    body?: unknown,
+    options?: { readonly body?: unknown; readonly timeoutMs?: number },
   ) => Promise<{ readonly status: number; readonly text: string }>;
-  readonly events: (path: string) => AsyncIterable<string>;
+  /** The data of each server-sent event. Throws when nothing, not even a comment, came so long. */
+  readonly events: (
+    path: string,
+    options?: { readonly silenceMs?: number },
+  ) => AsyncIterable<string>;
 }
 
 // --- screens -------------------------------------------------------------------------------

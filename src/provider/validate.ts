@@ -99,7 +99,7 @@ const definition: Check = both(
           clearKeys: listOf(keys),
           clearsLine: bool,
           pasteLimit: object({
-            lines: wholeNumber(1, 1_000_000),
+            lines: wholeNumber(2, 1_000_000),
             characters: wholeNumber(16, 1_000_000),
           }),
           dialogGraceMs: milliseconds,
@@ -118,7 +118,15 @@ const definition: Check = both(
       hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
       log: object({ find: func, read: func }),
       statusFile: object({ path: func, read: func }),
-      api: object({ follow: func, reply: func }, { answers: dialogKinds, inWords: func }),
+      api: object(
+        { follow: func, reply: func },
+        {
+          answers: dialogKinds,
+          inWords: func,
+          texts: object({ idOf: func, send: func }),
+          interrupt: func,
+        },
+      ),
       title: func,
       litter: listOf(line),
     },

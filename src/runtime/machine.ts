@@ -114,6 +114,8 @@ export interface AgentRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly timeoutMs: number;
+  /** For streams: one that stays without a byte so long counts as broken. */
+  readonly silenceMs?: number | undefined;
 }
 
 export interface AgentResponse {

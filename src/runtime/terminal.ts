@@ -104,7 +104,7 @@ export interface PasteOptions {
 
 /** How much one paste may hold. */
 export interface PasteLimit {
-  /** One more than the line ends in it. */
+  /** One more than the line ends in it; at least 2. */
   readonly lines: number;
   /** In UTF-16 units. */
   readonly characters: number;

@@ -7,6 +7,7 @@ import {
   type PromptKind,
   type PromptOption,
 } from "../domain/prompt.ts";
+import { redact } from "../platform/redact.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
 import type { ScreenSource } from "./sources/screen.ts";
@@ -24,9 +25,11 @@ export interface AnswerRequest {
   /** The dialog the caller saw; refused when it changed since. */
   readonly fingerprint?: string;
   /** By label, or by what it does. */
-  readonly option: { readonly label: string } | { readonly role: OptionRole };
+  readonly option: Choice;
   readonly author: string;
 }
+
+type Choice = { readonly label: string } | { readonly role: OptionRole };
 
 /** The agent's own way to take an answer, besides keys. */
 export interface AnswerChannel {
@@ -34,6 +37,8 @@ export interface AnswerChannel {
   readonly answers: readonly PromptKind[];
   /** False when the dialog is not waiting there any more. */
   readonly reply: (prompt: Prompt, text: string) => Promise<boolean>;
+  /** The reply for an answer in the caller's own words; undefined where it takes none. */
+  readonly inWords: (prompt: Prompt, text: string) => string | undefined;
 }
 
 /**
@@ -52,7 +57,7 @@ export async function answerPrompt(
   request: AnswerRequest,
 ): Promise<Prompt> {
   const prompt = await readablePrompt(live, parts, screen, channel, request);
-  const option = chooseOption(prompt, request);
+  const option = chooseOption(prompt, request.option);
 
   const exact = prompt.channel !== null && option.reply !== null;
   const answer: PromptAnswer = {
@@ -71,18 +76,19 @@ export async function answerPrompt(
       },
     );
   }
+  if (exact && hasLeft(live, prompt)) throw changed(live, prompt);
+  // an API tells of an answer before it answers the request that brought it
+  const early = exact && prompt.channel?.source === "api";
+  if (early) await noteAnswer(live, prompt, answer);
   const given = exact
     ? await channel.reply(prompt, option.reply ?? "")
     : await pressOption(live, parts, prompt, option);
   if (!given) {
+    if (early) await forgetAnswer(live, prompt);
     await screen.look();
     throw changed(live, prompt);
   }
-  await live.change((draft, ctx) => {
-    const present = draft.prompt(prompt.id);
-    if (present?.state !== "open" && present?.state !== "answer_unconfirmed") return;
-    draft.setPrompt(prompt.id, { answer, answeredAt: ctx.now, state: "answer_unconfirmed" });
-  });
+  if (!early) await noteAnswer(live, prompt, answer);
   // a reply over the channel is taken by the agent itself, for this very dialog
   if (exact) await live.observe([closed(prompt)]);
 
@@ -115,25 +121,81 @@ export async function answerPrompt(
 }
 
 /**
+ * Answers a dialog in the caller's own words through the agent's channel. Undefined when it has
+ * none that takes words; then nothing was done.
+ * @throws prompt_not_found, prompt_changed
+ */
+export async function answerInWords(
+  live: LiveSession,
+  parts: SessionParts,
+  screen: ScreenSource,
+  channel: AnswerChannel,
+  request: Pick<AnswerRequest, "promptId" | "author"> & { readonly text: string },
+): Promise<Prompt | undefined> {
+  const prompt = await readablePrompt(live, parts, screen, channel, request);
+  const reply = channel.inWords(prompt, request.text);
+  if (reply === undefined) return undefined;
+  if (hasLeft(live, prompt)) throw changed(live, prompt);
+  const answer: PromptAnswer = {
+    label: null,
+    text: redact(request.text),
+    author: request.author,
+    via: "channel",
+  };
+  const early = prompt.channel?.source === "api";
+  if (early) await noteAnswer(live, prompt, answer);
+  if (!(await channel.reply(prompt, reply))) {
+    if (early) await forgetAnswer(live, prompt);
+    throw changed(live, prompt);
+  }
+  if (!early) await noteAnswer(live, prompt, answer);
+  await live.observe([closed(prompt)]);
+  return (await parts.store.prompts.get(prompt.id)) ?? prompt;
+}
+
+async function noteAnswer(live: LiveSession, prompt: Prompt, answer: PromptAnswer): Promise<void> {
+  await live.change((draft, ctx) => {
+    const present = draft.prompt(prompt.id);
+    if (present?.state !== "open" && present?.state !== "answer_unconfirmed") return;
+    draft.setPrompt(prompt.id, { answer, answeredAt: ctx.now, state: "answer_unconfirmed" });
+  });
+}
+
+/** The agent did not take the answer: the dialog was over. */
+async function forgetAnswer(live: LiveSession, prompt: Prompt): Promise<void> {
+  await live.change((draft) => {
+    if (draft.prompt(prompt.id) === undefined) return;
+    draft.setPrompt(prompt.id, { answer: null, answeredAt: null, state: "open" });
+  });
+}
+
+/** Somebody answered it in the pane; the channel may wait on and would hear us in vain. */
+function hasLeft(live: LiveSession, prompt: Prompt): boolean {
+  const { screen } = live.session.evidence;
+  if (prompt.screenFingerprint === null || !screen || screen.dialog !== null) return false;
+  return screen.busy || screen.composer;
+}
+
+/**
  * The prompt that is meant, once its options can be read: the agent may report a dialog a moment
- * before it draws it.
+ * before it draws it, and some options stand on its screen alone.
  */
 async function readablePrompt(
   live: LiveSession,
   parts: SessionParts,
   screen: ScreenSource,
   channel: AnswerChannel,
-  request: AnswerRequest,
+  request: Pick<AnswerRequest, "promptId" | "fingerprint"> & { readonly option?: Choice },
 ): Promise<Prompt> {
   const until = parts.now() + drawnWithinMs;
   for (;;) {
     await screen.look();
     const prompt = await choosePrompt(live, parts, request);
-    const reachable = prompt.options.some(
-      (option) =>
-        (option.reply !== null && prompt.channel !== null) ||
-        (option.key !== null && prompt.screenLines !== null),
-    );
+    const option = request.option && findChoice(prompt, request.option);
+    const reachable =
+      request.option === undefined ||
+      (option?.reply != null && prompt.channel !== null) ||
+      (option?.key != null && prompt.screenLines !== null);
     const comes =
       channel.answers.includes(prompt.kind) &&
       prompt.channel === null &&
@@ -153,7 +215,7 @@ function closed(prompt: Prompt): Parameters<LiveSession["observe"]>[0][number] {
 async function choosePrompt(
   live: LiveSession,
   parts: SessionParts,
-  request: AnswerRequest,
+  request: Pick<AnswerRequest, "promptId" | "fingerprint">,
 ): Promise<Prompt> {
   const open = live.view.prompts;
   const { promptId } = request;
@@ -180,12 +242,14 @@ async function choosePrompt(
   return only;
 }
 
-function chooseOption(prompt: Prompt, request: AnswerRequest): PromptOption {
-  const { option } = request;
-  const found =
-    "label" in option
-      ? findOption(prompt.options, option.label)
-      : prompt.options.find((candidate) => candidate.role === option.role);
+function findChoice(prompt: Prompt, option: Choice): PromptOption | undefined {
+  return "label" in option
+    ? findOption(prompt.options, option.label)
+    : prompt.options.find((candidate) => candidate.role === option.role);
+}
+
+function chooseOption(prompt: Prompt, option: Choice): PromptOption {
+  const found = findChoice(prompt, option);
   if (found && (found.key !== null || found.reply !== null)) return found;
   const wanted = "label" in option ? `"${option.label}"` : `an option that means ${option.role}`;
   throw new AgentpoolError("option_not_found", `Prompt ${prompt.id} does not offer ${wanted}`, {
@@ -203,6 +267,11 @@ async function pressOption(
 ): Promise<boolean> {
   const place = live.session.terminal;
   if (!place || option.key === null || prompt.screenLines === null) return false;
+  const { dialogGraceMs = 0 } = live.provider.input;
+  const { screen } = live.session.evidence;
+  const drawnAt = screen?.dialog === prompt.screenFingerprint ? screen.since : prompt.openedAt;
+  const early = drawnAt + dialogGraceMs - parts.now();
+  if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
   const result = await parts.host.press(place, option.key.split(" "), {
     onlyWhileVisible: prompt.screenLines,
   });

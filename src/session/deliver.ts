@@ -10,6 +10,9 @@ import { fingerprintOf } from "../domain/prompt.ts";
 import { redact } from "../platform/redact.ts";
 import type { ScreenReading } from "../domain/observation.ts";
 import { plainText } from "../provider/ansi.ts";
+import type { TextWay } from "./hand-over.ts";
+import { isEnded } from "../domain/turn.ts";
+import { clearComposer } from "./clear-composer.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -24,6 +27,8 @@ const confirmWithinMs = 10_000;
 /** A text that still stands in the composer this long after Enter was not submitted by it. */
 const secondEnterAfterMs = 1_500;
 
+const draftOfSomebody = "a draft of somebody stands in the composer";
+
 export interface DeliveryPump {
   /** Something changed that may let the next text go on. */
   kick(): void;
@@ -34,14 +39,15 @@ export interface DeliveryPump {
  * Types the texts of one session, one at a time, in order. Each stage is one guarded step in the
  * terminal that leaves its mark on the pane, and only then a row: whatever is killed in between,
  * the mark tells how far the text came. Nothing is ever typed over a dialog, a draft of a person
- * or copy mode, and a text is never sent twice on a guess.
+ * or copy mode, and a text is never sent twice on a guess. Where the agent has a channel of its own
+ * for texts, they go through that, and what stands in the pane does not matter.
  */
 export function pumpDeliveries(
   live: LiveSession,
   parts: SessionParts,
   screen: ScreenSource,
   outbox: Outbox,
-  interrupt: () => Promise<void>,
+  { interrupt, way }: { interrupt: () => Promise<void>; way: TextWay | undefined },
 ): DeliveryPump {
   const { input } = live.provider;
   let busy = false;
@@ -90,7 +96,9 @@ export function pumpDeliveries(
       return;
     }
     if (delivery.state === "queued") await paste(delivery);
-    else if (delivery.state === "pasted") await submit(delivery);
+    else if (delivery.state === "pasted") {
+      await (delivery.via === "api" ? handOver(delivery) : submit(delivery));
+    }
   }
 
   async function paste(delivery: Delivery): Promise<void> {
@@ -111,7 +119,7 @@ export function pumpDeliveries(
       // each change of the session looks again; only the end of its time needs a clock
       return wait(delivery, not, Math.max(lookAgainMs, delivery.expiresAt - parts.now()));
     }
-    const look = await screen.look();
+    const look = await withoutGivenBack(await screen.look(), delivery);
     const blocked = whyNotOnScreen(look, delivery);
     if (blocked !== null || !look?.reading)
       return wait(delivery, blocked ?? "the screen is covered");
@@ -126,13 +134,61 @@ export function pumpDeliveries(
     const result = await parts.host.paste(place, text, {
       mark: { deliveryId: delivery.id, stage: "pasted" },
       onlyWhileVisible: guardLines(look.reading, delivery),
+      ...(input.pasteLimit ? { limit: input.pasteLimit } : {}),
     });
     if (!result.ok) {
       if (result.reason === "not_visible") kicked = true;
       return wait(delivery, `the terminal refused the text: ${result.reason}`);
     }
-    await move(delivery, "pasted", null);
+    await live.change((draft, ctx) => {
+      draft.setDelivery(delivery.id, { via: "pane" });
+      moveDelivery(draft, ctx, delivery.id, "pasted", null);
+    });
     kicked = true;
+  }
+
+  /** Through the agent's own channel; called again until the agent answers. */
+  async function handOver(delivery: Delivery): Promise<void> {
+    const text = await outbox.read(delivery.id);
+    if (text === undefined || !way) {
+      await move(delivery, "refused", "its text is gone from the outbox");
+      return;
+    }
+    const given = await way.give(delivery, text).catch((thrown: unknown) => String(thrown));
+    const fresh = live.view.deliveries.find((candidate) => candidate.id === delivery.id);
+    if (!fresh) return;
+    if (typeof given === "string") {
+      return wait(fresh, `the agent's API does not answer: ${given}`);
+    }
+    if (given.outcome === "late") {
+      return repaste(fresh, "the conversation went on before the text was there");
+    }
+    if (given.outcome === "refused") {
+      await move(fresh, "refused", given.because);
+      await outbox.remove(fresh.id);
+    } else {
+      await move(fresh, "submitted", null);
+    }
+    kicked = true;
+  }
+
+  /**
+   * Some agents put the prompt back into the composer when they are interrupted before they said
+   * anything. A text of ours there is nobody's draft and is taken away.
+   */
+  async function withoutGivenBack(
+    look: Look | undefined,
+    delivery: Delivery,
+  ): Promise<Look | undefined> {
+    const draft = look?.reading?.composer?.draft ?? "";
+    const last = live.view.turns.findLast((turn) => isEnded(turn));
+    if (!look || draft === "" || last?.state !== "interrupted" || last.deliveryId === null) {
+      return look;
+    }
+    const isOurs = showsWhole(redact(draft), last.prompt);
+    if (!isOurs || whyNotOnScreen(look, delivery) !== draftOfSomebody) return look;
+    await clearComposer(live, parts, { screen, look, text: last.prompt });
+    return screen.look();
   }
 
   /** What must be on screen at the instant of typing: the composer, or the question answered. */
@@ -155,7 +211,7 @@ export function pumpDeliveries(
     if (look.reading.dialog) return "the agent shows a dialog";
     if (!look.reading.composer) return "the composer is not on screen";
     if (look.reading.composer.draft !== "" || look.reading.composer.pastePlaceholder) {
-      return "a draft of somebody stands in the composer";
+      return draftOfSomebody;
     }
     return null;
   }
@@ -244,8 +300,9 @@ export function pumpDeliveries(
   }
 
   async function clearAndRepaste(delivery: Delivery): Promise<void> {
-    const place = live.session.terminal;
-    if (!input.clearKeys || !place) {
+    const look = await screen.look();
+    const text = (await outbox.read(delivery.id)) ?? "";
+    if (!look || !(await clearComposer(live, parts, { screen, look, text }))) {
       await move(
         delivery,
         "refused",
@@ -254,7 +311,6 @@ export function pumpDeliveries(
       await outbox.remove(delivery.id);
       return;
     }
-    await parts.host.press(place, input.clearKeys);
     await repaste(delivery, "the composer showed only a part of the text");
   }
 
@@ -265,9 +321,23 @@ export function pumpDeliveries(
     if (delivery.state === "submitted" && since < secondEnterAfterMs) {
       return later(secondEnterAfterMs - since);
     }
+    if (delivery.via === "pane" && (await confirmOnScreen(delivery))) return;
+    const fresh = live.view.deliveries.find((candidate) => candidate.id === delivery.id);
+    if (fresh?.state === "submitted") {
+      if (since >= confirmWithinMs) {
+        await move(fresh, "unconfirmed", "the agent has not shown that it took the text");
+        kicked = true;
+      } else {
+        later(Math.min(secondEnterAfterMs, confirmWithinMs - since));
+      }
+    }
+  }
+
+  /** True when the screen decided what becomes of it: nothing is left to wait for. */
+  async function confirmOnScreen(delivery: Delivery): Promise<boolean> {
     const look = await screen.look();
     const fresh = live.view.deliveries.find((candidate) => candidate.id === delivery.id);
-    if (!fresh || isDelivered(fresh) || fresh.state === "queued_by_agent") return;
+    if (!fresh || isDelivered(fresh) || fresh.state === "queued_by_agent") return true;
     const composer = look?.reading?.composer;
     const text = (await outbox.read(delivery.id)) ?? "";
     const inComposer =
@@ -277,20 +347,13 @@ export function pumpDeliveries(
       compare(composer.draft, text, composer.pastePlaceholder) === "whole";
     if (inComposer && fresh.enters < maxEnters && fresh.promptId === null) {
       await enter(fresh, look?.reading);
-      return;
+      return true;
     }
     if (fresh.acceptance === "none" && composer && !inComposer && composer.draft === "") {
       await acceptUnproven(fresh);
-      return;
+      return true;
     }
-    if (fresh.state === "submitted") {
-      if (since >= confirmWithinMs) {
-        await move(fresh, "unconfirmed", "the agent has not shown that it took the text");
-        kicked = true;
-      } else {
-        later(Math.min(secondEnterAfterMs, confirmWithinMs - since));
-      }
-    }
+    return false;
   }
 
   /** Where the agent proves nothing, an emptied composer is all there is; it says so. */

@@ -6,15 +6,17 @@ import type { ScreenSource } from "./sources/screen.ts";
 const attempts = 2;
 
 /**
- * Interrupts the running turn with the agent's own keys and waits until it shows that it stopped.
- * A second press comes only after the first had its time and the turn still runs.
+ * Interrupts the running turn and waits until the agent shows that it stopped: through its own
+ * channel where it has one that answers, else with its keys.
+ * A second press comes only after the first had its time and the screen still shows work: at an
+ * input line the same key may open a dialog.
  * @throws nothing_to_interrupt, terminal_failed, interrupt_unconfirmed
  */
 export async function interruptTurn(
   live: LiveSession,
   parts: SessionParts,
   screen: ScreenSource,
-  author: string,
+  { author, stop }: { readonly author: string; readonly stop?: (() => Promise<void>) | undefined },
 ): Promise<void> {
   const turnId = live.session.currentTurnId;
   if (turnId === null) {
@@ -27,19 +29,21 @@ export async function interruptTurn(
     draft.emit(ctx.now, { type: "interrupt_requested", turn_id: turnId, by: author });
   });
   const { keys, gapMs, withinMs } = live.provider.interrupt;
+  const isOver = (): Promise<true | undefined> =>
+    live.until((view) => (view.session.currentTurnId === turnId ? undefined : true), {
+      timeoutMs: withinMs,
+    });
+  if (stop && (await tell(live, parts, stop)) && (await isOver())) return;
   for (let attempt = 0; attempt < attempts; attempt++) {
     for (const [index, group] of keys.entries()) {
       if (index > 0) await new Promise((resolve) => setTimeout(resolve, gapMs));
       if (live.session.currentTurnId !== turnId) break;
       await press(live, parts, group);
     }
-    const stopped = await live.until(
-      (view) => (view.session.currentTurnId === turnId ? undefined : true),
-      { timeoutMs: withinMs },
-    );
-    if (stopped) return;
-    await screen.look();
+    if (await isOver()) return;
+    const look = await screen.look();
     if (live.session.currentTurnId !== turnId) return;
+    if (look?.reading?.composer && !look.reading.busy) break;
   }
   await live.change((draft) => {
     if (draft.session.interrupting === turnId) draft.setSession({ interrupting: null });
@@ -48,6 +52,23 @@ export async function interruptTurn(
     why: "The agent has not shown that the turn ended.",
     hint: `agentpool explain ${live.id}`,
   });
+}
+
+async function tell(
+  live: LiveSession,
+  parts: SessionParts,
+  stop: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await stop();
+    return true;
+  } catch (thrown) {
+    parts.log("warn", "the agent's API took no interrupt", {
+      session: live.id,
+      error: String(thrown),
+    });
+    return false;
+  }
 }
 
 async function press(

@@ -8,11 +8,13 @@ const previewChars = 200;
 /**
  * What the rows keep of a text: never its exact bytes, those lie in the outbox.
  * @param secrets values to keep out; what the agent reports is compared without the same values
+ * @param options `command` when the caller says that the text is a command of the agent
  */
 export function newDelivery(
   definition: Pick<ProviderDefinition, "input">,
   text: string,
   secrets: readonly string[],
+  options: { readonly command?: boolean } = {},
 ): {
   readonly text: string;
   readonly preview: string;
@@ -26,7 +28,7 @@ export function newDelivery(
     preview: clean.length > previewChars ? `${clean.slice(0, previewChars)}…` : clean,
     sizeBytes: Buffer.byteLength(text),
     sha256: createHash("sha256").update(text).digest("hex"),
-    acceptance: acceptanceOf(definition, text),
+    acceptance: options.command === true ? "none" : acceptanceOf(definition, text),
   };
 }
 

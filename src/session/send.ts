@@ -6,11 +6,14 @@ import { findOption, type Prompt } from "../domain/prompt.ts";
 import { maxTextBytes, whyNotText } from "../domain/task-text.ts";
 import { isEnded, type Turn } from "../domain/turn.ts";
 import { newDelivery } from "./new-delivery.ts";
+import { refuseCommand } from "./refuse-command.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
 
 export interface Send {
   readonly text: string;
+  /** The text is a command of the agent's own; it is typed as such and proves itself in nothing. */
+  readonly command: boolean;
   readonly when: DeliveryWhen;
   readonly waitFor: "none" | "accepted" | "turn";
   readonly timeoutMs: number;
@@ -70,6 +73,14 @@ export async function sendText(
       await worker.answer({ promptId: question.id, option: { label: request.text }, author });
       return { delivery: null, turn: null, timedOut: false, needsInput: false };
     }
+    const answered = await worker.answerInWords({
+      promptId: question.id,
+      text: request.text,
+      author,
+    });
+    if (answered) return { delivery: null, turn: null, timedOut: false, needsInput: false };
+  } else if (!request.command) {
+    refuseCommand(live.provider, request.text, "pasted");
   }
   const id = await queue(worker, request, {
     author,
@@ -79,7 +90,7 @@ export async function sendText(
   return waitForDelivery(parts, worker, id, request, asker.signal);
 }
 
-/** Queues the text that answers a prompt by its own words, and waits until the agent took it. */
+/** Types the text that answers a prompt by its own words, and waits until the agent took it. */
 export async function answerWithText(
   parts: SessionParts,
   worker: Worker,
@@ -94,6 +105,7 @@ export async function answerWithText(
   checkText(text);
   const request: Send = {
     text,
+    command: false,
     when: "idle",
     waitFor: "accepted",
     timeoutMs: 10_000,
@@ -117,7 +129,7 @@ async function queue(
   },
 ): Promise<string> {
   const { live } = worker;
-  const text = newDelivery(live.provider, request.text, worker.secrets);
+  const text = newDelivery(live.provider, request.text, worker.secrets, request);
   let id = "";
   // the rule decides the id and may run twice; its text must lie in the outbox before the row
   await live.change((draft, ctx) => {

@@ -73,10 +73,12 @@ export class Sessions {
     const author = formatPrincipal(asker.principal);
     const { choice } = input;
     if ("text" in choice) {
-      const prompt = await this.#textPrompt(session, input.prompt);
-      const sent = await answerWithText(this.#parts, worker, prompt.id, choice.text, asker);
+      const { id } = await this.#textPrompt(session, input.prompt);
+      const answered = await worker.answerInWords({ promptId: id, text: choice.text, author });
+      if (answered) return { session: await this.resolve(session.id), prompt: answered };
+      const sent = await answerWithText(this.#parts, worker, id, choice.text, asker);
       if (sent.timedOut || sent.delivery?.state !== "accepted") {
-        throw new AgentpoolError("answer_unconfirmed", `The text was not taken by ${prompt.id}`, {
+        throw new AgentpoolError("answer_unconfirmed", `The text was not taken by ${id}`, {
           why: sent.delivery?.because ?? "The agent has not shown that it took the answer.",
           hint: `agentpool explain ${session.id}`,
         });

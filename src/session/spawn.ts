@@ -21,6 +21,7 @@ import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
+import { refuseCommand } from "./refuse-command.ts";
 import { sessionRow } from "./session-row.ts";
 import type { Starter } from "./start.ts";
 import type { Workers } from "./workers.ts";
@@ -59,7 +60,10 @@ export interface Spawned {
   readonly warnings: readonly string[];
 }
 
-/** A prompt this long, or one that looks like it holds a secret, is pasted and not an argument. */
+/**
+ * A prompt longer than this, where the provider names no other bound, or one that looks like it
+ * holds a secret, is pasted and not an argument: tmux refuses longer command lines.
+ */
 const maxArgumentBytes = 8 * 1024;
 const launchTtlMs = 600_000;
 
@@ -121,6 +125,7 @@ export async function spawnSession(
     baseTree: null,
   };
   const promptMode = choosePromptMode(definition, request);
+  refuseCommand(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
   let hooksReply = false;
   const plan = await planLaunch(
     definition,
@@ -237,7 +242,8 @@ function choosePromptMode(
       : request.initialPromptMode;
   if (wanted === "send_after_launch" || !definition.options.promptArgument)
     return "send_after_launch";
-  const long = Buffer.byteLength(request.task) > maxArgumentBytes;
+  const longest = definition.options.promptArgumentBytes ?? maxArgumentBytes;
+  const long = Buffer.byteLength(request.task) > longest;
   // an argument is readable by every user of the machine for as long as the agent lives
   const sensitive = redact(request.task) !== request.task;
   return long || sensitive ? "send_after_launch" : "arg";

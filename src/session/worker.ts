@@ -4,8 +4,8 @@ import { leftoverMs } from "../domain/dialog-rules.ts";
 import type { SessionView } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal } from "../domain/principal.ts";
-import type { Prompt, PromptKind } from "../domain/prompt.ts";
-import { answerPrompt, type AnswerRequest } from "./answer.ts";
+import type { Prompt } from "../domain/prompt.ts";
+import { answerInWords, answerPrompt, type AnswerChannel, type AnswerRequest } from "./answer.ts";
 import { pumpDeliveries, type DeliveryPump } from "./deliver.ts";
 import { interruptTurn } from "./interrupt.ts";
 import { secretsOf, type LaunchRecord } from "./launch-record.ts";
@@ -13,7 +13,8 @@ import type { LiveSession } from "./live-session.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { replyLine } from "../provider/hooks.ts";
 import type { SessionParts } from "./parts.ts";
-import { apiContext, followApi } from "./sources/api.ts";
+import { openTextWay } from "./hand-over.ts";
+import { followApi, type ApiSource } from "./sources/api.ts";
 import { followSpool } from "./sources/hook-spool.ts";
 import { tailLog } from "./sources/log-tail.ts";
 import { watchScreen, type ScreenSource } from "./sources/screen.ts";
@@ -35,13 +36,13 @@ export class Worker {
   readonly #sources: SessionSource[] = [];
   readonly #verdicts = new Map<string, "judging" | "ask">();
   #hasRules = false;
-  readonly #stop = new AbortController();
   #open: ReadonlySet<string>;
+  #api: ApiSource | undefined;
   #pump: DeliveryPump | undefined;
   #unlisten: (() => void) | undefined;
   #again: NodeJS.Timeout | undefined;
 
-  readonly #answers: readonly PromptKind[];
+  readonly #channel: AnswerChannel;
 
   /** Values of environment variables that must not stand in anything we keep. */
   readonly secrets: readonly string[];
@@ -52,11 +53,20 @@ export class Worker {
     live.keepOut(this.secrets);
     this.#parts = parts;
     this.#context = { live, parts, facts: record.facts, env: record.env };
-    this.screen = watchScreen(this.#context);
+    this.screen = watchScreen(this.#context, { api: () => this.#api });
     this.outbox = openOutbox(parts.home.session(live.id));
     this.#open = openIds(live.view);
     const { hooks, api } = live.provider;
-    this.#answers = [...(record.hooksReply ? (hooks?.answers ?? []) : []), ...(api?.answers ?? [])];
+    this.#channel = {
+      answers: [...(record.hooksReply ? (hooks?.answers ?? []) : []), ...(api?.answers ?? [])],
+      reply: (prompt, text) => this.#reply(prompt, text),
+      inWords: ({ channel }, text) => {
+        const reader = channel?.source === "api" ? api : hooks;
+        return channel?.inWords === undefined
+          ? undefined
+          : reader?.inWords?.(channel.inWords, text);
+      },
+    };
   }
 
   /** Starts listening, then typing. */
@@ -71,11 +81,24 @@ export class Worker {
       ? followStatusFile(this.#context, provider.statusFile)
       : undefined;
     if (status) this.#sources.push(status);
-    if (provider.api) this.#sources.push(followApi(this.#context, provider.api));
+    if (provider.api) {
+      this.#api = followApi(this.#context, provider.api, {
+        onGivenUp: () => this.screen.touched(),
+      });
+      this.#sources.push(this.#api);
+    }
 
-    this.#pump = pumpDeliveries(this.live, this.#parts, this.screen, this.outbox, () =>
-      interruptTurn(this.live, this.#parts, this.screen, "system:delivery"),
-    );
+    this.#pump = pumpDeliveries(this.live, this.#parts, this.screen, this.outbox, {
+      interrupt: () => this.interrupt("system:delivery"),
+      way:
+        this.#api && provider.api?.texts
+          ? openTextWay(this.live, {
+              screen: this.screen,
+              api: this.#api,
+              texts: provider.api.texts,
+            })
+          : undefined,
+    });
     this.#unlisten = this.live.onChange(() => {
       this.#judgePrompts();
       this.#clearOutbox();
@@ -102,17 +125,23 @@ export class Worker {
   }
 
   answer(request: AnswerRequest): Promise<Prompt> {
-    return answerPrompt(
-      this.live,
-      this.#parts,
-      this.screen,
-      { answers: this.#answers, reply: (prompt, text) => this.#reply(prompt, text) },
-      request,
-    );
+    return answerPrompt(this.live, this.#parts, this.screen, this.#channel, request);
+  }
+
+  /** Undefined when the agent takes no answer in words but through its pane. */
+  answerInWords(
+    request: Pick<AnswerRequest, "promptId" | "author"> & { readonly text: string },
+  ): Promise<Prompt | undefined> {
+    return answerInWords(this.live, this.#parts, this.screen, this.#channel, request);
   }
 
   interrupt(author: string): Promise<void> {
-    return interruptTurn(this.live, this.#parts, this.screen, author);
+    const api = this.#api?.isUp === true ? this.#api : undefined;
+    const stop = this.live.provider.api?.interrupt;
+    return interruptTurn(this.live, this.#parts, this.screen, {
+      author,
+      stop: api && stop && (() => stop(api.context())),
+    });
   }
 
   /** A text was queued. */
@@ -128,7 +157,6 @@ export class Worker {
   }
 
   close(): void {
-    this.#stop.abort();
     this.#unlisten?.();
     clearTimeout(this.#again);
     this.#pump?.close();
@@ -147,9 +175,8 @@ export class Worker {
       return given;
     }
     const { api } = this.live.provider;
-    return api
-      ? api.reply(apiContext(this.#context, this.#stop.signal), prompt.channel.address, text)
-      : false;
+    if (!api || !this.#api) return false;
+    return api.reply(this.#api.context(), prompt.channel.address, text);
   }
 
   /** Whether a prompt waits for a person: no rule of the policy answers it. */

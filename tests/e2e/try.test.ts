@@ -24,7 +24,7 @@ test("try plays three agents side by side, shows what came of it, and leaves not
   expect(stderr).toMatch(/cleaner +wants approval/);
   expect(stderr).toMatch(/cleaner +got the answer "Yes"/);
   expect(stdout).toMatch(
-    /^writer\tfake-patch\t\w+\tcompleted\tgreeting\.test\.txt, greeting\.txt\t/m,
+    /^writer +fake-patch +\w+ +completed +2 files +The greeting is friendlier now, and there is a test\.$/m,
   );
   expect(stdout).toContain("The button is now Red.");
   expect(stdout).toContain("+Hello, friend!");

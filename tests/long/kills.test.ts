@@ -30,10 +30,19 @@ test.each(Object.keys(scenarios).filter((name) => !only || name === only))(
           const instant: Instant = { step, moment, n };
           const home = cliHome({ bin: build.bin });
           let played;
-          try { played = await playKilled(home, scenario, instant); }
-          catch (e) { played = { died: true, complaints: [String(e)] }; }
-          if (played.complaints.length > 0) { bad.push(`${step} ${moment} ${n}: ${played.complaints.join("; ")}`); console.log(bad.at(-1)); }
-          if (!played.died) { console.log(`${step} ${moment}: ${n - 1} instants`); break; }
+          try {
+            played = await playKilled(home, scenario, instant);
+          } catch (e) {
+            played = { died: true, complaints: [String(e)] };
+          }
+          if (played.complaints.length > 0) {
+            bad.push(`${step} ${moment} ${n}: ${played.complaints.join("; ")}`);
+            console.log(bad.at(-1));
+          }
+          if (!played.died) {
+            console.log(`${step} ${moment}: ${n - 1} instants`);
+            break;
+          }
         }
       }
     }

@@ -23,7 +23,11 @@ export interface Scenario {
 
 interface Shown {
   readonly session: { readonly state: string; readonly exit_code: number | null };
-  readonly turns: readonly { readonly n: number; readonly state: string; readonly result: string }[];
+  readonly turns: readonly {
+    readonly n: number;
+    readonly state: string;
+    readonly result: string;
+  }[];
   readonly deliveries: readonly { readonly state: string }[];
 }
 
@@ -82,9 +86,11 @@ async function expectWorld(
   const shown = await waitFor(
     async () => {
       const now = await home.json<Shown>(["session", "show", "s"]);
-      return now.session.state === expected.state && now;
+      const waits = now.deliveries.some((one) => one.state !== "accepted");
+      const runs = now.turns.some((turn) => ["queued", "running"].includes(turn.state));
+      return now.session.state === expected.state && !waits && !runs && now;
     },
-    { timeoutMs: 15_000, what: `state ${expected.state}` },
+    { timeoutMs: 20_000, what: `state ${expected.state}` },
   ).catch(() => home.json<Shown>(["session", "show", "s"]));
   const { sessions } = await home.json<{ sessions: unknown[] }>(["sessions"]);
   compare("sessions", sessions.length, 1);
@@ -129,17 +135,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       expectWorld(home, result, { prompts: ["hello"], state: "idle", turns: ["completed"] }),
   },
   "spawn with the task as argument": {
-    act: (home) =>
-      home.start(spawnArgs(home, "hello", ["--initial-prompt-mode", "arg"])).ended,
+    act: (home) => home.start(spawnArgs(home, "hello", ["--initial-prompt-mode", "arg"])).ended,
     judge: (home, result) =>
       expectWorld(home, result, { prompts: ["hello"], state: "idle", turns: ["completed"] }),
   },
   "spawn into a worktree": {
     prepare: async (home) => void makeRepo(home.folder),
     act: (home) =>
-      home.start(
-        spawnArgs(home, "hello", ["--isolation", "worktree", "--repo", "repo"]),
-      ).ended,
+      home.start(spawnArgs(home, "hello", ["--isolation", "worktree", "--repo", "repo"])).ended,
     judge: (home, result) =>
       expectWorld(home, result, { prompts: ["hello"], state: "idle", turns: ["completed"] }),
   },

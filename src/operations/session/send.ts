@@ -6,6 +6,7 @@ import { deliveryJson, sessionId, turnJson } from "../schemas.ts";
 interface Input {
   session_id: string;
   message: string;
+  command: boolean;
   when: DeliveryWhen;
   wait: "none" | "accepted" | "turn";
   timeout_seconds: number;
@@ -32,12 +33,17 @@ export const send = defineOperation<Input, Output>()({
     "The text is queued durably, typed when the agent can take it, and reported as accepted only " +
     "when the agent itself shows that it took it. While the agent asks a question the text answers " +
     "it; approvals, plans and startup dialogs need `answer`, `approve` or `deny`. An empty text " +
-    "presses Enter; up to three characters choose an option of an open question.",
+    "presses Enter; up to three characters choose an option of an open question. A text that the " +
+    "agent would run as a command is refused unless --command says that this is meant.",
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
       session_id: sessionId(z),
       message: z.string().describe("Text, sent byte for byte; at most 1 MB"),
+      command: z
+        .boolean()
+        .default(false)
+        .describe("The text is a command of the agent itself, such as /compact"),
       when: z
         .enum(["idle", "now", "interrupt"])
         .default("idle")
@@ -133,6 +139,7 @@ export const send = defineOperation<Input, Output>()({
       {
         session: input.session_id,
         text: input.message,
+        command: input.command,
         when: input.when,
         waitFor: input.wait,
         timeoutMs: input.timeout_seconds * 1000,

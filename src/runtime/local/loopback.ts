@@ -51,6 +51,11 @@ export async function* streamLoopback(
       response.destroy();
       throw new Error(`it answered with status ${response.statusCode}`);
     }
+    const { silenceMs } = request;
+    if (silenceMs !== undefined) {
+      const silent = new Error(`it said nothing for ${silenceMs} ms`);
+      response.setTimeout(silenceMs, () => response.destroy(silent));
+    }
     yield* eventData(response);
   } catch (thrown) {
     if (signal.aborted) return;

@@ -8,6 +8,7 @@ import type {
   CapturedScreen,
   DeliveryMark,
   OpenTerminal,
+  PasteOptions,
   PressOptions,
   StepResult,
   TerminalEvents,
@@ -163,11 +164,7 @@ class TmuxHost implements TerminalHost {
     return captureScreen(this.#ask, place, this.#options.now);
   }
 
-  paste(
-    place: TerminalPlace,
-    text: string,
-    options: { readonly mark: DeliveryMark; readonly onlyWhileVisible?: readonly string[] },
-  ): Promise<StepResult> {
+  paste(place: TerminalPlace, text: string, options: PasteOptions): Promise<StepResult> {
     const { epoch, socketPath } = this.#options;
     return pasteText(this.#ask, place, text, { ...options, epoch, folder: dirname(socketPath) });
   }

@@ -20,18 +20,25 @@ export function pastePieces(text: string, limit: PasteLimit): string[] {
 
 function endOfPiece(text: string, from: number, limit: PasteLimit): number {
   const longest = Math.min(text.length, from + limit.characters);
+  const ends = lineEnds(text, from, { until: longest, count: limit.lines });
+  if (longest === text.length && ends.length < limit.lines) return longest;
+  // what follows the last line end is a line too, an empty one at least
+  const afterLine = ends[limit.lines - 2];
+  return afterLine ?? cutBefore(text, from, longest);
+}
+
+function lineEnds(
+  text: string,
+  from: number,
+  options: { readonly until: number; readonly count: number },
+): number[] {
+  const found: number[] = [];
   const lineEnd = /\r\n|\r|\n/g;
   lineEnd.lastIndex = from;
-  let at = longest;
-  // a piece that ends with a line end holds one more line, an empty one
-  for (let line = 1; line <= limit.lines; line++) {
-    const match = lineEnd.exec(text);
-    if (!match || lineEnd.lastIndex > longest) break;
-    if (line === limit.lines) at = match.index;
-    else if (line === limit.lines - 1) at = lineEnd.lastIndex;
+  while (found.length < options.count && lineEnd.exec(text) && lineEnd.lastIndex <= options.until) {
+    found.push(lineEnd.lastIndex);
   }
-  if (at === text.length) return at;
-  return cutBefore(text, from, at);
+  return found;
 }
 
 /** The last boundary between two characters at or before a place, but after the start. */

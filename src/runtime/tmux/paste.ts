@@ -3,15 +3,14 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { TerminalPlace } from "../../domain/session.ts";
-import type { DeliveryMark, StepResult } from "../terminal.ts";
+import type { DeliveryMark, PasteOptions, StepResult } from "../terminal.ts";
 import { guardedStep, paneOf } from "./guard.ts";
+import { pastePieces } from "./paste-pieces.ts";
 import { quote } from "./quote.ts";
 import type { Ask } from "./server.ts";
 
-export interface PasteOptions {
+export interface PasteStep extends PasteOptions {
   readonly epoch: number;
-  readonly mark: DeliveryMark;
-  readonly onlyWhileVisible?: readonly string[] | undefined;
   /** Private folder for texts too long for a command line. */
   readonly folder: string;
 }
@@ -25,27 +24,39 @@ export async function pasteText(
   ask: Ask,
   place: TerminalPlace,
   text: string,
-  options: PasteOptions,
+  options: PasteStep,
 ): Promise<StepResult> {
-  const { epoch, mark, onlyWhileVisible } = options;
+  const { epoch, mark, onlyWhileVisible, limit } = options;
   const setMark = markCommand(place, mark);
   if (text === "") {
     return guardedStep(ask, place, { epoch, onlyWhileVisible, commands: [setMark] });
   }
   const buffer = `ap-${randomBytes(6).toString("hex")}`;
-  // -p: bracketed where the program asked for it; -r: newlines stay newlines; -d: no copy is left
-  const paste = [`paste-buffer -d -p -r -b ${buffer} -t ${paneOf(place)}`, setMark];
-  if (isPlain(text)) {
-    const commands = [`set-buffer -b ${buffer} -- ${quote(text)}`, ...paste];
+  const pieces = limit ? pastePieces(text, limit) : [text];
+  // -p: bracketed where the program asked for it; tmux would put its brackets around all pieces
+  const isOne = pieces.length === 1;
+  const written = isOne ? text : pieces.map(bracketed).join("");
+  // -r: newlines stay newlines; -d: no copy is left
+  const paste = [
+    `paste-buffer -d ${isOne ? "-p " : ""}-r -b ${buffer} -t ${paneOf(place)}`,
+    setMark,
+  ];
+  if (isPlain(written)) {
+    const commands = [`set-buffer -b ${buffer} -- ${quote(written)}`, ...paste];
     return guardedStep(ask, place, { epoch, onlyWhileVisible, commands });
   }
-  await loadBuffer(ask, text, { buffer, folder: options.folder });
+  await loadBuffer(ask, written, { buffer, folder: options.folder });
   return guardedStep(ask, place, {
     epoch,
     onlyWhileVisible,
     commands: paste,
     otherwise: [`delete-buffer -b ${buffer}`],
   });
+}
+
+/** What a terminal writes for one paste when the program asked for brackets around it. */
+function bracketed(piece: string): string {
+  return `\u001b[200~${piece}\u001b[201~`;
 }
 
 /** Before the guarded step and not in it: tmux reads files while it goes on with other things. */

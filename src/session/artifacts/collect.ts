@@ -23,7 +23,7 @@ import {
 } from "./documents.ts";
 import { eventLine, eventsOf } from "./event-lines.ts";
 import { manifestOf, type ManifestEntry } from "./manifest.ts";
-import { plainText } from "./plain-text.ts";
+import { plainText } from "../../domain/plain-text.ts";
 import { transcriptSource } from "./read-transcript.ts";
 import { redactedPatch } from "./redacted-patch.ts";
 import { renderTerminalLog } from "./terminal-log.ts";

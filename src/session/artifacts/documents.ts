@@ -2,7 +2,7 @@ import { isEnded, type Turn } from "../../domain/turn.ts";
 import { formatTime, formatTimeOrNull } from "../../domain/time.ts";
 import type { Session } from "../../domain/session.ts";
 import type { DiffReport } from "../workspace/diff.ts";
-import { plainText } from "./plain-text.ts";
+import { plainText } from "../../domain/plain-text.ts";
 
 /** The last turn that ended; its final message is the session's result. */
 export function lastEnded(turns: readonly Turn[]): Turn | undefined {

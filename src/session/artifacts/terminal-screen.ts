@@ -1,4 +1,4 @@
-import { characterWidth } from "./character-width.ts";
+import { characterWidth } from "../../domain/character-width.ts";
 
 /** What a line of the terminal held when it left the screen for good. */
 export interface LeftLine {

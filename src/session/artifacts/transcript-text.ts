@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { formatTime } from "../../domain/time.ts";
 import type { TranscriptEntry } from "../../domain/transcript.ts";
 import type { TranscriptReader } from "../../store/store.ts";
-import { plainText } from "./plain-text.ts";
+import { plainText } from "../../domain/plain-text.ts";
 
 /**
  * One entry as text. It depends on nothing but the entry, so that the text of a conversation only

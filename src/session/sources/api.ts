@@ -1,12 +1,132 @@
-import type { ApiContext, ApiReader } from "../../provider/definition.ts";
+import type { ReaderCursor } from "../../domain/decision.ts";
+import type { PromptKind } from "../../domain/prompt.ts";
+import type { ApiContext, ApiReader, Reading } from "../../provider/definition.ts";
 import { isForeign, type SessionSource, type SourceContext } from "./source.ts";
 
 const firstRetryMs = 100;
+/** An agent that starts is asked often, one that was lost more patiently. */
+const lastStartRetryMs = 500;
 const lastRetryMs = 5_000;
 const requestTimeoutMs = 10_000;
+/** An agent that has not answered for so long is watched and typed to like one without an API. */
+const giveUpAfterMs = 20_000;
+/** The connection ends a moment before the process does; that is no loss worth telling. */
+const exitWithinMs = 500;
 
-/** How a provider's API reader reaches its agent. */
-export function apiContext(ctx: SourceContext, signal: AbortSignal): ApiContext {
+export interface ApiSource extends SessionSource {
+  /** The agent answers, and all it tells is heard. */
+  readonly isUp: boolean;
+  /** It answers or, after a start or a loss, may be expected to. */
+  readonly isExpected: boolean;
+  /** Whether dialogs of this kind are told here, so that nobody need look for them. */
+  tells(kind: PromptKind): boolean;
+  /** How the reader reaches its agent now. */
+  context(): ApiContext;
+}
+
+/**
+ * Follows the agent's own API, for as long as the agent lives; a lost connection is built anew.
+ * @param onGivenUp the agent has not answered for long; others have to look now
+ */
+export function followApi(
+  ctx: SourceContext,
+  reader: ApiReader,
+  { onGivenUp }: { readonly onGivenUp: () => void },
+): ApiSource {
+  const { live, parts } = ctx;
+  const stop = new AbortController();
+  let isUp = false;
+  let isExpected = true;
+  let giveUp: NodeJS.Timeout | undefined;
+  let heard = false;
+  let memory: unknown = null;
+
+  function setUp(up: boolean): void {
+    isUp = up;
+    isExpected ||= up;
+    clearTimeout(giveUp);
+    if (up || !isExpected || stop.signal.aborted) return;
+    giveUp = setTimeout(() => {
+      isExpected = false;
+      onGivenUp();
+    }, giveUpAfterMs).unref();
+  }
+
+  const context = (): ApiContext => apiContext(ctx, memory, stop.signal);
+
+  const run = async (): Promise<void> => {
+    memory = (await parts.store.cursors.get(live.id, "api"))?.memory ?? null;
+    for (let wait = firstRetryMs; !stop.signal.aborted;) {
+      try {
+        for await (const reading of reader.follow(context(), stop.signal)) {
+          await take(reading);
+          heard = true;
+          wait = firstRetryMs;
+          if (!isUp) setUp(true);
+        }
+      } catch (thrown) {
+        if (!stop.signal.aborted) await lose(String(thrown));
+      }
+      if (isUp) setUp(false);
+      await pause(wait, stop.signal);
+      wait = Math.min(wait * 2, heard ? lastRetryMs : lastStartRetryMs);
+    }
+  };
+
+  async function take(reading: Reading): Promise<void> {
+    const { claims } = reading;
+    const foreign =
+      isForeign(live, reading.conversation) &&
+      !claims.some((claim) => claim.kind === "agent_identified");
+    const cursors: ReaderCursor[] =
+      reading.memory === memory
+        ? []
+        : [{ sessionId: live.id, channel: "api", offset: 0, memory: reading.memory }];
+    if (claims.length > 0 || cursors.length > 0) {
+      await live.observe(
+        claims.map((claim) => ({ source: "api", foreign, claim })),
+        cursors,
+      );
+    }
+    memory = reading.memory;
+  }
+
+  async function lose(because: string): Promise<void> {
+    parts.log("debug", "the agent's API was lost", { session: live.id, error: because });
+    if (!isUp) return;
+    setUp(false);
+    await pause(exitWithinMs, stop.signal);
+    if (stop.signal.aborted || !live.isLive) return;
+    await live.observe([
+      { source: "api", claim: { kind: "channel_lost", channel: "api", because } },
+    ]);
+  }
+
+  setUp(false);
+  run().catch((thrown: unknown) => {
+    parts.log("error", "the agent's API could not be followed", {
+      session: live.id,
+      error: String(thrown),
+    });
+  });
+  return {
+    get isUp() {
+      return isUp;
+    },
+    get isExpected() {
+      return isExpected;
+    },
+    tells: (kind) => isExpected && (reader.answers ?? []).includes(kind),
+    context,
+    drain: () => Promise.resolve(),
+    close: () => {
+      stop.abort();
+      clearTimeout(giveUp);
+    },
+  };
+}
+
+function apiContext(ctx: SourceContext, memory: unknown, signal: AbortSignal): ApiContext {
   const { machine } = ctx.parts;
   const port = Number(ctx.facts["port"]);
   const secret = ctx.facts["secret"];
@@ -18,56 +138,15 @@ export function apiContext(ctx: SourceContext, signal: AbortSignal): ApiContext 
   return {
     facts: ctx.facts,
     agentSessionId: ctx.live.session.agentSessionId,
-    request: (method, path, body) =>
-      machine.http({ port, method, path, headers, body, timeoutMs: requestTimeoutMs }),
-    events: (path) =>
+    memory,
+    request: (method, path, { body, timeoutMs = requestTimeoutMs } = {}) =>
+      machine.http({ port, method, path, headers, body, timeoutMs }),
+    events: (path, { silenceMs } = {}) =>
       machine.httpEvents(
-        { port, method: "GET", path, headers, timeoutMs: requestTimeoutMs },
+        { port, method: "GET", path, headers, timeoutMs: requestTimeoutMs, silenceMs },
         signal,
       ),
   };
-}
-
-/** Follows the agent's own API, for as long as the agent lives; a lost connection is built anew. */
-export function followApi(ctx: SourceContext, reader: ApiReader): SessionSource {
-  const { live, parts } = ctx;
-  const stop = new AbortController();
-  let heard = false;
-
-  const run = async (): Promise<void> => {
-    for (let wait = firstRetryMs; !stop.signal.aborted; wait = Math.min(wait * 2, lastRetryMs)) {
-      try {
-        for await (const reading of reader.follow(apiContext(ctx, stop.signal), stop.signal)) {
-          heard = true;
-          wait = firstRetryMs;
-          const foreign =
-            isForeign(live, reading.conversation) &&
-            !reading.claims.some((claim) => claim.kind === "agent_identified");
-          await live.observe(reading.claims.map((claim) => ({ source: "api", foreign, claim })));
-        }
-      } catch (thrown) {
-        if (stop.signal.aborted) return;
-        parts.log("debug", "the agent's API was lost", { session: live.id, error: String(thrown) });
-        if (heard && live.isLive) {
-          heard = false;
-          await live.observe([
-            {
-              source: "api",
-              claim: { kind: "channel_lost", channel: "api", because: String(thrown) },
-            },
-          ]);
-        }
-      }
-      await pause(wait, stop.signal);
-    }
-  };
-  run().catch((thrown: unknown) => {
-    parts.log("error", "the agent's API could not be followed", {
-      session: live.id,
-      error: String(thrown),
-    });
-  });
-  return { drain: () => Promise.resolve(), close: () => stop.abort() };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,12 +1,16 @@
 import { join } from "node:path/posix";
+import type { Claim } from "../../domain/observation.ts";
+import type { ReplyChannel } from "../../domain/prompt.ts";
 import type { HookReader, Reading } from "../../provider/definition.ts";
-import { parseSpoolName, replyPipe } from "../../provider/hooks.ts";
+import { parseSpoolName, replyLine, replyPipe } from "../../provider/hooks.ts";
 import type { Statement } from "../live-session.ts";
 import { isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 const maxPayloadBytes = 16 * 1024 * 1024;
 /** A look without being told, for the rare change notice that the system drops. */
 const lookEveryMs = 10_000;
+/** How long a hook that was answered may take to take its pipe away. */
+const releaseAfterMs = 300;
 
 /**
  * Listens to the hooks of one session: each payload is one file in the spool, taken in by its
@@ -23,6 +27,9 @@ export function followSpool(
   let memory: unknown;
   let loaded = false;
   let count = 0;
+  /** Pipes of no open dialog, and since when. */
+  const left = new Map<string, number>();
+  let asking = live.view.prompts.length;
 
   const drain = oneAtATime(async () => {
     if (!loaded) {
@@ -31,12 +38,36 @@ export function followSpool(
       count = cursor?.offset ?? 0;
       loaded = true;
     }
-    for (const file of await parts.machine.list(folder)) {
+    const files = await parts.machine.list(folder);
+    for (const file of files) {
       const name = parseSpoolName(file.name);
       if (!name || file.kind !== "file") continue;
       await take(file.name, name.event, file.mtimeMs);
     }
+    const pipes = files.filter(({ kind }) => kind === "pipe").map(({ name }) => join(folder, name));
+    await release(pipes);
   });
+
+  /**
+   * Lets the hooks go whose dialog is over without them: somebody answered in the pane. One that
+   * was answered through its pipe takes that away by itself in a moment.
+   */
+  async function release(pipes: readonly string[]): Promise<void> {
+    const now = parts.now();
+    const needed = new Set(live.view.prompts.map(({ channel }) => channel?.address));
+    for (const path of left.keys()) if (!pipes.includes(path)) left.delete(path);
+    for (const path of pipes.filter((one) => !needed.has(one))) {
+      const since = left.get(path);
+      if (since === undefined) {
+        left.set(path, now);
+        setTimeout(run, releaseAfterMs).unref();
+      } else if (now - since >= releaseAfterMs) {
+        left.delete(path);
+        // a hook that was killed left its pipe behind
+        if (!(await parts.machine.writePipe(path, replyLine("")))) await parts.machine.remove(path);
+      }
+    }
+  }
 
   async function take(fileName: string, event: string, mtimeMs: number): Promise<void> {
     const path = join(folder, fileName);
@@ -57,7 +88,7 @@ export function followSpool(
           foreign,
           claim:
             claim.kind === "dialog_opened" && pipe?.kind === "pipe"
-              ? { ...claim, channel: { source: "hook", address: replyPipe(path) } }
+              ? { ...claim, channel: channelOf(claim, replyPipe(path)) }
               : claim,
         }));
         await live.observe(statements, [
@@ -89,6 +120,11 @@ export function followSpool(
       });
     });
   };
+  const stop = live.onChange(() => {
+    const before = asking;
+    asking = live.view.prompts.length;
+    if (asking < before) run();
+  });
   const watch = parts.machine.watch(folder, run);
   const timer = setInterval(run, lookEveryMs);
   timer.unref();
@@ -96,10 +132,18 @@ export function followSpool(
   return {
     drain,
     close: () => {
+      stop();
       watch.close();
       clearInterval(timer);
     },
   };
+}
+
+function channelOf(
+  { inWords }: Extract<Claim, { kind: "dialog_opened" }>,
+  address: string,
+): ReplyChannel {
+  return { source: "hook", address, ...(inWords === undefined ? {} : { inWords }) };
 }
 
 function identifies(reading: Reading): boolean {

@@ -3,6 +3,7 @@ import type { ScreenReading } from "../../domain/observation.ts";
 import { isStructured } from "../../domain/source.ts";
 import { readScreen } from "../../provider/read-screen.ts";
 import type { CapturedScreen } from "../../runtime/terminal.ts";
+import type { ApiSource } from "./api.ts";
 import { oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 /** While output does not pause, the screen is still read this often, so that a dialog is seen. */
@@ -28,8 +29,14 @@ function orNothing(thrown: unknown): undefined {
   throw thrown;
 }
 
-/** Reads the screen after output, once it settled, never on a timer while nothing is written. */
-export function watchScreen(ctx: SourceContext): ScreenSource {
+/**
+ * Reads the screen after output, once it settled, never on a timer while nothing is written.
+ * @param api where the agent tells limits and dialogs itself, these are not concluded from looks
+ */
+export function watchScreen(
+  ctx: SourceContext,
+  { api }: { readonly api: () => ApiSource | undefined },
+): ScreenSource {
   const { live, parts } = ctx;
   const facts = live.provider.screen;
   let timer: NodeJS.Timeout | undefined;
@@ -48,9 +55,18 @@ export function watchScreen(ctx: SourceContext): ScreenSource {
       lastReading = readScreen(facts, screen, live.session.providerVersion);
     }
     if (lastReading && !screen.inMode) {
-      await live.observe([{ source: "screen", claim: { kind: "screen", reading: lastReading } }]);
+      const reading = untold(lastReading);
+      await live.observe([{ source: "screen", claim: { kind: "screen", reading } }]);
     }
     return { screen, reading: screen.inMode ? undefined : lastReading };
+  }
+
+  /** Without what the agent tells itself. */
+  function untold(reading: ScreenReading): ScreenReading {
+    const told = api();
+    if (!told?.isExpected) return reading;
+    const isTold = reading.dialog !== null && told.tells(reading.dialog.kind);
+    return { ...reading, limit: null, ...(isTold ? { dialog: null, dialogLines: [] } : {}) };
   }
 
   const drain = oneAtATime(async () => {

@@ -63,6 +63,11 @@ export function columns(): number | undefined {
   return isTerminal("stdout") ? (process.stdout.columns ?? 80) : undefined;
 }
 
+/** Lines of the terminal that standard output is. */
+export function rows(): number {
+  return process.stdout.rows ?? 24;
+}
+
 /** The whole of standard input as text. @throws invalid_input, text_too_large */
 export function readInput(what: string): string {
   return decode(readAll(0), what);

@@ -28,8 +28,8 @@ export async function main(args: readonly string[], dist: string): Promise<numbe
     return await dispatch(args, dist);
   } catch (thrown) {
     const error = AgentpoolError.from(thrown);
-    const { red } = createStyle(wantsColour(env, isTerminal("stderr")), undefined);
-    printError(error.code === "internal" ? asBug(error) : error, { json: asksForJson, red });
+    const style = createStyle(wantsColour(env, isTerminal("stderr")), undefined);
+    printError(error.code === "internal" ? asBug(error) : error, { json: asksForJson, style });
     return error.exitCode;
   }
 }

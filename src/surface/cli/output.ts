@@ -1,12 +1,14 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import { nearest } from "../../domain/nearest.ts";
+import type { Style } from "../../operations/define.ts";
 import { writeErr, writeOut } from "./io.ts";
+import { printable } from "./printable.ts";
 import type { Shell } from "./shell.ts";
 
 /** Prints an output: the JSON itself, the fields picked from it, or its human form. */
 export function print(shell: Shell, output: unknown, render: () => string): void {
   if (!shell.json) {
-    const text = render();
+    const text = printable(render(), shell.style);
     writeOut(text.endsWith("\n") ? text : `${text}\n`);
     return;
   }
@@ -57,14 +59,14 @@ function noSuchField(path: string, known: readonly string[], where: string): Age
 /** Prints an error to standard error: what, why, and what to type next. */
 export function printError(
   error: AgentpoolError,
-  how: { readonly json: boolean; readonly red: (text: string) => string },
+  how: { readonly json: boolean; readonly style: Style },
 ): void {
   if (how.json) {
     writeErr(`${JSON.stringify({ error: error.toBody() }, null, 2)}\n`);
     return;
   }
-  const lines = [`${how.red("error:")} ${error.message} (${error.code})`];
+  const lines = [`${how.style.red("error:")} ${error.message} (${error.code})`];
   if (error.why !== undefined) lines.push(`  why: ${error.why}`);
   if (error.hint !== undefined) lines.push(`  try: ${error.hint}`);
-  writeErr(`${lines.join("\n")}\n`);
+  writeErr(`${printable(lines.join("\n"), how.style)}\n`);
 }

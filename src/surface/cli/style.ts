@@ -16,6 +16,7 @@ export function createStyle(colour: boolean, width: number | undefined): Style {
     (text: string): string =>
       colour && text !== "" ? `\x1b[${open}m${text}\x1b[${close}m` : text;
   return {
+    colour,
     bold: paint(1, 22),
     dim: paint(2, 22),
     red: paint(31, 39),

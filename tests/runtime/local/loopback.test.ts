@@ -102,6 +102,30 @@ test("a stream that is refused or breaks off is an error", async () => {
   await expect(read(breaking)).rejects.toMatchObject({ code: "exec_failed" });
 });
 
+test("a stream that falls silent is an error, one with a sign of life now and then is not", async () => {
+  let beats: NodeJS.Timeout | undefined;
+  onTestFinished(() => clearInterval(beats));
+  const silent = await serve((_, response) => {
+    response.writeHead(200);
+    response.write("data: x\n\n");
+  });
+  const beating = await serve((_, response) => {
+    response.writeHead(200);
+    beats = setInterval(() => response.write(": still here\n\n"), 20);
+    setTimeout(() => response.end("data: late\n\n"), 400).unref();
+  });
+  const read = (port: number): Promise<readonly string[]> =>
+    collect(
+      machine.httpEvents(
+        { port, method: "GET", path: "/", timeoutMs, silenceMs: 200 },
+        new AbortController().signal,
+      ),
+    );
+
+  await expect(read(silent)).rejects.toMatchObject({ why: "it said nothing for 200 ms" });
+  expect(await read(beating)).toEqual(["late"]);
+});
+
 test("a free port can be listened on", async () => {
   const port = await machine.freePort();
 

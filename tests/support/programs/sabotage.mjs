@@ -4,7 +4,9 @@
 import { readFileSync, renameSync } from "node:fs";
 
 const { Database } = await import(new URL("../store/sqlite/database.js", import.meta.url));
-const { ControlClient } = await import(new URL("../runtime/tmux/control-client.js", import.meta.url));
+const { ControlClient } = await import(
+  new URL("../runtime/tmux/control-client.js", import.meta.url)
+);
 
 const orders = `${process.env.AGENTPOOL_HOME}/kill.json`;
 const counts = { commit: 0, ask: 0 };

@@ -3,6 +3,7 @@ import { cpSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { transform } from "esbuild";
 import { beforeAll, expect, test } from "vitest";
+import { copyBuild } from "../../support/build-copy.ts";
 import { agentpoolBin, ensureBuilt, repository } from "../../support/built.ts";
 import { cliEnvironment, runCli } from "../../support/run-cli.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -184,3 +185,46 @@ test("cached machine code of another build or damage is never taken for ours", a
   });
   expect(changed.stdout).toContain("No Sessions.");
 });
+
+// V8 gives code from a cache no way to import(): from the second start on it would fail with
+// ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING, wherever a command needs a file beside the bundle
+test.each<[string, readonly string[], string, RegExp]>([
+  ["doctor", ["doctor", "--json"], "", /"name": "sqlite",\s+"status": "ok"/],
+  ["mcp", ["mcp"], hostLines(), /"name":"agentpool".*\n.*"structuredContent":\{"sessions":\[\]/],
+  ["inventory", ["inventory", "--json"], "", /"id": "fake"/],
+])("%s works at its first start and at the next ones", async (_, args, input, expected) => {
+  const folder = tempFolder();
+  const { bin } = copyBuild(join(folder, "copy"));
+  const cached = (): string[] =>
+    readdirSync(join(folder, "copy", "dist")).filter((name) => name.endsWith(".bin"));
+  const run = (): string =>
+    spawnSync(process.execPath, [bin, ...args], {
+      encoding: "utf8",
+      input,
+      env: cliEnvironment({
+        home: join(folder, "home"),
+        env: { AGENTPOOL_SUPERVISOR: "inline" },
+      }),
+    }).stdout;
+
+  expect(cached()).toEqual([]);
+  expect(run()).toMatch(expected);
+  expect(cached()).toHaveLength(1);
+  expect(run()).toMatch(expected);
+  expect(run()).toMatch(expected);
+});
+
+/** What a host says to list sessions, which needs the protocol package and the supervisor. */
+function hostLines(): string {
+  const params = {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  };
+  return [
+    { id: 1, method: "initialize", params },
+    { id: 2, method: "tools/call", params: { name: "list_sessions", arguments: {} } },
+  ]
+    .map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
+    .join("");
+}

@@ -1,7 +1,9 @@
 import type { Operation } from "../../../operations/define.ts";
 import { pick } from "../output.ts";
 import type { Shell } from "../shell.ts";
-import { isTerminal, writeOut } from "../io.ts";
+import { plainText } from "../../../domain/plain-text.ts";
+import { columns, isTerminal, rows, writeOut } from "../io.ts";
+import { printable } from "../printable.ts";
 
 interface Listed {
   readonly sessions: readonly Readonly<Record<string, unknown>>[];
@@ -9,6 +11,8 @@ interface Listed {
 
 /** A burst of events, such as a spawn's, is drawn once. */
 const settleMs = 40;
+/** Ages grow on a screen where nothing else happens. */
+const ageMs = 1_000;
 
 /**
  * Shows the list of sessions and again whenever an event changed it; never asks by the clock. With
@@ -22,26 +26,40 @@ export async function followSessions(
 ): Promise<number> {
   const redraw = !shell.json && isTerminal("stdout");
   const shown = new Map<unknown, string>();
+  let latest: Listed | undefined;
 
-  const show = (listed: Listed): void => {
-    if (redraw) {
-      const text = operation.cli?.render(
-        listed as never,
-        { ...shell.style, nowMs: Date.now() },
-        input,
-      );
-      // home, draw, clear what is left of the screen before: no flicker
-      writeOut(`\x1b[H${(text ?? "").replaceAll("\n", "\x1b[K\n")}\x1b[K\n\x1b[J`);
-      return;
-    }
+  const draw = (): void => {
+    if (!latest) return;
+    // the terminal may have another size by now
+    const style = { ...shell.style, columns: columns(), nowMs: Date.now() };
+    const text = printable(operation.cli?.render(latest as never, style, input) ?? "", style);
+    const lines = text.split("\n");
+    const room = rows() - 1;
+    const seen =
+      lines.length > room
+        ? [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more`]
+        : lines;
+    // home, draw, clear what is left of the screen before: no flicker
+    writeOut(`\x1b[H${seen.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
+  };
+
+  const tell = (listed: Listed): void => {
     for (const session of listed.sessions.toReversed()) {
       const line = shell.json
         ? JSON.stringify(shell.pick.length > 0 ? pick(session, shell.pick) : session)
-        : [session["id"], session["name"] ?? "-", session["state"], session["because"]].join("\t");
+        : [session["id"], session["name"] ?? "-", session["state"], session["because"]]
+            .map((cell) => plainText(String(cell)).replace(/\s+/g, " "))
+            .join("\t");
       if (shown.get(session["id"]) === line) continue;
       shown.set(session["id"], line);
       writeOut(`${line}\n`);
     }
+  };
+
+  const show = (listed: Listed): void => {
+    latest = listed;
+    if (redraw) draw();
+    else tell(listed);
   };
 
   return shell.supervised.with(async (caller) => {
@@ -56,7 +74,11 @@ export async function followSessions(
     const events = caller.events({ onReady }, stop.signal)[Symbol.asyncIterator]();
     let next = events.next();
     await Promise.race([ready, next]);
-    if (redraw) writeOut("\x1b[2J");
+    if (redraw) {
+      writeOut("\x1b[2J");
+      process.stdout.on("resize", draw);
+      setInterval(draw, ageMs).unref();
+    }
     await list();
     for (;;) {
       const { done } = await next;

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import { writeErr, writeOut } from "../io.ts";
+import { printable } from "../printable.ts";
 import type { Shell } from "../shell.ts";
 
 interface Wanted {
@@ -20,7 +21,8 @@ interface LogLine {
 /** Shows the end of the supervisor's log, which is there whether one runs or not. */
 export async function supervisorLogs(shell: Shell, wanted: Wanted): Promise<number> {
   const file = shell.home.log;
-  const show = (line: string): void => writeOut(`${shell.json ? line : format(shell, line)}\n`);
+  const show = (line: string): void =>
+    writeOut(`${shell.json ? line : printable(format(shell, line), shell.style)}\n`);
   const whole = readFrom(file, 0);
   if (!whole && !wanted.follow) {
     writeErr(`No supervisor has run here yet: ${file} does not exist.\n`);

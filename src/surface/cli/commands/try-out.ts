@@ -3,15 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { AgentpoolError } from "../../../domain/errors.ts";
+import { plainText } from "../../../domain/plain-text.ts";
 import type { Style } from "../../../operations/define.ts";
 import { table } from "../../../operations/table.ts";
 import { pause } from "../../../platform/clock.ts";
 import { homeFrom } from "../../../platform/home.ts";
 import type { Caller } from "../../../rpc/wire.ts";
 import { isTerminal, writeErr, writeOut } from "../io.ts";
+import { printable } from "../printable.ts";
 import { requireTerminal, type Shell } from "../shell.ts";
+import { createStyle, wantsColour } from "../style.ts";
 import { supervised } from "../supervised.ts";
 import { narrate } from "../try/narrate.ts";
+import { nextSteps } from "../try/next-steps.ts";
 import { playPart, startPart, type OpenPrompt, type Part, type Played } from "../try/play.ts";
 import { makeRepository } from "../try/repository.ts";
 
@@ -20,6 +24,9 @@ interface Wanted {
   readonly yes: boolean;
   readonly keep: boolean;
 }
+
+/** Where the output is no terminal. */
+const pageColumns = 110;
 
 /** The whole main job in a throw-away repository: spawn, watch, answer, approve, collect. */
 export async function tryOut(shell: Shell, wanted: Wanted): Promise<number> {
@@ -41,7 +48,8 @@ export async function tryOut(shell: Shell, wanted: Wanted): Promise<number> {
   try {
     await makeRepository(repository, env);
     return await supervised({ ...shell, home, env }).with(async (caller) => {
-      const show = { caller, env, repository, signal: stop.signal, style: shell.style };
+      const style = createStyle(wantsColour(shell.env, isTerminal("stderr")), undefined);
+      const show = { caller, env, repository, signal: stop.signal, style };
       try {
         const played = await play(show, parts, wanted);
         report(shell, played, wanted, repository);
@@ -53,7 +61,7 @@ export async function tryOut(shell: Shell, wanted: Wanted): Promise<number> {
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
-    if (!wanted.keep) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    if (!wanted.keep) await remove(folder);
   }
 }
 
@@ -104,8 +112,10 @@ async function play(show: Show, parts: readonly Part[], wanted: Wanted): Promise
   const width = Math.max(...parts.map((part) => part.name.length));
   const say = (who: string, what: string): void => {
     const time = `${((Date.now() - startedAt) / 1000).toFixed(2).padStart(6)} s`;
-    writeErr(`${style.dim(time)}  ${style.bold(who.padEnd(width))}  ${what}\n`);
+    const line = `${style.dim(time)}  ${style.bold(who.padEnd(width))}  ${what}`;
+    writeErr(`${printable(line, style)}\n`);
   };
+  writeErr(`${parts.length} agents, side by side, in ${show.repository}\n`);
   const over = new AbortController();
   const watching = watchEvents(caller, AbortSignal.any([over.signal, show.signal]), (event) => {
     const text = narrate(event, style);
@@ -115,6 +125,8 @@ async function play(show: Show, parts: readonly Part[], wanted: Wanted): Promise
     if (name === undefined) early.push({ id, text });
     else say(name, text);
   });
+  // one question at a time, however many agents have one
+  let asked = Promise.resolve(true);
   const ctx = {
     caller,
     cwd: show.repository,
@@ -124,7 +136,9 @@ async function play(show: Show, parts: readonly Part[], wanted: Wanted): Promise
     mayAnswer: async (part: Part, prompt: OpenPrompt): Promise<boolean> => {
       if (wanted.provider === undefined || wanted.yes) return true;
       const options = prompt.options.map((option) => option.label).join(" / ");
-      return confirm(`${part.name} asks: ${prompt.text}\n  ${options}\nLet it?`);
+      const question = `${part.name} asks: ${prompt.text}\n  ${options}\nLet it?`;
+      asked = asked.then(() => confirm(plainText(question)));
+      return asked;
     },
   };
   try {
@@ -152,31 +166,35 @@ async function watchEvents(
   for await (const event of caller.events({}, signal)) tell(event);
 }
 
-function report(
-  { style }: Shell,
-  played: readonly Played[],
-  wanted: Wanted,
-  repository: string,
-): void {
-  const rows = played.map((one) => [
-    one.part.name,
-    one.part.provider,
-    one.state,
-    one.turn,
-    one.changedFiles.join(", ") || "-",
-    one.result.split("\n")[0] ?? "",
+/** What came of it, for a person's eyes wherever it is printed. */
+function report(shell: Shell, played: readonly Played[], wanted: Wanted, repository: string): void {
+  const style = { ...shell.style, columns: shell.style.columns ?? pageColumns };
+  const rows = played.map(({ part, state, turn, changedFiles, result }) => [
+    part.name,
+    part.provider,
+    state,
+    turn,
+    changedFiles.length === 0 ? "-" : plural(changedFiles.length, "file"),
+    result.split("\n")[0] ?? "",
   ]);
   const parts = [
-    table(["NAME", "PROVIDER", "STATE", "TURN", "CHANGED", "RESULT"], rows, style),
+    table(["NAME", "PROVIDER", "STATE", "TURN", "CHANGED", "RESULT"], rows, style, { wrap: true }),
     ...played.flatMap((one) => {
       const diff = join(one.folder, "diff.patch");
       if (one.changedFiles.length === 0 || !existsSync(diff)) return [];
       const heading = style.bold(`What ${one.part.name} changed in its worktree:`);
       return [`${heading}\n${colourDiff(readFileSync(diff, "utf8"), style)}`];
     }),
-    nextSteps(wanted, repository, style),
+    nextSteps({ ...shell, style }),
+    wanted.keep
+      ? `The repository stays at ${repository}, and the sessions live on: agentpool sessions`
+      : "The repository, its worktrees and all sessions of this run are removed again.",
   ];
-  writeOut(`\n${parts.join("\n\n")}\n`);
+  writeOut(`\n${printable(parts.join("\n\n"), style)}\n`);
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function colourDiff(text: string, style: Style): string {
@@ -186,21 +204,6 @@ function colourDiff(text: string, style: Style): string {
     return line.startsWith("@@") ? style.cyan(line) : line;
   };
   return text.trimEnd().split("\n").map(paint).join("\n");
-}
-
-function nextSteps(wanted: Wanted, repository: string, style: Style): string {
-  const kept = wanted.keep
-    ? [`The repository stays at ${repository}, and the sessions live on: agentpool sessions`]
-    : ["The repository, its worktrees and all sessions of this run are removed again."];
-  return [
-    style.bold("Next, with an agent of yours, in a repository of yours:"),
-    "  agentpool inventory                                    which agent CLIs are installed",
-    '  agentpool spawn --provider <id> --task "..." --name me   start one',
-    "  agentpool observe me --wait-for completed --timeout 10m  wait for it",
-    "  agentpool attach me                                      look into its pane",
-    "",
-    ...kept,
-  ].join("\n");
 }
 
 /** Ends what was started; with --keep the worktrees, artifacts and the home's supervisor stay. */
@@ -221,6 +224,19 @@ async function cleanUp(caller: Caller, wanted: Wanted): Promise<void> {
   };
   await caller.call("supervisor.stop", { input: {} });
   if (pid !== null && pid !== process.pid) await gone(pid);
+}
+
+/** Agents that are just ending may still make a file while their folder is removed. */
+async function remove(folder: string): Promise<void> {
+  for (let triesLeft = 100; ; triesLeft--) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== "ENOTEMPTY" || triesLeft === 0) throw thrown;
+    }
+    await pause(20, { keepAlive: true });
+  }
 }
 
 /** It writes to its home until its last moment; only then can the folder be removed. */

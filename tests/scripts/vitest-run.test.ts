@@ -1,0 +1,108 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { exec } from "../../src/platform/exec.ts";
+import { repository } from "../support/built.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+interface Outcome {
+  readonly files: readonly string[];
+  readonly tests: readonly {
+    readonly title: string;
+    readonly state: string;
+    readonly why?: string;
+  }[];
+  readonly problems: readonly string[];
+}
+
+/** Runs these files as a suite of their own, as scripts/test runs the project's. */
+async function runSuite(
+  files: Readonly<Record<string, string>>,
+  { args = [], minutes = 1 }: { readonly args?: readonly string[]; readonly minutes?: number } = {},
+): Promise<Outcome> {
+  const root = tempFolder();
+  symlinkSync(join(repository, "node_modules"), join(root, "node_modules"));
+  mkdirSync(join(root, "tests"));
+  for (const [name, text] of Object.entries(files)) {
+    const head = name.endsWith(".test.ts")
+      ? 'import { afterAll, expect, test } from "vitest";\n'
+      : "";
+    writeFileSync(join(root, name), head + text);
+  }
+  const script = `
+    import { runVitest } from ${JSON.stringify(join(repository, "scripts/lib/vitest-run.mjs"))};
+    const outcome = await runVitest(
+      ["--root", ${JSON.stringify(root)}, ...${JSON.stringify(args)}],
+      { minutes: ${minutes} },
+    );
+    console.log("outcome " + JSON.stringify(outcome));
+  `;
+  const { stdout } = await exec([process.execPath, "--input-type=module", "-e", script], {
+    cwd: root,
+    timeoutMs: 25_000,
+    env: { PATH: process.env["PATH"] ?? "", HOME: root },
+  });
+  const line = stdout.split("\n").find((one) => one.startsWith("outcome ")) ?? "outcome null";
+  return JSON.parse(line.slice("outcome ".length)) as Outcome;
+}
+
+test("every test is told of with its end, and a skipped one with its reason", async () => {
+  const { tests, problems, files } = await runSuite({
+    "tests/some.test.ts": `
+      test("good", () => { expect(1).toBe(1); });
+      test("bad", () => { expect(1).toBe(2); });
+      test("noted", ({ skip }) => { skip("no engine"); });
+      test("marked", { skip: true, meta: { why: "no terminal" } }, () => {});
+    `,
+  });
+
+  expect(tests.map(({ title, state, why }) => [title, state, why])).toEqual([
+    ["good", "passed", undefined],
+    ["bad", "failed", undefined],
+    ["noted", "skipped", "no engine"],
+    ["marked", "skipped", "no terminal"],
+  ]);
+  expect(problems).toEqual([]);
+  expect(files).toHaveLength(1);
+});
+
+const good = 'test("good", () => { expect(1).toBe(1); });';
+
+test("what goes wrong beside the tests is a problem each, whatever the tests say", async () => {
+  const { tests, problems } = await runSuite({
+    "tests/uncaught.test.ts": `${good} void Promise.reject(new Error("boom"));`,
+    "tests/hook.test.ts": `afterAll(() => { throw new Error("in a hook"); }); ${good}`,
+    "tests/unread.test.ts": `import "./none.ts"; ${good}`,
+    "tests/ended.test.ts": `process.exit(0); ${good}`,
+  });
+
+  expect(tests.map(({ state }) => state)).toEqual(["passed", "passed"]);
+  const all = problems.join("\n");
+  expect(all).toContain("an error that nobody caught: boom");
+  expect(all).toContain("in a hook");
+  expect(all).toContain("Cannot find module './none.ts'");
+  expect(all).toContain('process.exit unexpectedly called with "0"');
+});
+
+test("a test left alone by mistake is a failure", async () => {
+  const { tests } = await runSuite({ "tests/a.test.ts": `test.only("one", () => {}); ${good}` });
+
+  expect(tests.map(({ state }) => state)).toEqual(["failed", "skipped"]);
+});
+
+test.each<[string, Readonly<Record<string, string>>, string, (readonly string[])?]>([
+  ["throws in its configuration", { "vitest.config.ts": "throw 1;" }, "no outcome was written"],
+  ["finds no test", { "tests/a.test.ts": good }, "vitest ended with 1", ["none.test.ts"]],
+])("a run that %s is a problem", async (_, files, problem, args = []) => {
+  const { problems } = await runSuite(files, { args });
+
+  expect(problems.join("\n")).toContain(problem);
+});
+
+test("a run that hangs is ended and is a problem", async () => {
+  const hang = "await new Promise((end) => setTimeout(end, 60_000));";
+
+  const { problems } = await runSuite({ "tests/a.test.ts": hang }, { minutes: 0.03 });
+
+  expect(problems).toEqual(["no outcome was written: vitest was ended after 0.03 minutes"]);
+});
