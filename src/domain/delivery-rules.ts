@@ -92,6 +92,10 @@ export function moveDelivery(
     ...(["refused", "expired", "cancelled"].includes(to) ? { endedAt: now } : {}),
   });
   draft.emit(now, deliveryEvent(delivery, to, "operation", because));
+  const prompt = draft.prompt(delivery.promptId ?? "");
+  if (prompt?.answer && ["pasted", "submitted"].includes(to)) {
+    draft.setPrompt(prompt.id, { answer: { ...prompt.answer, given: true } });
+  }
   if (!["refused", "expired", "cancelled"].includes(to)) return;
   if (delivery.promptId !== null && draft.prompt(delivery.promptId)?.state === "open") {
     draft.setPrompt(delivery.promptId, { answer: null });

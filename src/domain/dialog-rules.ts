@@ -13,6 +13,7 @@ import { closePrompt, type RuleContext } from "./turn-rules.ts";
 /** A dialog that two sources report within this time of each other is one dialog. */
 const sameDialogWithinMs = 5_000;
 const keptRefs = 64;
+const comparedLength = 200;
 /** How long a dialog that is over may still be seen. */
 export const leftoverMs = 2_000;
 
@@ -115,12 +116,15 @@ export function showDialog(
     (prompt) =>
       prompt.ref !== null && prompt.kind === dialog.kind && prompt.screenFingerprint === null,
   );
-  const alike = candidates.find((prompt) => isAlike(prompt.text, dialog.text));
+  const alike =
+    candidates.find((prompt) => isAlike(prompt.text, dialog.text)) ??
+    candidates.find((prompt) => isAbout(prompt.subject, dialog.text));
   if (!alike && isLeftover(draft, ctx.now, dialog, candidates.length > 0)) return;
   for (const stale of open.filter((prompt) => prompt.ref === null)) {
     closePrompt(draft, stale.id, at, "another dialog took its place on screen");
   }
-  const unseen = alike ?? candidates[0];
+  // words that fit none of several would make an answer reach another dialog than the one meant
+  const unseen = alike ?? (candidates.length === 1 ? candidates[0] : undefined);
   if (unseen) {
     const options = mergeOptions(dialog.options, unseen.options);
     draft.setPrompt(unseen.id, {
@@ -160,6 +164,12 @@ function isLeftover(draft: Draft, now: number, dialog: Dialog, another: boolean)
 function isAlike(reported: string, drawn: string): boolean {
   const [a, b] = [compact(reported), compact(drawn)];
   return a === "" || b === "" || a.includes(b) || b.includes(a);
+}
+
+/** A screen may show only the beginning of what it asks about. */
+function isAbout(subject: string | null, drawn: string): boolean {
+  const begin = compact(subject ?? "").slice(0, comparedLength);
+  return begin.length >= 8 && compact(drawn).includes(begin);
 }
 
 /** Screen options say which key, channel options say which reply; one option has both. */

@@ -116,10 +116,13 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       draft.setSession({ agentSessionId: claim.agentSessionId });
       draft.emit(at, { type: "agent_identified", agent_session_id: claim.agentSessionId });
       return;
-    case "prompt_taken":
-      if (draft.session.limit) liftLimit(draft, source, at);
+    case "prompt_taken": {
+      const { turnCount } = draft.session;
       takePrompt(draft, ctx, source, at, claim);
+      // a slower channel may report the prompt that met the limit after the limit itself
+      if (draft.session.limit && draft.session.turnCount > turnCount) liftLimit(draft, source, at);
       return;
+    }
     case "prompt_queued": {
       const delivery = draft.deliveries.find((candidate) => {
         const turn = draft.turn(candidate.turnId);
@@ -231,7 +234,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       readLevel(draft, ctx, source, at, claim.kind, claim.because);
       return;
     case "screen":
-      if (claim.reading.limit && !draft.session.limit) {
+      if (claim.reading.limit && !draft.session.limit && !tellsLimits(draft)) {
         apply(draft, ctx, { ...observation, claim: { kind: "limit_hit", ...claim.reading.limit } });
       }
       readScreen(draft, ctx, at, claim.reading);
@@ -293,6 +296,15 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       settle(draft, ctx);
       return;
   }
+}
+
+/**
+ * The agent's log or API speaks, and says by itself when a limit is hit. What stands on the screen
+ * may be about a limit that was lifted since.
+ */
+function tellsLimits(draft: Draft): boolean {
+  const { sources } = draft.session.evidence;
+  return sources.log !== undefined || sources.api !== undefined;
 }
 
 /** Notes that a structured channel spoke; the first word of each channel is an event. */

@@ -69,6 +69,10 @@ export interface PromptAnswer {
   readonly text: string | null;
   readonly author: string;
   readonly via: "channel" | "keys";
+  /** Key of the request it came with: the same request made again finds its answer. */
+  readonly requestKey?: string;
+  /** False from before it is given until it was; what a supervisor that is killed leaves open. */
+  readonly given?: boolean;
 }
 
 /** The dialog's identity: same words, same options, same dialog. */

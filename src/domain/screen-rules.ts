@@ -6,6 +6,7 @@ import { holdMs, type Disputed } from "./overrides.ts";
 import { fingerprintOf } from "./prompt.ts";
 import type { LevelMemory, ScreenMemory } from "./session.ts";
 import { isStructured, type Source } from "./source.ts";
+import type { Turn } from "./turn.ts";
 import { addTurn, closePrompt, endTurn, markTaken, type RuleContext } from "./turn-rules.ts";
 
 /** Takes in one settled screen. An equal reading changes nothing but lets time-based rules run. */
@@ -63,6 +64,8 @@ export function readLevel(
 
 /** How long an agent may look idle before it takes the prompt it was started with. */
 const launchHoldMs = 5_000;
+/** How long an agent may look busy before it tells which prompt it took. */
+const receiptHoldMs = 600;
 /** How long an idle agent may leave a text in its own queue. */
 const queueHoldMs = 3_000;
 
@@ -122,10 +125,14 @@ function challenges(draft: Draft): Challenge[] {
   for (const prompt of open) {
     // Absent means: this screen shows something else the agent draws, not merely nothing known.
     if (!screen || (screen.dialog !== null && screen.dialog === prompt.screenFingerprint)) continue;
-    if (!screen.busy && !screen.composer) continue;
+    const replaced = screen.dialog !== null && prompt.screenFingerprint !== null;
+    if (!screen.busy && !screen.composer && !replaced) continue;
     if (prompt.channel && prompt.state === "open") continue;
     const since = Math.max(screen.since, prompt.openedAt, prompt.answeredAt ?? 0);
-    add("dialog_open", prompt.openedBy, "screen", since, "the dialog left the screen", prompt.id);
+    // one that was drawn, and left after the key that answers it, is over whoever reported it
+    const drawn = prompt.answeredAt !== null && prompt.screenFingerprint !== null;
+    const heldBy = drawn ? "screen" : prompt.openedBy;
+    add("dialog_open", heldBy, "screen", since, "the dialog left the screen", prompt.id);
   }
 
   if (running) {
@@ -143,12 +150,17 @@ function challenges(draft: Draft): Challenge[] {
     }
   } else {
     const heldBy = session.composer.source;
+    // an agent that tells which prompts it takes does so a moment after it looks busy
+    const awaited = session.acceptance !== "none" && handedOver(draft) !== undefined;
+    const receiptMs = awaited ? receiptHoldMs : 0;
     const endedAt = session.composer.at;
     if (level?.level === "busy" && level.since >= endedAt - 200) {
-      add("turn_absent", heldBy, level.source, Math.max(level.since, endedAt), level.because);
+      const since = Math.max(level.since, endedAt) + receiptMs;
+      add("turn_absent", heldBy, level.source, since, level.because);
     }
     if (screen?.busy && level?.level !== "idle") {
-      add("turn_absent", heldBy, "screen", Math.max(screen.since, endedAt), screen.because);
+      const since = Math.max(screen.since, endedAt) + receiptMs;
+      add("turn_absent", heldBy, "screen", since, screen.because);
     }
     // what only the screen showed is said again by a better witness
     const confirmed =
@@ -204,13 +216,7 @@ function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
       return;
     case "turn_absent": {
       if (running) return;
-      // Enter may have been pressed and not been recorded yet: the agent is faster than the store
-      const handedOver = draft.turns.find((turn) => {
-        const delivery = draft.delivery(turn.deliveryId);
-        if (turn.state !== "queued" || !delivery) return false;
-        return delivery.state !== "queued" || delivery.via === "launch";
-      });
-      const turn = handedOver ?? addTurn(draft, ctx, ctx.now, "", "unknown");
+      const turn = handedOver(draft) ?? addTurn(draft, ctx, ctx.now, "", "unknown");
       // where the agent tells which prompts it takes, a busy screen is no receipt
       const sent = draft.delivery(turn.deliveryId)?.state !== "pasted";
       const accept = sent && draft.session.acceptance === "none";
@@ -229,6 +235,18 @@ function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
       return;
     }
   }
+}
+
+/**
+ * The turn whose text is in the agent's hands. Enter may have been pressed and not been recorded
+ * yet: the agent is faster than the store.
+ */
+function handedOver(draft: Draft): Turn | undefined {
+  return draft.turns.find((turn) => {
+    const delivery = draft.delivery(turn.deliveryId);
+    if (turn.state !== "queued" || !delivery) return false;
+    return delivery.state !== "queued" || delivery.via === "launch";
+  });
 }
 
 /** The agent is idle and has not shown that it took a text it was given. */

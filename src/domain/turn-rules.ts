@@ -22,6 +22,12 @@ export function takePrompt(
   at: number,
   { text, agentTurn, own }: Extract<Claim, { kind: "prompt_taken" }>,
 ): void {
+  const running = draft.turn(draft.session.currentTurnId);
+  if (own === true && running) {
+    // what it tells itself meanwhile belongs to the turn it works on
+    rememberTurn(draft, source, running.id);
+    return;
+  }
   const author = own === true ? "agent" : "person";
   const turn = findTaken(draft, source, text, agentTurn) ?? addTurn(draft, ctx, at, text, author);
   markTaken(draft, ctx, turn, source, at, agentTurn);
@@ -219,7 +225,7 @@ export function closePrompt(
 ): void {
   const prompt = draft.prompt(id);
   if (!prompt) return;
-  if (prompt.answer && !unanswered) {
+  if (prompt.answer && prompt.answer.given !== false && !unanswered) {
     draft.setPrompt(id, { state: "answered", endedAt: at, because });
     draft.emit(at, {
       type: "prompt_answered",

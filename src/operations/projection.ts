@@ -121,7 +121,12 @@ export function projectPrompt(prompt: Prompt) {
     source: prompt.openedBy,
     opened_at: formatTime(prompt.openedAt),
     answered_at: formatTimeOrNull(prompt.answeredAt),
-    answer: prompt.answer,
+    answer: prompt.answer && {
+      label: prompt.answer.label,
+      text: prompt.answer.text,
+      author: prompt.answer.author,
+      via: prompt.answer.via,
+    },
   };
 }
 

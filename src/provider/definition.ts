@@ -10,6 +10,8 @@ import type { WorkspaceMode } from "../domain/session.ts";
 
 /** For options and requests that a provider cannot serve: `invalid_input`, `policy_blocked`. */
 export { AgentpoolError } from "../domain/errors.ts";
+/** For CLIs that run only what is known to them by its digest. */
+export { sha256 } from "./sha256.ts";
 export type { Acceptance, Claim, Dialog, OptionRole, PromptKind, PromptOption, WorkspaceMode };
 
 export interface ProviderDefinition {
@@ -155,21 +157,29 @@ export interface InputFacts {
   /** A text that starts so is a command of the CLI or its shell and proves itself in no channel. */
   readonly commandPrefixes: readonly string[];
   /**
-   * Texts that the agent would run as a command although a prompt was meant, and that nothing keeps
-   * it from; they are refused before anything is typed or started.
+   * Blanks typed around a prompt that is pasted, which the agent takes off again: with them nothing
+   * at its beginning is a command and nothing at its end opens a menu that takes the Enter. A prompt
+   * that begins like a command is then pasted and never an argument.
    */
-  readonly commands?: readonly CommandText[];
-  /** The agent takes text during a turn and queues it itself. */
+  readonly padding?: { readonly before: string; readonly after: string };
+  /**
+   * Texts that the agent would not read as they are (it runs them as a command, say) and that no way
+   * of handing over protects; they are refused before anything is typed or started.
+   */
+  readonly refused?: readonly RefusedText[];
+  /** The agent takes text during a turn: it queues it itself, or lets it join the turn at once. */
   readonly queuesWhileBusy: boolean;
 }
 
-export interface CommandText {
+export interface RefusedText {
   /** Sees the whole text, not its lines. */
   readonly pattern: Pattern;
-  /** Whether it is a command only when it is pasted, or as an argument too. */
+  /** Whether it is so only when it is pasted, or as an argument too. */
   readonly when: "pasted" | "always";
-  /** What the agent makes of it, for people: "a slash command of the agent". */
-  readonly what: string;
+  /** What the agent makes of it, a sentence for people. */
+  readonly why: string;
+  /** How to say the same so that it arrives. */
+  readonly hint: string;
 }
 
 /** Keys in tmux's spelling; groups are pressed with `gapMs` between them. */
@@ -189,6 +199,8 @@ export interface Reading {
   readonly conversation?: string | null;
   /** Where the log of this conversation lies, when the piece says so. */
   readonly logPath?: string | null;
+  /** When it was written, epoch ms, where the piece says so; what is older than the session is history. */
+  readonly at?: number;
 }
 
 export interface HookReader {

@@ -103,8 +103,14 @@ const definition: Check = both(
             characters: wholeNumber(16, 1_000_000),
           }),
           dialogGraceMs: milliseconds,
-          commands: listOf(
-            object({ pattern: pattern(), when: oneOf(["pasted", "always"]), what: line }),
+          padding: object({ before: anyText, after: anyText }),
+          refused: listOf(
+            object({
+              pattern: pattern(),
+              when: oneOf(["pasted", "always"]),
+              why: line,
+              hint: line,
+            }),
           ),
         },
       ),

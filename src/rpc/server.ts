@@ -250,7 +250,7 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
 async function listen(
   server: ReturnType<typeof createServer>,
   socketPath: string,
-): Promise<number | undefined> {
+): Promise<bigint | undefined> {
   const folder = dirname(socketPath);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // shorter than any name a socket of ours has, so that it fits where that one fits
@@ -271,8 +271,9 @@ async function listen(
   return inodeOf(socketPath);
 }
 
-function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
+function inodeOf(path: string): bigint | undefined {
+  // after a plain look at a socket Node below 24 resolves no symbolic links to modules
+  return statSync(path, { throwIfNoEntry: false, bigint: true })?.ino;
 }
 
 function pidOf(request: IncomingMessage): number | null {

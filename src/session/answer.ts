@@ -1,3 +1,4 @@
+import { isDelivered } from "../domain/delivery.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import {
   findOption,
@@ -27,6 +28,8 @@ export interface AnswerRequest {
   /** By label, or by what it does. */
   readonly option: Choice;
   readonly author: string;
+  /** Of the request; the same request made again finds its answer by it. */
+  readonly requestKey?: string;
 }
 
 type Choice = { readonly label: string } | { readonly role: OptionRole };
@@ -65,7 +68,9 @@ export async function answerPrompt(
     text: null,
     author: request.author,
     via: exact ? "channel" : "keys",
+    ...(request.requestKey === undefined ? {} : { requestKey: request.requestKey }),
   };
+  refuseBesideText(live, prompt);
   if (prompt.state === "answer_unconfirmed" && !exact) {
     throw new AgentpoolError(
       "answer_unconfirmed",
@@ -77,26 +82,19 @@ export async function answerPrompt(
     );
   }
   if (exact && hasLeft(live, prompt)) throw changed(live, prompt);
-  // an API tells of an answer before it answers the request that brought it
-  const early = exact && prompt.channel?.source === "api";
-  if (early) await noteAnswer(live, prompt, answer);
-  const given = exact
-    ? await channel.reply(prompt, option.reply ?? "")
-    : await pressOption(live, parts, prompt, option);
+  const given = await give(live, prompt, answer, () =>
+    exact
+      ? channel.reply(prompt, option.reply ?? "")
+      : pressOption(live, parts, prompt, option),
+  );
   if (!given) {
-    if (early) await forgetAnswer(live, prompt);
     await screen.look();
     throw changed(live, prompt);
   }
-  if (!early) await noteAnswer(live, prompt, answer);
   // a reply over the channel is taken by the agent itself, for this very dialog
   if (exact) await live.observe([closed(prompt)]);
 
-  const done = await live.until(
-    (view) => (view.prompts.some((open) => open.id === prompt.id) ? undefined : true),
-    { timeoutMs: confirmWithinMs },
-  );
-  if (done === undefined) {
+  if (!(await isOver(live, prompt))) {
     await live.change((draft, ctx) => {
       draft.emit(ctx.now, {
         type: "prompt_answer_unconfirmed",
@@ -109,15 +107,64 @@ export async function answerPrompt(
       hint: `agentpool explain ${live.id}`,
     });
   }
-  const ended = (await parts.store.prompts.get(prompt.id)) ?? prompt;
-  if (ended.state === "withdrawn") {
-    throw new AgentpoolError("answer_unconfirmed", `"${option.label}" did not reach ${prompt.id}`, {
-      why: `The agent closed that dialog unanswered (${ended.because}) while the key was on its way; what stood there next may have taken it.`,
-      hint: `agentpool explain ${live.id}`,
+  return refuseWithdrawn((await parts.store.prompts.get(prompt.id)) ?? prompt);
+}
+
+/**
+ * What became of an answer whose request is made again, after its supervisor was killed over it.
+ * Undefined when nothing was given yet, or nobody can tell and it may be given once more.
+ * @throws answer_unconfirmed
+ */
+export async function findAnswered(
+  live: LiveSession | undefined,
+  parts: Pick<SessionParts, "store">,
+  sessionId: string,
+  requestKey: string,
+): Promise<Prompt | undefined> {
+  const all = await parts.store.prompts.ofSession(sessionId);
+  const prompt = all.find((one) => one.answer?.requestKey === requestKey);
+  if (!prompt || prompt.answer?.given === false) return undefined;
+  if (live && !(await isOver(live, prompt))) return undefined;
+  return refuseWithdrawn((await parts.store.prompts.get(prompt.id)) ?? prompt);
+}
+
+function refuseWithdrawn(prompt: Prompt): Prompt {
+  if (prompt.state !== "withdrawn") return prompt;
+  const { label, text } = prompt.answer ?? { label: null, text: null };
+  throw new AgentpoolError(
+    "answer_unconfirmed",
+    `"${label ?? text}" did not reach ${prompt.id}`,
+    {
+      why: `The agent closed that dialog unanswered (${prompt.because}) while the key was on its way; what stood there next may have taken it.`,
+      hint: `agentpool explain ${prompt.sessionId}`,
       details: { prompt_id: prompt.id },
-    });
-  }
-  return ended;
+    },
+  );
+}
+
+/** Waits until the agent showed that a dialog is over; false when it has not in time. */
+async function isOver(live: LiveSession, prompt: Prompt): Promise<boolean> {
+  const over = await live.until(
+    (view) => (view.prompts.some((open) => open.id === prompt.id) ? undefined : true),
+    { timeoutMs: confirmWithinMs },
+  );
+  return over === true;
+}
+
+/** A key would land in the middle of a text that somebody's answer is typing there. */
+function refuseBesideText(live: LiveSession, prompt: Prompt): void {
+  const text = live.view.deliveries.find(
+    (delivery) => delivery.promptId === prompt.id && !isDelivered(delivery),
+  );
+  if (text) throw beingAnswered(prompt, text.author);
+}
+
+export function beingAnswered(prompt: Prompt, by: string): AgentpoolError {
+  return new AgentpoolError("session_busy", `Prompt ${prompt.id} is being answered by ${by}`, {
+    why: "One answer at a time; nothing of this one was typed.",
+    hint: `agentpool observe ${prompt.sessionId}`,
+    details: { prompt_id: prompt.id },
+  });
 }
 
 /**
@@ -130,7 +177,7 @@ export async function answerInWords(
   parts: SessionParts,
   screen: ScreenSource,
   channel: AnswerChannel,
-  request: Pick<AnswerRequest, "promptId" | "author"> & { readonly text: string },
+  request: Pick<AnswerRequest, "promptId" | "author" | "requestKey"> & { readonly text: string },
 ): Promise<Prompt | undefined> {
   const prompt = await readablePrompt(live, parts, screen, channel, request);
   const reply = channel.inWords(prompt, request.text);
@@ -141,23 +188,41 @@ export async function answerInWords(
     text: redact(request.text),
     author: request.author,
     via: "channel",
+    ...(request.requestKey === undefined ? {} : { requestKey: request.requestKey }),
   };
-  const early = prompt.channel?.source === "api";
-  if (early) await noteAnswer(live, prompt, answer);
-  if (!(await channel.reply(prompt, reply))) {
-    if (early) await forgetAnswer(live, prompt);
-    throw changed(live, prompt);
-  }
-  if (!early) await noteAnswer(live, prompt, answer);
+  const given = await give(live, prompt, answer, () => channel.reply(prompt, reply));
+  if (!given) throw changed(live, prompt);
   await live.observe([closed(prompt)]);
   return (await parts.store.prompts.get(prompt.id)) ?? prompt;
+}
+
+/**
+ * Gives an answer that stands noted from before: whoever is killed in between, the next one knows
+ * whose answer the dialog may have had.
+ */
+async function give(
+  live: LiveSession,
+  prompt: Prompt,
+  answer: PromptAnswer,
+  act: () => Promise<boolean>,
+): Promise<boolean> {
+  // an API tells of an answer before it answers the request that brought it
+  const early = answer.via === "channel" && prompt.channel?.source === "api";
+  await noteAnswer(live, prompt, early ? answer : { ...answer, given: false });
+  const given = await act();
+  if (!given) await forgetAnswer(live, prompt);
+  else if (!early) await noteAnswer(live, prompt, answer);
+  return given;
 }
 
 async function noteAnswer(live: LiveSession, prompt: Prompt, answer: PromptAnswer): Promise<void> {
   await live.change((draft, ctx) => {
     const present = draft.prompt(prompt.id);
     if (present?.state !== "open" && present?.state !== "answer_unconfirmed") return;
-    draft.setPrompt(prompt.id, { answer, answeredAt: ctx.now, state: "answer_unconfirmed" });
+    draft.setPrompt(prompt.id, {
+      answer,
+      ...(answer.given === false ? {} : { answeredAt: ctx.now, state: "answer_unconfirmed" }),
+    });
   });
 }
 
@@ -165,7 +230,8 @@ async function noteAnswer(live: LiveSession, prompt: Prompt, answer: PromptAnswe
 async function forgetAnswer(live: LiveSession, prompt: Prompt): Promise<void> {
   await live.change((draft) => {
     if (draft.prompt(prompt.id) === undefined) return;
-    draft.setPrompt(prompt.id, { answer: null, answeredAt: null, state: "open" });
+    const { answer, answeredAt, state } = prompt;
+    draft.setPrompt(prompt.id, { answer, answeredAt, state });
   });
 }
 
@@ -273,6 +339,7 @@ async function pressOption(
   const early = drawnAt + dialogGraceMs - parts.now();
   if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
   const result = await parts.host.press(place, option.key.split(" "), {
+    mark: { deliveryId: prompt.id, stage: "submitted" },
     onlyWhileVisible: prompt.screenLines,
   });
   return result.ok;

@@ -131,7 +131,7 @@ export function pumpDeliveries(
     }
     const place = live.session.terminal;
     if (!place) return wait(delivery, "the agent has no terminal yet");
-    const result = await parts.host.paste(place, text, {
+    const result = await parts.host.paste(place, padded(delivery, text), {
       mark: { deliveryId: delivery.id, stage: "pasted" },
       onlyWhileVisible: guardLines(look.reading, delivery),
       ...(input.pasteLimit ? { limit: input.pasteLimit } : {}),
@@ -145,6 +145,13 @@ export function pumpDeliveries(
       moveDelivery(draft, ctx, delivery.id, "pasted", null);
     });
     kicked = true;
+  }
+
+  /** A prompt stands between the agent's blanks; a command and an answer are typed as they are. */
+  function padded(delivery: Delivery, text: string): string {
+    const command = delivery.acceptance === "none" && input.acceptance !== "none";
+    if (!input.padding || command || delivery.promptId !== null) return text;
+    return `${input.padding.before}${text}${input.padding.after}`;
   }
 
   /** Through the agent's own channel; called again until the agent answers. */

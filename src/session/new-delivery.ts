@@ -34,6 +34,7 @@ export function newDelivery(
 
 /** A command of the CLI or its shell is taken without any proof in the agent's channels. */
 function acceptanceOf({ input }: Pick<ProviderDefinition, "input">, text: string): Acceptance {
-  const command = input.commandPrefixes.some((prefix) => text.startsWith(prefix));
+  const literal = input.padding !== undefined;
+  const command = !literal && input.commandPrefixes.some((prefix) => text.startsWith(prefix));
   return command ? "none" : input.acceptance;
 }

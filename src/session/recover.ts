@@ -59,9 +59,11 @@ async function recover(
   if (info) {
     await settleDeliveries(parts, live, info.place);
     await live.change((draft, ctx) => {
+      // killed between opening the pane and writing so: what comes with the start has begun
+      const isStart = draft.session.process.value === "none";
       draft.setSession({
         terminal: keepIdentity(live.session.terminal, info.place),
-        ...(draft.session.process.value === "none"
+        ...(isStart
           ? {
               process: {
                 value: "alive" as const,
@@ -72,6 +74,9 @@ async function recover(
             }
           : {}),
       });
+      if (isStart && record?.launchedDelivery != null) {
+        moveDelivery(draft, ctx, record.launchedDelivery, "submitted", null);
+      }
       draft.emit(ctx.now, { type: "session_adopted", epoch });
     });
     await live.observe([{ source: "process", claim: { kind: "reachable" } }]);

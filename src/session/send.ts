@@ -6,7 +6,7 @@ import { findOption, type Prompt } from "../domain/prompt.ts";
 import { maxTextBytes, whyNotText } from "../domain/task-text.ts";
 import { isEnded, type Turn } from "../domain/turn.ts";
 import { newDelivery } from "./new-delivery.ts";
-import { refuseCommand } from "./refuse-command.ts";
+import { refuseText } from "./refuse-text.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
 
@@ -80,7 +80,7 @@ export async function sendText(
     });
     if (answered) return { delivery: null, turn: null, timedOut: false, needsInput: false };
   } else if (!request.command) {
-    refuseCommand(live.provider, request.text, "pasted");
+    refuseText(live.provider, request.text, "pasted");
   }
   const id = await queue(worker, request, {
     author,
@@ -111,11 +111,14 @@ export async function answerWithText(
     timeoutMs: 10_000,
     ttlMs: 60_000,
   };
-  const id = await queue(worker, request, {
-    author: formatPrincipal(asker.principal),
-    idempotencyKey: asker.idempotencyKey,
-    promptId,
-  });
+  const known = await parts.store.deliveries.byIdempotencyKey(asker.idempotencyKey);
+  const id =
+    known?.id ??
+    (await queue(worker, request, {
+      author: formatPrincipal(asker.principal),
+      idempotencyKey: asker.idempotencyKey,
+      promptId,
+    }));
   return waitForDelivery(parts, worker, id, request, asker.signal);
 }
 
@@ -143,7 +146,14 @@ async function queue(
     worker.outbox.putNow(id, request.text);
     if (facts.promptId !== null) {
       draft.setPrompt(facts.promptId, {
-        answer: { label: null, text: text.preview, author: facts.author, via: "keys" },
+        answer: {
+          label: null,
+          text: text.preview,
+          author: facts.author,
+          via: "keys",
+          requestKey: facts.idempotencyKey,
+          given: false,
+        },
       });
     }
   });

@@ -21,7 +21,7 @@ import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
-import { refuseCommand } from "./refuse-command.ts";
+import { refuseText } from "./refuse-text.ts";
 import { sessionRow } from "./session-row.ts";
 import type { Starter } from "./start.ts";
 import type { Workers } from "./workers.ts";
@@ -125,7 +125,7 @@ export async function spawnSession(
     baseTree: null,
   };
   const promptMode = choosePromptMode(definition, request);
-  refuseCommand(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
+  refuseText(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
   let hooksReply = false;
   const plan = await planLaunch(
     definition,
@@ -246,7 +246,10 @@ function choosePromptMode(
   const long = Buffer.byteLength(request.task) > longest;
   // an argument is readable by every user of the machine for as long as the agent lives
   const sensitive = redact(request.task) !== request.task;
-  return long || sensitive ? "send_after_launch" : "arg";
+  const { padding, commandPrefixes } = definition.input;
+  const needsPadding =
+    padding !== undefined && commandPrefixes.some((prefix) => request.task.startsWith(prefix));
+  return long || sensitive || needsPadding ? "send_after_launch" : "arg";
 }
 
 function firstDecision(

@@ -30,7 +30,7 @@ export interface Output {
 export const inventory = defineOperation<Record<string, never>, Output>()({
   name: "provider.inventory",
   toolset: "default",
-  summary: "List the agent CLIs agentpool can run, and which are installed",
+  summary: "List the agent CLIs agentpool knows, installed or not",
   effect: "read",
   wantsEnvironment: true,
   schemas: (z) => ({

@@ -70,5 +70,6 @@ export const attach = defineOperation<Input, Output>()({
 });
 
 function quote(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  // a word that begins with = is the path of a command in zsh
+  return /^[\w./:@%+-][\w./:=@%+-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

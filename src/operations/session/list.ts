@@ -58,7 +58,7 @@ export const list = defineOperation<Input, Output>()({
     command: "sessions",
     aliases: ["ls", "ps"],
     group: "Core",
-    flags: { provider_id: ["provider"] },
+    flags: { provider_id: ["provider"], limit: [".recent"] },
     examples: ["agentpool sessions", "agentpool sessions --state running,awaiting_approval --json"],
     render,
   },

@@ -40,10 +40,7 @@ export const send = defineOperation<Input, Output>()({
     input: z.strictObject({
       session_id: sessionId(z),
       message: z.string().describe("Text, sent byte for byte; at most 1 MB"),
-      command: z
-        .boolean()
-        .default(false)
-        .describe("The text is a command of the agent itself, such as /compact"),
+      command: z.boolean().default(false).describe("A command of the agent, like /compact"),
       when: z
         .enum(["idle", "now", "interrupt"])
         .default("idle")
@@ -98,7 +95,7 @@ export const send = defineOperation<Input, Output>()({
     flags: { timeout_seconds: ["timeout"], expires_seconds: ["expires"] },
     examples: [
       'agentpool send @last "Now add a test"',
-      'agentpool send @last "Stop and explain" --when interrupt --wait turn --timeout 5m',
+      'agentpool send @last "Stop and explain" --when interrupt --wait turn',
     ],
     render: (output, style) => {
       const { delivery } = output;

@@ -127,8 +127,8 @@ export const spawn = defineOperation<Input, Output>()({
     short: { provider_id: "p" },
     examples: [
       'agentpool spawn --provider fake-completed --task "Say hello"',
-      'agentpool spawn -p fake-patch --task "Fix the typo" --isolation worktree --repo .',
-      "agentpool spawn -p codex-cli --task-file task.md --name reviewer --role reviewer",
+      'agentpool spawn -p fake-patch --task "Fix the typo" --isolation worktree',
+      "agentpool spawn -p codex-cli --task-file task.md --name rex --role reviewer",
     ],
     render: (output, style) =>
       [

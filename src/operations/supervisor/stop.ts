@@ -9,7 +9,8 @@ export interface Output {
 export const stop = defineOperation<Record<string, never>, Output>()({
   name: "supervisor.stop",
   toolset: "sessions",
-  summary: "End the supervisor; agents go on and the next command picks them up",
+  summary: "End the supervisor; agents live on",
+  about: "The next command that needs one starts it again and picks the agents up.",
   effect: "write",
   aboutSupervisor: true,
   schemas: (z) => ({

@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
+import { plainText } from "../../domain/plain-text.ts";
 import type { TerminalPlace } from "../../domain/session.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Machine } from "../machine.ts";
@@ -202,7 +203,9 @@ class TmuxHost implements TerminalHost {
   async viewer(place: TerminalPlace, { write }: { readonly write: boolean }): Promise<ViewerInfo> {
     const { epoch, socketPath } = this.#options;
     const title = this.#watch.sessionOf(place.pane) ?? place.pane;
-    const name = await createViewer(this.#ask, place, { epoch, write, title });
+    const lines = (await this.capture(place))?.lines ?? [];
+    const usedLines = lines.findLastIndex((line) => plainText(line).trim() !== "") + 1;
+    const name = await createViewer(this.#ask, place, { epoch, write, title, usedLines });
     this.#scheduleSweep();
     const attach = ["attach-session", ...(write ? [] : ["-r"]), "-t", `=${name}`];
     return {

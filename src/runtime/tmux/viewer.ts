@@ -21,7 +21,13 @@ export const viewerDetachKeys = "C-b d, or F12 inside another tmux";
 export async function createViewer(
   ask: Ask,
   place: TerminalPlace,
-  options: { readonly epoch: number; readonly write: boolean; readonly title: string },
+  options: {
+    readonly epoch: number;
+    readonly write: boolean;
+    readonly title: string;
+    /** Lines of the pane down to the last that is not blank. */
+    readonly usedLines: number;
+  },
 ): Promise<string> {
   const name = prefix + randomBytes(6).toString("hex");
   const session = quote(`=${name}:`);
@@ -41,6 +47,9 @@ export async function createViewer(
     set("status-right", ""),
     set("window-status-format", ""),
     set("window-status-current-format", ""),
+    ...["client-attached", "client-resized"].map(
+      (hook) => `set-hook -t ${session} ${hook} { ${showLastLine(options.usedLines)} }`,
+    ),
     "display-message -p ap:done",
   ].join(" ; ");
   const pane = paneOf(place);
@@ -82,6 +91,17 @@ export async function sweepViewers(
     await ask([`if-shell -F -t ${target} ${quote(unattended)} { kill-session -t ${target} }`]);
   }
   return othersWait;
+}
+
+/**
+ * In a terminal lower than the pane tmux shows the lines around the cursor; of agents that hide
+ * their cursor it would show the top, and not the dialog or the composer at the bottom.
+ */
+function showLastLine(usedLines: number): string {
+  const hidden = `#{e|-|:${usedLines},#{e|-|:#{client_height},1}}`;
+  const isNeeded = `#{&&:#{?cursor_flag,0,1},#{e|>|:${hidden},0}}`;
+  const move = quote(`refresh-client -D ${hidden}`);
+  return `if-shell -F ${quote(isNeeded)} { refresh-client -U 10000 ; run-shell -C ${move} }`;
 }
 
 function statusLine(title: string, write: boolean): string {

@@ -9,7 +9,7 @@ const lastStartRetryMs = 500;
 const lastRetryMs = 5_000;
 const requestTimeoutMs = 10_000;
 /** An agent that has not answered for so long is watched and typed to like one without an API. */
-const giveUpAfterMs = 20_000;
+const giveUpAfterMs = 60_000;
 /** The connection ends a moment before the process does; that is no loss worth telling. */
 const exitWithinMs = 500;
 

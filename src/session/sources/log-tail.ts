@@ -11,7 +11,7 @@ const lookEveryMs = 10_000;
 const searchEveryMs = 500;
 
 export interface LogSource extends SessionSource {
-  /** The agent told where its log lies. */
+  /** The agent told where its log lies; told again, it is a hint to look now. */
   follow(path: string): void;
 }
 
@@ -84,8 +84,14 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
       const reading = readLine(line);
       if (!reading) continue;
       memory = reading.memory;
+      const { at } = reading;
+      // a conversation that was taken up again begins with what happened before this session
+      if (at !== undefined && at < live.session.createdAt) continue;
       const foreign = isForeign(live, reading.conversation);
-      for (const claim of reading.claims) statements.push({ source: "log", ref, foreign, claim });
+      const stamp = at === undefined ? {} : { at };
+      for (const claim of reading.claims) {
+        statements.push({ source: "log", ref, foreign, claim, ...stamp });
+      }
     }
     offset += block.length;
     await live.observe(statements, [cursor()]);
@@ -177,7 +183,11 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
   return {
     drain,
     follow: (found) => {
-      if (found === path) return;
+      if (found === path) {
+        // somebody just spoke of it: what led to that stands there or will in a moment
+        run();
+        return;
+      }
       // what is left in the log followed so far comes first
       drain()
         .then(() => begin(found))

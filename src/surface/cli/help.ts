@@ -5,14 +5,14 @@ import type { Field } from "./field.ts";
 import { usage } from "./parse-values.ts";
 
 /** Pages are rendered by the build and printed as they are; nothing else is loaded to show one. */
-const width = 96;
+const width = 80;
 
 const groups = ["Core", "Inspect", "Files", "Setup"] as const;
 
 /** `agentpool --help` */
 export function rootPage(commands: readonly Command[], version: string): string {
   const names = commands.map((command) => command.words.length);
-  const column = Math.max(...names) + 4;
+  const column = Math.max(...names) + 2;
   const blocks = groups.map((group) => {
     const rows = commands
       .filter((command) => command.group === group)
@@ -30,7 +30,9 @@ Examples:
   agentpool spawn --provider fake-question --task "Which colour?" --name painter
   agentpool observe painter --wait-for question --timeout 30s
 
-More: agentpool <command> --help, agentpool help exit-codes, agentpool help environment
+More: agentpool <command> --help
+      agentpool help exit-codes
+      agentpool help environment
 `;
 }
 

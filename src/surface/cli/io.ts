@@ -48,15 +48,16 @@ function unwritable(fd: number, thrown: unknown): AgentpoolError {
 export function isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean {
   const fd = { stdin: 0, stdout: stdoutFd, stderr: stderrFd }[stream];
   try {
-    // pipes and files are told apart without node:tty, which costs a command 3 ms
-    const { rdev } = fstatSync(fd);
-    return rdev !== 0 && rdev !== linuxDevNull && isatty(fd);
+    // pipes and files are told apart without node:tty, which costs a command 3 ms; as big integers,
+    // since Node below 24 resolves no symbolic links to modules after a plain look at a pipe
+    const { rdev } = fstatSync(fd, { bigint: true });
+    return rdev !== 0n && rdev !== linuxDevNull && isatty(fd);
   } catch {
     return false; // it is closed
   }
 }
 
-const linuxDevNull = (1 << 8) | 3;
+const linuxDevNull = (1n << 8n) | 3n;
 
 /** Columns of the terminal, undefined where standard output is none. */
 export function columns(): number | undefined {

@@ -44,12 +44,28 @@ export const localCommands: readonly Command[] = [
     about:
       "Works when the supervisor cannot start. Each check is ok, warn or fail, with the command " +
       "that repairs it; the exit status is 1 when one fails. Nothing is changed and nothing sent.",
-    examples: ["agentpool doctor", "agentpool doctor --json"],
+    examples: ["agentpool doctor", "agentpool doctor --deep --privacy --json"],
     json: true,
-    fields: () => [],
-    run: async (shell) => {
+    fields: () => [
+      {
+        name: "deep",
+        kind: "boolean",
+        flag: "deep",
+        description: "Also use tmux, SQLite and the home once, not only look at them",
+      },
+      {
+        name: "privacy",
+        kind: "boolean",
+        flag: "privacy",
+        description: "Also show what is kept on this machine, where, and who can read it",
+      },
+    ],
+    run: async (shell, values) => {
       const { doctor } = await import("./commands/doctor.ts");
-      return doctor(shell);
+      return doctor(shell, {
+        deep: values["deep"] === true,
+        privacy: values["privacy"] === true,
+      });
     },
   },
   {
@@ -98,7 +114,7 @@ export const localCommands: readonly Command[] = [
     words: "mcp",
     aliases: [],
     group: "Setup",
-    summary: "Serve the tools to an MCP host over standard input and output",
+    summary: "Serve the tools to an MCP host over stdio",
     about: "Started by the host, not by hand: claude mcp add agentpool -- agentpool mcp",
     examples: ["agentpool mcp", "agentpool mcp --toolsets default,sessions,worktrees"],
     json: false,

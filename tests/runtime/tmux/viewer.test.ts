@@ -90,6 +90,20 @@ describe("with a person's terminal", skipBecause(whyNoPerson), () => {
     expect(await someone.left).toBe(0);
   });
 
+  test.each([
+    ["that hides its cursor", "\\033[?25l"],
+    ["that shows its cursor", ""],
+  ])("a terminal lower than the pane shows the last lines of an agent %s", async (_, cursor) => {
+    const script = `printf '${cursor}ready\\n'; for i in $(seq 2 45); do echo line $i; done; cat`;
+    const { bed, place } = await opened(script);
+    await waitFor(async () => (await bed.host.capture(place))?.lines[44] === "line 45");
+    const { argv } = await bed.host.viewer(place, { write: false });
+
+    const someone = person(argv, size);
+
+    await waitFor(() => someone.screen().includes("line 45"));
+  });
+
   test("a viewer goes away with its person, and the agent stays", async () => {
     const { bed, place } = await opened("echo ready; cat");
     const closed: string[] = [];

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
@@ -53,6 +53,63 @@ test("without tmux doctor fails and says the one command that repairs it", async
     repair: expect.stringMatching(/install.* tmux$/),
   });
   expect(named(checks, "git")?.status).toBe("warn");
+});
+
+test("--deep uses what it looks at, and leaves nothing behind", async () => {
+  const temp = tempFolder();
+  const home = join(temp, "home");
+  mkdirSync(home, { mode: 0o700 });
+
+  const { stdout } = await runCli(["doctor", "--deep", "--json"], { home, env: { TMPDIR: temp } });
+
+  const { checks } = report(stdout);
+  const tmux = named(checks, "tmux")?.status;
+  expect(named(checks, "tmux round trip")?.status).toBe(tmux);
+  expect(named(checks, "sqlite round trip")).toMatchObject({ status: "ok" });
+  expect(named(checks, "home is writable")?.message).toBe("a file was written and removed");
+  expect(readdirSync(home)).toEqual(["cache"]);
+  expect(readdirSync(temp)).toEqual(["home"]);
+});
+
+test("--deep fails where tmux is there and shows nothing", async () => {
+  const temp = tempFolder();
+  const path = join(temp, "bin");
+  mkdirSync(path);
+  writeFileSync(join(path, "tmux"), '#!/bin/sh\n[ "$1" = -V ] && echo "tmux 3.3a"\nexit 0\n', {
+    mode: 0o755,
+  });
+
+  const { status, stdout } = await runCli(["doctor", "--deep", "--json"], {
+    home: join(temp, "home"),
+    env: { PATH: `${path}:${process.env["PATH"] ?? ""}` },
+  });
+
+  expect(status).toBe(1);
+  expect(named(report(stdout).checks, "tmux")?.status).toBe("ok");
+  expect(named(report(stdout).checks, "tmux round trip")).toMatchObject({ status: "fail" });
+});
+
+test("--privacy measures what is kept, where, and with which mode", async () => {
+  const root = join(tempFolder(), "home");
+  const home = homeFrom({ AGENTPOOL_HOME: root });
+  mkdirSync(join(home.session("ap_1").root), { recursive: true, mode: 0o700 });
+  writeFileSync(home.session("ap_1").launch, "{}");
+  chmodSync(root, 0o750);
+
+  const { stdout } = await runCli(["doctor", "--privacy", "--json"], { home: root });
+
+  const { privacy } = JSON.parse(stdout) as { privacy: Record<string, unknown> };
+  expect(privacy).toMatchObject({
+    network: [],
+    open_to_others: true,
+    environment_files: [home.session("ap_1").launch],
+    places: expect.arrayContaining([
+      expect.objectContaining({ name: "sessions", mode: "700", files: 1, size_bytes: 2 }),
+      expect.objectContaining({ name: "worktrees", mode: null, files: null }),
+    ]),
+  });
+  const { stdout: text } = await runCli(["doctor", "--privacy"], { home: root });
+  expect(text).toMatch(/^sessions\t700\t1\t/m);
 });
 
 test("a supervisor that takes connections and says nothing is a failed check", async () => {

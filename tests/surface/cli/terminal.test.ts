@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
@@ -6,42 +5,12 @@ import { operations } from "../../../src/operations/index.ts";
 import { serveOperations } from "../../../src/rpc/server.ts";
 import { appDouble } from "../../support/app-double.ts";
 import { agentpoolBin, ensureBuilt } from "../../support/built.ts";
-import { cliEnvironment } from "../../support/run-cli.ts";
 import { makeSession } from "../../support/session.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { terminal } from "../../support/terminal.ts";
 import { waitFor } from "../../support/wait.ts";
 
 beforeAll(ensureBuilt, 120_000);
-
-/** A tmux of this test's own: a real terminal to run commands in. */
-function terminal(size: { readonly columns: number; readonly rows: number }) {
-  const socket = join(tempFolder(), "t");
-  const tmux = (...args: readonly string[]): string =>
-    spawnSync("tmux", ["-S", socket, "-f", "/dev/null", ...args], {
-      encoding: "utf8",
-      env: cliEnvironment({ home: "/nowhere", env: { TERM: "xterm-256color" } }),
-    }).stdout;
-  onTestFinished(() => void tmux("kill-server"));
-  return {
-    run: (line: string, env: Readonly<Record<string, string>>): void => {
-      const given = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-      const command = `${line}; echo "status $?"; exec cat`;
-      tmux(
-        "new-session",
-        "-d",
-        "-x",
-        String(size.columns),
-        "-y",
-        String(size.rows),
-        ...given,
-        command,
-      );
-    },
-    screen: (): string => tmux("capture-pane", "-p"),
-    coloured: (): string => tmux("capture-pane", "-p", "-e"),
-    type: (...keys: readonly string[]): void => void tmux("send-keys", ...keys),
-  };
-}
 
 async function home() {
   const root = tempFolder();
@@ -134,4 +103,29 @@ test("sessions -f in a terminal redraws when something happens and ends with Ctr
   expect(screen()).not.toContain("running");
   type("C-c");
   await waitFor(() => screen().includes("status 130"));
+});
+
+test("sessions -f keeps to the terminal's height, says how many more there are, and follows its size", async () => {
+  const { root, memory } = await home();
+  for (let i = 0; i < 20; i++) memory.sessions.push(makeSession({ name: `number-${i}` }));
+  const { run, screen, resize } = terminal({ columns: 100, rows: 10 });
+
+  run(`${command} sessions -f`, { AGENTPOOL_HOME: root });
+
+  await waitFor(() => screen().includes("and 13 more"));
+  expect(screen()).toMatch(/^ID +NAME/);
+  resize({ columns: 100, rows: 40 });
+  await waitFor(() => screen().includes("number-19") && !screen().includes("more"));
+});
+
+test("what a worker wrote does not steer the terminal it is shown in", async () => {
+  const { root, memory } = await home();
+  memory.sessions.push(makeSession({ stateBecause: "it says \u001b[2J\u001b]0;x\u0007hello" }));
+  const { run, screen } = terminal({ columns: 140, rows: 10 });
+
+  run(`echo before; ${command} sessions`, { AGENTPOOL_HOME: root });
+
+  await waitFor(() => screen().includes("status 0"));
+  expect(screen()).toContain("before");
+  expect(screen()).toContain("it says hello");
 });

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { checked, type Check } from "../doctor/check.ts";
+import { deepChecks } from "../doctor/deep.ts";
 import { checkFileSystem } from "../doctor/file-system.ts";
 import { checkHome, checkSocket } from "../doctor/home.ts";
 import { checkDriver, checkGit, checkNode, checkTmuxProgram } from "../doctor/programs.ts";
+import { lookAtPrivacy, renderPrivacy, type Privacy } from "../doctor/privacy.ts";
 import { checkProviders } from "../doctor/providers.ts";
 import { checkSupervisor } from "../doctor/supervisor.ts";
 import { judgeSurvival, surroundings } from "../doctor/survival.ts";
@@ -13,10 +15,16 @@ interface Report {
   readonly ok: boolean;
   readonly version: string;
   readonly checks: readonly Check[];
+  readonly privacy?: Privacy;
+}
+
+interface Wanted {
+  readonly deep: boolean;
+  readonly privacy: boolean;
 }
 
 /** Looks at everything agentpool stands on, without a supervisor. Exit status 1 when one fails. */
-export async function doctor(shell: Shell): Promise<number> {
+export async function doctor(shell: Shell, wanted: Wanted): Promise<number> {
   const { home, version } = shell;
   const env = Object.fromEntries(
     Object.entries(shell.env).filter((one): one is [string, string] => one[1] !== undefined),
@@ -36,17 +44,18 @@ export async function doctor(shell: Shell): Promise<number> {
     checked("supervisor", () => checkSupervisor(home, version)),
     checked("survival", () => judgeSurvival(surroundings(env))),
   ]);
-  const all = [...checks, ...providers];
+  const all = [...checks, ...providers, ...(wanted.deep ? await deepChecks(home, env) : [])];
   const report: Report = {
     ok: all.every((check) => check.status !== "fail"),
     version,
     checks: all,
+    ...(wanted.privacy ? { privacy: lookAtPrivacy(home) } : {}),
   };
   print(shell, report, () => render(shell, report));
   return report.ok ? 0 : 1;
 }
 
-function render({ style }: Shell, { checks }: Report): string {
+function render({ style }: Shell, { checks, privacy }: Report): string {
   const width = Math.max(...checks.map((check) => check.name.length));
   const word = { ok: style.green("ok  "), warn: style.yellow("warn"), fail: style.red("fail") };
   const lines = checks.flatMap((check) => {
@@ -57,7 +66,7 @@ function render({ style }: Shell, { checks }: Report): string {
   });
   const count = (status: Check["status"]): number =>
     checks.filter((check) => check.status === status).length;
-  return [...lines, "", `${count("ok")} ok, ${count("warn")} warn, ${count("fail")} fail`].join(
-    "\n",
-  );
+  const sum = `${count("ok")} ok, ${count("warn")} warn, ${count("fail")} fail`;
+  const kept = privacy ? ["", renderPrivacy(privacy, style)] : [];
+  return [...lines, "", sum, ...kept].join("\n");
 }

@@ -15,6 +15,7 @@ export async function makeRepository(
     const result = await exec(["git", ...args], { cwd: folder, env, timeoutMs: 10_000 }).catch(
       (thrown: unknown) => {
         throw new AgentpoolError("git_missing", "git could not be run", {
+          why: AgentpoolError.from(thrown).message,
           hint: "agentpool doctor",
           cause: thrown,
         });

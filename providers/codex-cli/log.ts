@@ -1,0 +1,196 @@
+import type { Claim, LogReader, Reading } from "../../src/provider/definition.ts";
+import { closePlan, planDialog, planRef } from "./dialog.ts";
+import { fieldsOf, listOf, textOf, type Fields } from "./fields.ts";
+import { findLog } from "./find-log.ts";
+import { readItem } from "./items.ts";
+import {
+  isTooManyRequests,
+  isUsageLimit,
+  readWindows,
+  resetOf,
+  warningsOf,
+  type Window,
+} from "./limits.ts";
+
+/** What is carried from line to line. */
+interface Memory {
+  /** The thread the file belongs to. */
+  readonly thread: string | null;
+  /** The lines that follow were copied from the thread this one was forked from. */
+  readonly copied: boolean;
+  readonly windows: readonly Window[];
+  /** The plan proposed in the turn that runs. */
+  readonly plan: string | null;
+  /** The turn that ended last when it proposed a plan. */
+  readonly planned: string | null;
+}
+
+interface Told {
+  readonly claims: readonly Claim[];
+  readonly memory?: Partial<Memory>;
+}
+
+const nothing: Told = { claims: [] };
+
+/**
+ * The rollout: JSON lines `{timestamp, type, payload}`. Of the many types, those are read that say
+ * what was asked, done, answered and refused.
+ */
+export const log: LogReader = {
+  find: findLog,
+  read: (line, memory): Reading => {
+    const known = memoryOf(memory);
+    const entry = parse(line);
+    const payload = fieldsOf(entry["payload"]);
+    const at = Date.parse(textOf(entry, "timestamp") ?? "");
+    const told = tell(textOf(entry, "type") ?? "", payload, known);
+    const next = { ...known, ...told.memory };
+    return {
+      claims: known.copied && next.copied ? [] : told.claims,
+      memory: next,
+      ...(Number.isNaN(at) ? {} : { at }),
+    };
+  },
+};
+
+function tell(type: string, payload: Fields, memory: Memory): Told {
+  switch (type) {
+    case "session_meta":
+      return begin(payload, memory);
+    case "token_usage_record":
+      return usage(payload);
+    case "retained_context":
+      return answered(payload);
+    case "event_msg":
+      return event(textOf(payload, "type") ?? "", payload, memory);
+    default:
+      return nothing;
+  }
+}
+
+/** A second head in one file is that of the thread whose history follows. */
+function begin(payload: Fields, memory: Memory): Told {
+  const id = textOf(payload, "id");
+  if (memory.thread === null) return { claims: [], memory: { thread: id } };
+  return id === memory.thread ? nothing : { claims: [], memory: { copied: true } };
+}
+
+function event(type: string, payload: Fields, memory: Memory): Told {
+  const turn = textOf(payload, "turn_id");
+  switch (type) {
+    case "thread_settings_applied":
+      return textOf(payload, "thread_id") === memory.thread
+        ? { claims: [], memory: { copied: false } }
+        : nothing;
+    case "task_started":
+      return { claims: [], memory: { plan: null } };
+    case "item_completed": {
+      const item = fieldsOf(payload["item"]);
+      const claims = readItem(item, turn, memory.planned !== null);
+      switch (textOf(item, "type")) {
+        case "UserMessage":
+          return { claims: [...claims, ...closePlan(memory.planned)], memory: { planned: null } };
+        case "Plan":
+          return { claims, memory: { plan: textOf(item, "text") } };
+        default:
+          return { claims };
+      }
+    }
+    case "turn_aborted":
+      return { claims: [ended("interrupted", turn, null, null)], memory: { plan: null } };
+    case "task_complete":
+      return complete(payload, turn, memory);
+    case "token_count":
+      return quota(payload, memory);
+    default:
+      return nothing;
+  }
+}
+
+function complete(payload: Fields, turn: string | null, memory: Memory): Told {
+  const error = fieldsOf(payload["error"]);
+  const message = textOf(error, "message");
+  if (message !== null || Object.keys(error).length > 0) {
+    const why = message ?? JSON.stringify(error);
+    if (isUsageLimit(error)) {
+      const resetsAt = resetOf(memory.windows);
+      return {
+        claims: [{ kind: "limit_hit", resetsAt, message: why }, ended("limited", turn, null, why)],
+        memory: { plan: null },
+      };
+    }
+    const warning: Claim[] = isTooManyRequests(error)
+      ? [{ kind: "limit_warning", message: why }]
+      : [];
+    return { claims: [...warning, ended("failed", turn, null, why)], memory: { plan: null } };
+  }
+  const { plan } = memory;
+  const end = ended("completed", turn, textOf(payload, "last_agent_message") ?? plan, null);
+  if (plan === null) return { claims: [end] };
+  const menu = { ref: planRef(turn), dialog: planDialog(plan), channel: null };
+  return {
+    claims: [end, { kind: "dialog_opened", ...menu }],
+    memory: { plan: null, planned: turn },
+  };
+}
+
+function ended(
+  outcome: "completed" | "interrupted" | "failed" | "limited",
+  agentTurn: string | null,
+  result: string | null,
+  error: string | null,
+): Claim {
+  return { kind: "turn_ended", outcome, agentTurn, result, error };
+}
+
+function answered(payload: Fields): Told {
+  const ref = textOf(payload, "call_id");
+  if (textOf(payload, "type") !== "verified_answer" || ref === null) return nothing;
+  const answers = listOf(payload, "questions").map((one) => textOf(fieldsOf(one), "answer") ?? "");
+  const how = `the question was answered: ${answers.join(", ")}`;
+  return { claims: [{ kind: "dialog_closed", ref, how }] };
+}
+
+function usage(payload: Fields): Told {
+  const spent = fieldsOf(payload["turn_token_usage"]);
+  const count = (name: string): number => {
+    const value = spent[name];
+    return typeof value === "number" ? value : 0;
+  };
+  const tokens = {
+    input: count("input_tokens"),
+    output: count("output_tokens"),
+    cached: count("cached_input_tokens"),
+  };
+  return { claims: [{ kind: "usage", tokens }] };
+}
+
+function quota(payload: Fields, memory: Memory): Told {
+  const windows = readWindows(fieldsOf(payload["rate_limits"]));
+  // a line without windows says nothing about them
+  if (windows.length === 0) return nothing;
+  const claims = warningsOf(windows, memory.windows).map((message): Claim => ({
+    kind: "limit_warning",
+    message,
+  }));
+  return { claims, memory: { windows } };
+}
+
+function parse(line: string): Fields {
+  try {
+    return fieldsOf(JSON.parse(line) as unknown);
+  } catch {
+    return {};
+  }
+}
+
+function memoryOf(memory: unknown): Memory {
+  const fields = fieldsOf(memory);
+  return {
+    thread: textOf(fields, "thread"),
+    copied: fields["copied"] === true,
+    windows: listOf(fields, "windows") as readonly Window[],
+    plan: textOf(fields, "plan"),
+    planned: textOf(fields, "planned"),
+  };
+}

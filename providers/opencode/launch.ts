@@ -1,0 +1,75 @@
+import {
+  AgentpoolError,
+  type LaunchPlan,
+  type LaunchRequest,
+} from "../../src/provider/definition.ts";
+import { fieldsAt, parseFields, type Fields } from "./fields.ts";
+import { readOnlyConfig } from "./read-only.ts";
+
+const host = "127.0.0.1";
+
+/**
+ * One process with its own server on the loopback, behind a password. Settings travel in its
+ * environment and hold for this process alone; nothing a person has configured is touched.
+ * @throws invalid_input for an option it does not know
+ */
+export function launch(request: LaunchRequest): LaunchPlan {
+  const { agent, ...unknown } = request.extra;
+  const [other] = Object.keys(unknown);
+  if (other !== undefined) {
+    throw new AgentpoolError("invalid_input", `opencode takes no option "${other}"`, {
+      hint: "It takes: agent, as in --provider-option agent=plan.",
+    });
+  }
+  const { model } = request;
+  if (model !== null && !/^[^/]+\/./.test(model)) {
+    throw new AgentpoolError("invalid_input", `"${model}" is no model of opencode`, {
+      why: "It names a model by its provider and the model's own name.",
+      hint: "For example --model anthropic/claude-sonnet-5; opencode models lists them.",
+    });
+  }
+  const readOnly = request.mode === "read_only";
+  return {
+    argv: [
+      request.binary,
+      "--port",
+      String(request.port),
+      "--hostname",
+      host,
+      ...(model === null ? [] : ["--model", model]),
+      ...(agent === undefined ? [] : ["--agent", agent]),
+    ],
+    env: {
+      OPENCODE_SERVER_PASSWORD: request.secret,
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(config(request.env, readOnly)),
+      // a notice of a new version would stand over the screen, an update change it in mid-work
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+    },
+    files: [],
+    agentSessionId: null,
+    facts: {
+      port: String(request.port),
+      user: "opencode",
+      secret: request.secret,
+      session: request.sessionId,
+      readOnly: String(readOnly),
+      ...(model === null ? {} : { model }),
+      ...(agent === undefined ? {} : { agent }),
+    },
+  };
+}
+
+/** The settings of this process over those a person may have given in the same way. */
+function config(env: Readonly<Record<string, string>>, readOnly: boolean): Fields {
+  const given = parseFields(env["OPENCODE_CONFIG_CONTENT"] ?? "{}");
+  return merge({ ...given, autoupdate: false }, readOnly ? readOnlyConfig : {});
+}
+
+function merge(base: Fields, over: Fields): Fields {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const isGroup = typeof value === "object" && value !== null && !Array.isArray(value);
+    merged[name] = isGroup ? merge(fieldsAt(base, name), value as Fields) : value;
+  }
+  return merged;
+}

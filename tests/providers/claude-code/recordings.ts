@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Screen } from "../../../src/provider/read-screen.ts";
+
+/** What was captured from the agent lies beside its definition. */
+export const providerFolder = join(import.meta.dirname, "../../../providers/claude-code");
+
+const screens = join(providerFolder, "screens");
+
+/** Every captured screen by the state it was captured in. */
+export const captured: readonly { readonly state: string; readonly name: string }[] = readdirSync(
+  screens,
+).flatMap((state) =>
+  readdirSync(join(screens, state)).map((file) => ({ state, name: file.replace(/\.txt$/, "") })),
+);
+
+/** A captured screen: its first line says version, size and date, the rest is the screen. */
+export function capturedScreen(state: string, name: string): Screen {
+  const [, ...lines] = readFileSync(join(screens, state, `${name}.txt`), "utf8")
+    .trimEnd()
+    .split("\n");
+  return { lines, title: "✳ Claude Code" };
+}
+
+/** One thing the agent told, and when, in ms since the scene began. */
+export type Told = { readonly at_ms: number } & (
+  | { readonly channel: "hook"; readonly event: string; readonly payload: Record<string, unknown> }
+  | { readonly channel: "log"; readonly line: Record<string, unknown> }
+  | { readonly channel: "status"; readonly text: string }
+);
+
+/** What the agent told in a scene, through all its channels, in the order in which it came. */
+export function scene(name: string): Told[] {
+  return readFileSync(join(providerFolder, "transcripts", `${name}.jsonl`), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Told);
+}
+
+export function sceneNames(): string[] {
+  return readdirSync(join(providerFolder, "transcripts")).map((file) =>
+    file.replace(/\.jsonl$/, ""),
+  );
+}
