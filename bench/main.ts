@@ -120,15 +120,21 @@ function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text === "" ? "" : `  ${text} ...`}`);
 }
 
-/** An interrupted run leaves nothing behind either. */
+/** A run that is interrupted, or broken by a bug, leaves nothing behind either. */
 function endOnSignal(bench: Bench): () => void {
-  const end = (): void => {
-    void bench.close().finally(() => process.exit(130));
+  const interrupted = (): void => void bench.close().finally(() => process.exit(130));
+  const broken = (thrown: unknown): void => {
+    process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+    void bench.close().finally(() => process.exit(exits.failed));
   };
-  process.on("SIGINT", end);
-  process.on("SIGTERM", end);
+  const listeners = [
+    ["SIGINT", interrupted],
+    ["SIGTERM", interrupted],
+    ["uncaughtException", broken],
+    ["unhandledRejection", broken],
+  ] as const;
+  for (const [event, listener] of listeners) process.on(event, listener);
   return () => {
-    process.off("SIGINT", end);
-    process.off("SIGTERM", end);
+    for (const [event, listener] of listeners) process.off(event, listener);
   };
 }

@@ -1,8 +1,9 @@
-// Renders docs/reference/ from the sources: commands, errors, events. With --check it only says
-// whether the pages are fresh. Needs a build.
-import { readFileSync, writeFileSync } from "node:fs";
+// Renders docs/reference/ from the sources: commands, MCP tools, the library, errors, events. With
+// --check it only says whether the pages are fresh. Needs a build.
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { z } from "zod";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const load = (path) => import(pathToFileURL(join(root, "dist", "src", path)).href);
@@ -16,9 +17,18 @@ const pages = {
   "cli.md": commandsPage(),
   "errors.md": errorsPage(),
   "events.md": eventsPage(),
+  "library.md": libraryPage(),
+  "mcp.md": mcpPage(),
 };
 const check = process.argv.includes("--check");
 let stale = 0;
+for (const name of readdirSync(join(root, "docs", "reference"))) {
+  if (name in pages) continue;
+  if (check) {
+    console.error(`docs/reference/${name} is made by nothing; run: npm run reference`);
+    stale += 1;
+  } else rmSync(join(root, "docs", "reference", name));
+}
 for (const [name, text] of Object.entries(pages)) {
   const file = join(root, "docs", "reference", name);
   if (check && read(file) === text) continue;
@@ -48,6 +58,116 @@ function commandsPage() {
       .join("\n\n")
       .trimEnd() + "\n"
   );
+}
+
+function mcpPage() {
+  const { tools } = JSON.parse(read(join(root, "dist", "mcp.json")));
+  const sections = tools.map(({ operation, toolset, aliases, definition }) => {
+    const { name, description, inputSchema, annotations } = definition;
+    const says = [
+      annotations.readOnlyHint
+        ? "only reads"
+        : annotations.destructiveHint
+          ? "may end or remove"
+          : "acts",
+      annotations.idempotentHint ? "may be repeated" : "acts again when repeated",
+      annotations.openWorldHint ? "reaches agents and their vendors" : "stays inside agentpool",
+    ];
+    return [
+      `## ${name}`,
+      description,
+      `Toolset \`${toolset}\`; operation \`${operation}\`; ${says.join(", ")}.`,
+      ...(aliases.length > 0 ? [`Also called ${aliases.map(code).join(", ")}.`] : []),
+      fieldTable(inputSchema, "argument", (field) => field),
+    ].join("\n\n");
+  });
+  return `${generated}
+
+# MCP tools
+
+\`agentpool mcp\` serves these over stdio, in both eras of the protocol. \`--toolsets\` chooses sets
+(\`default\`, \`sessions\`, \`worktrees\`), \`--tools\` adds single tools, \`--lockdown\` leaves out all text
+that a worker wrote, \`--no-output-schemas\` makes the list shorter. The environment names
+\`AGENTPOOL_MCP_TOOLSETS\`, \`AGENTPOOL_MCP_TOOLS\` and \`AGENTPOOL_MCP_LOCKDOWN\` say the same.
+
+Answers are structured, with the same fields as the JSON of the shell, and an error is
+\`{"error": {"code", "message", "hint"}}\` with the codes of [errors.md](errors.md). No call takes
+longer than 25 seconds: a wait that would is answered with \`outcome: "timeout"\` and a cursor to go on
+from, and whatever acts goes on and gives its outcome to the same call made again.
+
+${sections.join("\n\n")}
+`;
+}
+
+function libraryPage() {
+  const camel = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+  const sections = operations.map((operation) => {
+    const { input, output } = operation.schemas(z);
+    const given = z.toJSONSchema(input, { io: "input" });
+    const needs = (given.required ?? []).length > 0;
+    const gives = Object.keys(z.toJSONSchema(output).properties ?? {}).map(camel);
+    return [
+      `## pool.${operation.name}(${needs ? "input" : "input?"}, settings?)`,
+      [`${operation.summary}.`, operation.about].filter(Boolean).join(" "),
+      fieldTable(given, "input", camel),
+      `Gives ${gives.map(code).join(", ")}, and more.`,
+      ...(operation.errors.length > 0 ? [`Errors: ${operation.errors.map(code).join(", ")}.`] : []),
+    ].join("\n\n");
+  });
+  return `${generated}
+
+# Library
+
+\`\`\`ts
+import { connect, AgentpoolError } from "agentpool";
+
+const pool = await connect({ home: "/a/folder", supervisor: "detached" });
+\`\`\`
+
+\`connect\` starts the supervisor of a home where none runs. All options may be left out: \`home\`
+(\`AGENTPOOL_HOME\`, else \`~/.agentpool\`), \`env\` (values sessions may take; this process's), \`cwd\`
+(where relative paths are meant from), \`supervisor\` (\`detached\`, or \`inline\` to act in this process).
+
+Every operation is a method of its name, typed; names are in camel case, values are those of the
+shell's JSON. \`settings\` may hold \`signal\`, \`timeoutMs\`, \`onProgress\` and \`idempotencyKey\` (a call
+repeated with the same key acts once). What fails is an \`AgentpoolError\` with a permanent \`code\`
+([errors.md](errors.md)). \`pool.events({ after?, sessions?, signal? })\` gives every event
+([events.md](events.md)), gap-free and live. \`pool.close()\`, or \`await using\`, ends open calls and loops
+of this client; sessions live on.
+
+A provider of your own is written with \`defineProvider\` of \`agentpool/provider\` and lies in
+\`<home>/providers/\`.
+
+${sections.join("\n\n")}
+`;
+}
+
+/** The fields of an object's schema, one a row. */
+function fieldTable({ properties = {}, required = [] }, heading, spell) {
+  const names = Object.keys(properties);
+  if (names.length === 0) return `It takes no ${heading}.`;
+  const rows = names.map((name) => {
+    const field = properties[name];
+    const how = required.includes(name)
+      ? "needed"
+      : field.default === undefined || JSON.stringify(field.default) === "[]"
+        ? ""
+        : code(JSON.stringify(field.default).replaceAll('"', ""));
+    const text = field.description ?? field.items?.description ?? "";
+    return `| \`${spell(name)}\` | ${typeOf(field)} | ${how} | ${text.replaceAll("|", "\\|")} |`;
+  });
+  return [`| ${heading} | type | default | |`, "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+function typeOf(field) {
+  if (field.enum) return field.enum.map(code).join(" ");
+  if (field.type === "array") return `list of ${typeOf(field.items ?? {})}`;
+  if (field.type === "object") return "object of texts";
+  return { string: "text", integer: "number" }[field.type] ?? field.type ?? "any";
+}
+
+function code(text) {
+  return `\`${text}\``;
 }
 
 function errorsPage() {

@@ -28,7 +28,7 @@ export function allProcesses(): ProcessFacts[] {
 export function descendants(of: readonly number[], all = allProcesses()): ProcessFacts[] {
   const inside = new Set(of);
   const found: ProcessFacts[] = [];
-  for (let before = -1; before !== found.length; ) {
+  for (let before = -1; before !== found.length;) {
     before = found.length;
     for (const one of all) {
       if (inside.has(one.pid) || !inside.has(one.parentPid)) continue;

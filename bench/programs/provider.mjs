@@ -96,7 +96,15 @@ function read(event, payload, memory) {
     event === "UserPromptSubmit"
       ? [{ kind: "prompt_taken", text: payload.prompt, agentTurn: null }]
       : event === "Stop"
-        ? [{ kind: "turn_ended", outcome: "completed", agentTurn: null, result: "done", error: null }]
+        ? [
+            {
+              kind: "turn_ended",
+              outcome: "completed",
+              agentTurn: null,
+              result: "done",
+              error: null,
+            },
+          ]
         : [];
   return { claims, memory };
 }

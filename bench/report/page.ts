@@ -62,7 +62,10 @@ function rowsFor(result: Result): Row[] {
       String(samples),
       samples === 1 ? "" : `${Math.round(spread * 100)} %`,
     ];
-    return { id: result.id, row: `| ${cells.map((cell) => cell.replaceAll("|", "/")).join(" | ")} |` };
+    return {
+      id: result.id,
+      row: `| ${cells.map((cell) => cell.replaceAll("|", "/")).join(" | ")} |`,
+    };
   });
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +40,12 @@ export class Bench {
   /** How many samples, panes or rounds: the first for figures, the second for a quick look. */
   count(full: number, quick: number): number {
     return this.quick ? quick : full;
+  }
+
+  /** Of the Node that the product runs on. */
+  get nodeMajor(): number {
+    const said = execFileSync(this.node, ["--version"], { encoding: "utf8" });
+    return Number(/^v(\d+)/.exec(said)?.[1]);
   }
 
   /** A file of bench/programs. */

@@ -122,7 +122,8 @@ export default benchProvider(screen, ${JSON.stringify({ id, hooks })});
         this.#bench.node,
         [this.#bench.product.command, ...args],
         { env: this.env, cwd: this.plainFolder, maxBuffer: 64 * 1024 * 1024 },
-        (error, stdout, stderr) => (error ? reject(new Error(stderr || error.message)) : resolve(stdout)),
+        (error, stdout, stderr) =>
+          error ? reject(new Error(stderr || error.message)) : resolve(stdout),
       );
     });
   }
@@ -170,8 +171,11 @@ export default benchProvider(screen, ${JSON.stringify({ id, hooks })});
     await until(
       `${count} sessions ${state}`,
       async () => {
-        const { total } = await this.ask<{ total: number }>("session.list", { state: [state] });
-        return total >= count;
+        const { pagination } = await this.ask<{ pagination: { total: number } }>("session.list", {
+          state: [state],
+          limit: 1,
+        });
+        return pagination.total >= count;
       },
       { timeoutMs: 120_000, everyMs: 200 },
     );

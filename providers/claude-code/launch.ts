@@ -41,7 +41,7 @@ const permissionModes = ["manual", "acceptEdits", "plan", "auto", "dontAsk"];
  * Every tool there is then only reads, the subagents' included: no shell, nothing that edits, and
  * with --strict-mcp-config no tool of a server of the person's.
  */
-const readingTools = "Read,Grep,Glob,WebFetch,WebSearch,AskUserQuestion,TodoWrite,Agent";
+const readingTools = "Read,Grep,Glob,WebFetch,WebSearch,AskUserQuestion,Agent";
 
 /**
  * Settings of this process alone; the person's own are merged by the CLI and stay as they are.

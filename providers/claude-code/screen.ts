@@ -194,6 +194,7 @@ export const screen: ScreenFacts = {
     // what was sent and what is marked in a menu begins alike, but no border is above and below it
     line: /^(?:[❯ ](?: (.*))?)?$/,
     above: border,
+    hidden: /^─+ ↑ (\d+) more ─/,
     until: border,
     placeholders: [/^Press up to edit queued messages/, /^Resend your message to try again/],
     pastePlaceholder: /\[Pasted text #\d+(?: \+\d+ lines)?\]/,

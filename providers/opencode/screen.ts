@@ -45,16 +45,32 @@ export const screen: ScreenFacts = {
       },
     },
     {
+      id: "permission-always",
+      shows: "dialog",
+      priority: 85,
+      region: box,
+      match: { all: [{ regex: /^\s*┃ {2}△ Always allow/ }, { regex: /Confirm +Cancel/ }] },
+      dialog: {
+        kind: "approval",
+        from: /^\s*┃ {2}This will allow/,
+        option: /(?<label>Confirm|Cancel)/,
+        keys: { allow_always: "Enter", other: "Escape" },
+        roles: [{ role: "allow_always", label: /^Confirm$/ }],
+      },
+    },
+    {
       id: "question",
       shows: "dialog",
       priority: 80,
       region: box,
-      match: { regex: /enter submit {2}esc dismiss/ },
+      match: { regex: /enter (?:submit|confirm) {2}esc dismiss/ },
       dialog: {
         kind: "question",
         from: /^\s*┃ {2}\S/,
         option: /^\s*┃ {2}(?<key>\d)\. (?<label>\S.*?)(?: {9,}\S.*)?$/,
         until: /↑↓ select/,
+        // tabs, when there are several questions
+        ignore: / {3}Confirm$/,
         roles: [],
         acceptsText: true,
       },

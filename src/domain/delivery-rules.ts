@@ -142,12 +142,20 @@ export function whyNotNow(
       : "the question it answers is over";
   }
   if (session.limit) return "the account hit its limit";
-  const earlier = view.deliveries.find((other) => other.n < delivery.n && !isDelivered(other));
-  if (earlier && earlier.state !== "unconfirmed") return `${earlier.id} comes first`;
+  const earlier = view.deliveries.find(
+    (other) => other.n < delivery.n && !isDelivered(other) && !isOutOfHands(other, delivery),
+  );
+  if (earlier) return `${earlier.id} comes first`;
   const running = turns.find((turn) => turn.state === "running");
   if (!running) return session.composer.value === "ready" ? null : "the composer is not ready";
   if (delivery.when === "now" && queuesWhileBusy) return null;
   return `turn ${running.n} is running`;
+}
+
+/** Nobody knows whether the agent took it, or the agent holds it and keeps the order itself. */
+function isOutOfHands(earlier: Delivery, delivery: Delivery): boolean {
+  if (earlier.state === "unconfirmed") return true;
+  return earlier.state === "queued_by_agent" && delivery.when === "now";
 }
 
 export function deliveryEvent(

@@ -97,13 +97,40 @@ export function normalise(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
+/** A composer that scrolls shows at least so much of a text. */
+const scrolledLength = 200;
+
 /**
  * Whether a composer shows the whole of a text. Blanks do not count, since composers wrap; one
  * that scrolls shows the end of a long text.
  */
 export function showsWhole(shown: string, text: string): boolean {
   const [a, b] = [shown.replace(/\s+/g, ""), text.replace(/\s+/g, "")];
-  return a !== "" && (a === b || (a.length >= 200 && b.endsWith(a)));
+  if (a === "") return false;
+  if (a === b || (a.length >= scrolledLength && b.endsWith(a))) return true;
+  return hasWideGlyphs(b) && isDrawnFrom(lettersOf(a), lettersOf(b));
+}
+
+/** Agents and terminals disagree on the width of these, which costs glyphs at the edge of a line. */
+function hasWideGlyphs(text: string): boolean {
+  return /[\u200d\ufe0f\p{Extended_Pictographic}]/u.test(text);
+}
+
+/** What is shown stands in the text in this order, up to its end, and is most of it. */
+function isDrawnFrom(shown: string, text: string): boolean {
+  const end = shown.slice(-8);
+  if (end === "" || !text.endsWith(end)) return false;
+  if (shown.length < Math.min(scrolledLength, text.length * 0.6)) return false;
+  let at = text.length;
+  for (let index = shown.length - 1; index >= 0; index--) {
+    at = text.lastIndexOf(shown.charAt(index), at - 1);
+    if (at === -1 || (at === 0 && index > 0)) return false;
+  }
+  return true;
+}
+
+function lettersOf(text: string): string {
+  return text.replace(/[^\p{L}\p{N}\x21-\x7e]/gu, "");
 }
 
 /**

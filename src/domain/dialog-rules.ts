@@ -14,6 +14,8 @@ import { closePrompt, type RuleContext } from "./turn-rules.ts";
 const sameDialogWithinMs = 5_000;
 const keptRefs = 64;
 const comparedLength = 200;
+/** Shorter words stand in many a text. */
+const tellingLength = 8;
 /** How long a dialog that is over may still be seen. */
 export const leftoverMs = 2_000;
 
@@ -118,7 +120,7 @@ export function showDialog(
   );
   const alike =
     candidates.find((prompt) => isAlike(prompt.text, dialog.text)) ??
-    candidates.find((prompt) => isAbout(prompt.subject, dialog.text));
+    candidates.find((prompt) => isAbout(prompt.subject, dialog));
   if (!alike && isLeftover(draft, ctx.now, dialog, candidates.length > 0)) return;
   for (const stale of open.filter((prompt) => prompt.ref === null)) {
     closePrompt(draft, stale.id, at, "another dialog took its place on screen");
@@ -166,10 +168,12 @@ function isAlike(reported: string, drawn: string): boolean {
   return a === "" || b === "" || a.includes(b) || b.includes(a);
 }
 
-/** A screen may show only the beginning of what it asks about. */
-function isAbout(subject: string | null, drawn: string): boolean {
-  const begin = compact(subject ?? "").slice(0, comparedLength);
-  return begin.length >= 8 && compact(drawn).includes(begin);
+/** Both name the same thing, of which a screen may show only the beginning. */
+function isAbout(subject: string | null, drawn: Dialog): boolean {
+  if (subject === null) return false;
+  if (drawn.subject !== null && compact(subject) === compact(drawn.subject)) return true;
+  const begin = compact(subject).slice(0, comparedLength);
+  return begin.length >= tellingLength && compact(drawn.text).includes(begin);
 }
 
 /** Screen options say which key, channel options say which reply; one option has both. */

@@ -119,7 +119,12 @@ export type EventBody =
   | { readonly type: "prompt_withdrawn"; readonly prompt_id: string; readonly because: string }
   | { readonly type: "tool_started"; readonly name: string; readonly detail: string }
   | { readonly type: "tool_finished"; readonly name: string; readonly ok: boolean }
-  | { readonly type: "interrupt_requested"; readonly turn_id: string | null; readonly by: string }
+  | {
+      readonly type: "interrupt_requested";
+      readonly turn_id: string | null;
+      readonly by: string;
+      readonly request_key: string | null;
+    }
   | {
       readonly type: "limit_hit";
       readonly resets_at: string | null;

@@ -117,6 +117,8 @@ export interface Composer {
   readonly draft: string;
   /** True when a paste shows as a placeholder instead of its text. */
   readonly pastePlaceholder: boolean;
+  /** Lines of a long input above the first one shown, where the agent says how many. */
+  readonly hiddenLines?: number;
   /** The input line as it stands on screen; typing is guarded by it still being there. */
   readonly line: string;
 }

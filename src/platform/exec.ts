@@ -158,10 +158,12 @@ function keep(stream: Readable | null, maxBytes: number): Kept {
 
 function notStarted(file: string, cause: unknown, cwd: string | undefined): AgentpoolError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  const why =
-    code === "ENOENT"
-      ? `It was not found${cwd === undefined ? "" : `, or the folder ${cwd} does not exist`}.`
-      : (code ?? String(cause));
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: `It was not found${cwd === undefined ? "" : `, or the folder ${cwd} does not exist`}.`,
+    // what the system says when it may not look into one of the folders, and nothing in the others
+    EACCES: "It was not found in the folders of PATH that may be read, or it may not be run.",
+  };
+  const why = reasons[code ?? ""] ?? code ?? String(cause);
   return new AgentpoolError("exec_failed", `${file} could not be started`, { why, cause });
 }
 

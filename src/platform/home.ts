@@ -15,6 +15,8 @@ export interface Home {
   readonly providers: string;
   readonly policy: string;
   readonly log: string;
+  /** What a supervisor says before it can write its log. */
+  readonly bootLog: string;
   readonly binaryCache: string;
   readonly session: (id: string) => SessionFolder;
 }
@@ -59,6 +61,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     providers: join(root, "providers"),
     policy: join(root, "policy.yaml"),
     log: join(root, "log", "supervisor.log"),
+    bootLog: join(root, "log", "supervisor.log.boot"),
     binaryCache: join(root, "cache", "binaries.json"),
     session: (id) => sessionFolder(join(root, "sessions", id)),
   };

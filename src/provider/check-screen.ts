@@ -198,6 +198,7 @@ export const screenFacts: Check = object(
       },
       {
         above: pattern(),
+        hidden: pattern({ groups: 1 }),
         more: pattern({ groups: 1 }),
         until: pattern(),
         placeholders: listOf(pattern()),

@@ -142,7 +142,7 @@ export interface InputFacts {
   readonly submitKey: string;
   /** Keys that empty the composer, for the case that a paste arrived damaged. */
   readonly clearKeys?: readonly string[];
-  /** `clearKeys` empty one line; they are pressed for each line, and do no harm where none is left. */
+  /** `clearKeys` empty one line; they are pressed again and again, and do no harm where none is left. */
   readonly clearsLine?: boolean;
   /**
    * What one paste may hold without the agent taking it for an attachment. A longer text is handed
@@ -384,6 +384,8 @@ export interface ComposerRule {
   readonly line: Pattern;
   /** Must match the line directly above the input: an upper border. */
   readonly above?: Pattern;
+  /** What stands there instead when the input is longer than its place; group 1 is by how many lines. */
+  readonly hidden?: Pattern;
   /** Further lines of the input; group 1 is their text. By default two blanks are taken off. */
   readonly more?: Pattern;
   /**

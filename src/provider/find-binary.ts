@@ -58,7 +58,7 @@ export class BinaryFinder {
 
     const rejected: { path: string; why: string }[] = [];
     for (const path of candidatePaths(provider.binary.candidates, env)) {
-      const facts = await this.#machine.stat(path);
+      const facts = await this.#machine.stat(path).catch(nothingWhereDenied);
       if (facts?.kind !== "file") continue;
       const output = await this.#cache.ask([path, ...provider.binary.versionArgs], facts, env);
       if ("failed" in output) {
@@ -121,6 +121,11 @@ export function candidatePaths(candidates: readonly string[], env: Environment):
     return candidate.includes("/") ? [] : folders.map((folder) => join(folder, candidate));
   });
   return [...new Set(paths)];
+}
+
+/** A folder that this user may not read is passed over, as a shell does it. */
+function nothingWhereDenied(thrown: unknown): undefined {
+  if ((thrown as { readonly code?: unknown }).code !== "EACCES") throw thrown;
 }
 
 function versionIn(provider: Wanted, text: string): string | undefined {

@@ -38,8 +38,18 @@ export function readComposer(view: Regions, rule: ComposerRule): FoundComposer |
     draft: isHint ? "" : withoutEmptyEnds(typed),
     pastePlaceholder:
       pastePlaceholder !== undefined && shown.some((text) => matches(pastePlaceholder, text)),
+    ...hiddenLines(extent, rule, from),
     line: guardLine(view, rule) ?? extent.lines[from]?.raw.trim() ?? "",
   };
+}
+
+function hiddenLines(
+  extent: Extent,
+  { hidden }: ComposerRule,
+  from: number,
+): { readonly hiddenLines?: number } {
+  const count = hidden && findMatch(hidden, textAt(extent, from - 1))?.[1];
+  return count === undefined ? {} : { hiddenLines: Number(count) };
 }
 
 /** A line that fits and has no end below it is none: a footer may look like an input. */

@@ -35,6 +35,7 @@ export function readScreen(
     composer: composer && {
       draft: composer.draft,
       pastePlaceholder: composer.pastePlaceholder,
+      ...(composer.hiddenLines === undefined ? {} : { hiddenLines: composer.hiddenLines }),
       line: composer.line,
     },
     dialog: dialog?.dialog?.dialog ?? null,

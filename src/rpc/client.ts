@@ -3,6 +3,7 @@ import type { EventJson } from "../operations/projection.ts";
 import { ConnectionFailed, exchange, type Answer } from "./exchange.ts";
 import { readMessages, type Message } from "./sse.ts";
 import {
+  beginsWithinMs,
   headers,
   paths,
   silentAfterMs,
@@ -103,6 +104,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
           headers: { ...common, accept: "text/event-stream", "content-type": "application/json" },
           body: JSON.stringify(body),
           silentAfterMs: silent,
+          beginsWithinMs,
           ...(signal ? { signal } : {}),
         });
         return outputOf(answer, given.onProgress);
@@ -122,6 +124,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
       path,
       headers: { ...common, accept: "text/event-stream" },
       silentAfterMs: silent,
+      beginsWithinMs,
       signal,
     });
     if (!isStream(answer)) {
@@ -239,6 +242,8 @@ class TurnedAway extends Error {}
 
 function isTransient(thrown: unknown): boolean {
   if (thrown instanceof TurnedAway) return true;
+  // it learned over this call that its role is over, and leaves
+  if (thrown instanceof AgentpoolError && thrown.code === "stale_epoch") return true;
   return thrown instanceof ConnectionFailed && thrown.failure !== "refused";
 }
 

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly signal?: AbortSignal;
   /** Gives up when nothing comes for so long. */
   readonly silentAfterMs: number;
+  /** Gives up when the answer does not even begin for so long; `silentAfterMs` when absent. */
+  readonly beginsWithinMs?: number;
 }
 
 export interface Answer {
@@ -52,6 +54,7 @@ export async function exchange(socketPath: string, request: Exchange): Promise<A
     const end = received.indexOf("\r\n\r\n");
     if (end < 0) continue;
     const head = parseHead(received.subarray(0, end).toString("latin1"));
+    socket.setTimeout(request.silentAfterMs);
     if (!head) {
       socket.destroy();
       throw new ConnectionFailed("broken", "what listens on the socket does not speak HTTP");
@@ -107,7 +110,7 @@ async function* body(
 /** The socket's chunks, as fast as they are taken; a reader that stops holds the sender up. */
 async function* readSocket(
   socket: Socket,
-  { signal, silentAfterMs }: Exchange,
+  { signal, silentAfterMs, beginsWithinMs = silentAfterMs }: Exchange,
 ): AsyncGenerator<Buffer> {
   let failure: ConnectionFailed | undefined;
   const fail = (why: ConnectionFailed): void => {
@@ -116,8 +119,8 @@ async function* readSocket(
   };
   const abort = (): void => fail(new ConnectionFailed("aborted", "aborted"));
   signal?.addEventListener("abort", abort, { once: true });
-  socket.setTimeout(silentAfterMs, () =>
-    fail(new ConnectionFailed("silent", `no word for ${silentAfterMs / 1000} s`)),
+  socket.setTimeout(Math.min(beginsWithinMs, silentAfterMs), () =>
+    fail(new ConnectionFailed("silent", `no word for ${(socket.timeout ?? 0) / 1000} s`)),
   );
   let wake: () => void = () => undefined;
   let ended = false;

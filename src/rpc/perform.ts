@@ -23,10 +23,14 @@ export interface Request {
  */
 export type Perform = (request: Request) => Promise<unknown>;
 
-/** The one way an operation is run, whichever window asked. */
+/**
+ * The one way an operation is run, whichever window asked. A request that is made again while it is
+ * still under way waits for its end first, so that it finds what became of it.
+ */
 export function createPerform(operations: readonly Operation[], app: App): Perform {
   const byName = new Map(operations.map((operation) => [operation.name, operation]));
   const schemas = new Map<string, z.ZodObject>();
+  const underWay = new Map<string, Promise<unknown>>();
 
   const schemaOf = (operation: Operation): z.ZodObject => {
     const known = schemas.get(operation.name);
@@ -53,7 +57,23 @@ export function createPerform(operations: readonly Operation[], app: App): Perfo
       cwd: request.cwd,
       progress: request.progress,
     };
-    return operation.run(context, parsed.data as never);
+    const key = `${operation.name} ${request.idempotencyKey}`;
+    const before = underWay.get(key);
+    const run = async (): Promise<unknown> => {
+      await before;
+      return operation.run(context, parsed.data as never);
+    };
+    const running = run();
+    const ended = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    underWay.set(key, ended);
+    try {
+      return await running;
+    } finally {
+      if (underWay.get(key) === ended) underWay.delete(key);
+    }
   };
 }
 

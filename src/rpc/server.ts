@@ -110,9 +110,8 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
   /** A client that is turned away brings up the next supervisor and asks again. */
   function turnAway(request: IncomingMessage, response: ServerResponse): boolean {
     const asking = request.headers[headers.version];
-    const handingOver = request.url === paths.handover;
-    const older =
-      typeof asking === "string" && isNewer(asking, options.app.version) && !handingOver;
+    const isNewerClient = typeof asking === "string" && isNewer(asking, options.app.version);
+    const older = isNewerClient && request.url !== paths.handover && !isAboutUs(request.url);
     if (isAccepting() && !older) return false;
     const why = older ? `steps aside for ${asking}` : "is leaving";
     const error = new AgentpoolError(
@@ -123,6 +122,13 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
     request.resume();
     sendJson(response, older ? 426 : 503, { error: error.toBody() });
     return true;
+  }
+
+  /** Questions about the supervisor itself are for the one who holds the role, of any version. */
+  function isAboutUs(url: string | undefined): boolean {
+    return options.operations.some(
+      (one) => one.aboutSupervisor === true && url === `${paths.operation}${one.name}`,
+    );
   }
 
   async function answerOperation(

@@ -29,6 +29,8 @@ export const maxBodyBytes = 8 * 1024 * 1024;
 /** A stream that has nothing to say says so this often; a client gives up after twice that. */
 export const pingEveryMs = 10_000;
 export const silentAfterMs = 25_000;
+/** A stream is opened before anything is done for it; so long it takes only from who is stuck. */
+export const beginsWithinMs = 5_000;
 
 export interface OperationBody {
   readonly input: unknown;

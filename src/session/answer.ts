@@ -1,4 +1,4 @@
-import { isDelivered } from "../domain/delivery.ts";
+import { isDelivered, type Delivery } from "../domain/delivery.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import {
   findOption,
@@ -70,7 +70,6 @@ export async function answerPrompt(
     via: exact ? "channel" : "keys",
     ...(request.requestKey === undefined ? {} : { requestKey: request.requestKey }),
   };
-  refuseBesideText(live, prompt);
   if (prompt.state === "answer_unconfirmed" && !exact) {
     throw new AgentpoolError(
       "answer_unconfirmed",
@@ -81,6 +80,7 @@ export async function answerPrompt(
       },
     );
   }
+  refuseBesideAnswer({ ...prompt, state: "open" }, live.view.deliveries);
   if (exact && hasLeft(live, prompt)) throw changed(live, prompt);
   const given = await give(live, prompt, answer, () =>
     exact
@@ -151,16 +151,15 @@ async function isOver(live: LiveSession, prompt: Prompt): Promise<boolean> {
   return over === true;
 }
 
-/** A key would land in the middle of a text that somebody's answer is typing there. */
-function refuseBesideText(live: LiveSession, prompt: Prompt): void {
-  const text = live.view.deliveries.find(
-    (delivery) => delivery.promptId === prompt.id && !isDelivered(delivery),
-  );
-  if (text) throw beingAnswered(prompt, text.author);
-}
-
-export function beingAnswered(prompt: Prompt, by: string): AgentpoolError {
-  return new AgentpoolError("session_busy", `Prompt ${prompt.id} is being answered by ${by}`, {
+/**
+ * One answer at a time: a key, or another text, would land in the middle of what is typed there.
+ * @throws session_busy
+ */
+export function refuseBesideAnswer(prompt: Prompt, deliveries: readonly Delivery[]): void {
+  const text = deliveries.find((one) => one.promptId === prompt.id && !isDelivered(one));
+  const by = text?.author ?? (prompt.state === "answer_unconfirmed" ? prompt.answer?.author : null);
+  if (by == null) return;
+  throw new AgentpoolError("session_busy", `Prompt ${prompt.id} is being answered by ${by}`, {
     why: "One answer at a time; nothing of this one was typed.",
     hint: `agentpool observe ${prompt.sessionId}`,
     details: { prompt_id: prompt.id },

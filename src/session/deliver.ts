@@ -24,6 +24,8 @@ const personQuietMs = 3_000;
 const lookAgainMs = 500;
 /** Without acceptance after this time a submitted text is called unconfirmed. */
 const confirmWithinMs = 10_000;
+/** What one piece of a text may take an agent on a busy machine; a tenth of it is usual. */
+const pieceMs = 30;
 /** A text that still stands in the composer this long after Enter was not submitted by it. */
 const secondEnterAfterMs = 1_500;
 
@@ -119,6 +121,9 @@ export function pumpDeliveries(
       // each change of the session looks again; only the end of its time needs a clock
       return wait(delivery, not, Math.max(lookAgainMs, delivery.expiresAt - parts.now()));
     }
+    const chosen = (await way?.choose(delivery)) ?? "pane";
+    if (chosen === "api") return handOver(delivery);
+    if (chosen !== "pane") return wait(delivery, chosen.because);
     const look = await withoutGivenBack(await screen.look(), delivery);
     const blocked = whyNotOnScreen(look, delivery);
     if (blocked !== null || !look?.reading)
@@ -158,7 +163,8 @@ export function pumpDeliveries(
   async function handOver(delivery: Delivery): Promise<void> {
     const text = await outbox.read(delivery.id);
     if (text === undefined || !way) {
-      await move(delivery, "refused", "its text is gone from the outbox");
+      const gone = text === undefined ? "its text" : "the agent's channel for texts";
+      await move(delivery, "refused", `${gone} is gone`);
       return;
     }
     const given = await way.give(delivery, text).catch((thrown: unknown) => String(thrown));
@@ -194,7 +200,7 @@ export function pumpDeliveries(
     }
     const isOurs = showsWhole(redact(draft), last.prompt);
     if (!isOurs || whyNotOnScreen(look, delivery) !== draftOfSomebody) return look;
-    await clearComposer(live, parts, { screen, look, text: last.prompt });
+    await clearComposer(live, parts, { screen, look });
     return screen.look();
   }
 
@@ -269,7 +275,7 @@ export function pumpDeliveries(
     text: string,
     pastedAt: number,
   ): Promise<Look | "dialog" | "gone" | "damaged" | "unreadable" | "unseen"> {
-    const patienceMs = input.settleMs + Math.min(20_000, text.length / 50);
+    const patienceMs = input.settleMs + Math.min(20_000, text.length / 50) + msForPieces(text);
     for (;;) {
       const look = await screen.look();
       if (!look) return "unreadable";
@@ -290,6 +296,14 @@ export function pumpDeliveries(
     }
   }
 
+  /** An agent that is handed a text in pieces works on one after the other before it draws. */
+  function msForPieces(text: string): number {
+    const { pasteLimit } = input;
+    if (!pasteLimit) return 0;
+    const lines = text.split("\n").length;
+    return pieceMs * (lines / (pasteLimit.lines - 1) + text.length / pasteLimit.characters);
+  }
+
   function isOwnQuestion(delivery: Delivery, reading: ScreenReading): boolean {
     const prompt = live.view.prompts.find((candidate) => candidate.id === delivery.promptId);
     if (!prompt || !reading.dialog) return false;
@@ -308,8 +322,7 @@ export function pumpDeliveries(
 
   async function clearAndRepaste(delivery: Delivery): Promise<void> {
     const look = await screen.look();
-    const text = (await outbox.read(delivery.id)) ?? "";
-    if (!look || !(await clearComposer(live, parts, { screen, look, text }))) {
+    if (!look || !(await clearComposer(live, parts, { screen, look }))) {
       await move(
         delivery,
         "refused",
@@ -368,6 +381,8 @@ export function pumpDeliveries(
     await live.observe([
       {
         source: "screen",
+        // what it did since is already known
+        ...(delivery.submittedAt === null ? {} : { at: delivery.submittedAt }),
         claim: {
           kind: "prompt_taken",
           text: live.view.turns.find((turn) => turn.id === delivery.turnId)?.prompt ?? "",

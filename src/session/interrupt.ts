@@ -4,6 +4,16 @@ import type { SessionParts } from "./parts.ts";
 import type { ScreenSource } from "./sources/screen.ts";
 
 const attempts = 2;
+/** A request is made again within seconds; so many events back it is looked for. */
+const repeatedWithin = 1_000;
+
+export interface InterruptRequest {
+  readonly author: string;
+  /** The same request made again finds by it what it did; null when nobody can repeat it. */
+  readonly requestKey: string | null;
+  /** The agent's own channel, where it has one that is up. */
+  readonly stop?: (() => Promise<void>) | undefined;
+}
 
 /**
  * Interrupts the running turn and waits until the agent shows that it stopped: through its own
@@ -16,8 +26,11 @@ export async function interruptTurn(
   live: LiveSession,
   parts: SessionParts,
   screen: ScreenSource,
-  { author, stop }: { readonly author: string; readonly stop?: (() => Promise<void>) | undefined },
+  { author, requestKey, stop }: InterruptRequest,
 ): Promise<void> {
+  const { keys, gapMs, withinMs } = live.provider.interrupt;
+  const before = requestKey === null ? undefined : await findRequest(live, parts, requestKey);
+  if (before !== undefined && (await hasStopped(live, before, withinMs))) return;
   const turnId = live.session.currentTurnId;
   if (turnId === null) {
     throw new AgentpoolError("nothing_to_interrupt", `Session ${live.id} runs no turn`, {
@@ -26,13 +39,14 @@ export async function interruptTurn(
   }
   await live.change((draft, ctx) => {
     draft.setSession({ interrupting: turnId });
-    draft.emit(ctx.now, { type: "interrupt_requested", turn_id: turnId, by: author });
-  });
-  const { keys, gapMs, withinMs } = live.provider.interrupt;
-  const isOver = (): Promise<true | undefined> =>
-    live.until((view) => (view.session.currentTurnId === turnId ? undefined : true), {
-      timeoutMs: withinMs,
+    draft.emit(ctx.now, {
+      type: "interrupt_requested",
+      turn_id: turnId,
+      by: author,
+      request_key: requestKey,
     });
+  });
+  const isOver = (): Promise<boolean> => hasStopped(live, turnId, withinMs);
   if (stop && (await tell(live, parts, stop)) && (await isOver())) return;
   for (let attempt = 0; attempt < attempts; attempt++) {
     for (const [index, group] of keys.entries()) {
@@ -52,6 +66,33 @@ export async function interruptTurn(
     why: "The agent has not shown that the turn ended.",
     hint: `agentpool explain ${live.id}`,
   });
+}
+
+/** The turn that the same request, made before its supervisor was killed, was about. */
+async function findRequest(
+  live: LiveSession,
+  parts: SessionParts,
+  requestKey: string,
+): Promise<string | undefined> {
+  const { events } = parts.store;
+  const requests = await events.since(Math.max(0, (await events.last()) - repeatedWithin), {
+    sessionIds: [live.id],
+    types: ["interrupt_requested"],
+    limit: repeatedWithin,
+  });
+  for (const { body } of requests) {
+    if (body.type !== "interrupt_requested" || body.request_key !== requestKey) continue;
+    return body.turn_id ?? undefined;
+  }
+  return undefined;
+}
+
+async function hasStopped(live: LiveSession, turnId: string, timeoutMs: number): Promise<boolean> {
+  const stopped = await live.until(
+    (view) => (view.session.currentTurnId === turnId ? undefined : true),
+    { timeoutMs },
+  );
+  return stopped === true;
 }
 
 async function tell(

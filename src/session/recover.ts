@@ -1,7 +1,9 @@
 import { isDelivered } from "../domain/delivery.ts";
 import { moveDelivery } from "../domain/delivery-rules.ts";
+import { AgentpoolError } from "../domain/errors.ts";
 import type { TerminalPlace } from "../domain/session.ts";
-import type { TerminalInfo } from "../runtime/terminal.ts";
+import type { DeliveryMark, TerminalInfo } from "../runtime/terminal.ts";
+import { endSession } from "./end.ts";
 import { readLaunch, type LaunchRecord } from "./launch-record.ts";
 import type { LiveSession } from "./live-session.ts";
 import { openOutbox } from "./outbox.ts";
@@ -13,35 +15,63 @@ import type { Workers } from "./workers.ts";
 /**
  * Picks up every session that the store calls live, after a start of the supervisor or a loss of
  * the tmux server: a live pane is adopted by its tag, a dead one closed with its real exit code, a
- * start that was cut off is finished, and what is proven to be gone is marked lost.
+ * start that was cut off is finished, and what is proven to be gone is marked lost. While tmux
+ * cannot be asked nothing is proven: then they are unreachable.
+ * @returns whether all of them were; if not, this is to be repeated
  */
 export async function recoverSessions(
   parts: SessionParts,
   workers: Workers,
   starter: Starter,
   epoch: number,
-): Promise<void> {
+): Promise<boolean> {
   const sessions = await parts.store.sessions.live();
-  if (sessions.length === 0) return;
-  const panes = new Map((await panesOrNone(parts)).map((info) => [info.sessionId, info]));
-  await Promise.all(
+  if (sessions.length === 0) return true;
+  const panes = await askTmux(parts);
+  const picked = await Promise.all(
     sessions.map(async ({ id }) => {
       try {
-        await recover(parts, workers, starter, epoch, id, panes.get(id));
+        if (panes instanceof AgentpoolError) await setUnreachable(parts, workers, id, panes);
+        else await recover(parts, workers, starter, epoch, id, panes.get(id));
+        return true;
       } catch (thrown) {
         parts.log("error", "a session could not be picked up", {
           session: id,
           error: String(thrown),
         });
+        return false;
       }
     }),
   );
+  return !(panes instanceof AgentpoolError) && picked.every(Boolean);
 }
 
-/** Without tmux, or without its server, there are no panes; the sessions are judged all the same. */
-async function panesOrNone(parts: SessionParts): Promise<readonly TerminalInfo[]> {
-  await parts.host.connect();
-  return parts.host.list();
+/** The panes by session; none without a server. Or why tmux cannot tell. @throws stale_epoch */
+async function askTmux(
+  parts: SessionParts,
+): Promise<ReadonlyMap<string, TerminalInfo> | AgentpoolError> {
+  try {
+    await parts.host.connect();
+    return new Map((await parts.host.list()).map((info) => [info.sessionId, info]));
+  } catch (thrown) {
+    const error = AgentpoolError.from(thrown);
+    if (error.code === "stale_epoch" || error.code === "internal") throw thrown;
+    parts.log("error", "tmux cannot be asked", { error: error.message, why: error.why });
+    return error;
+  }
+}
+
+async function setUnreachable(
+  parts: SessionParts,
+  workers: Workers,
+  id: string,
+  error: AgentpoolError,
+): Promise<void> {
+  const known = workers.get(id);
+  const live = known?.live ?? (await workers.load(id));
+  const because = error.why === undefined ? error.message : `${error.message}: ${error.why}`;
+  await live.observe([{ source: "process", claim: { kind: "unreachable", because } }]);
+  if (!known) live.close();
 }
 
 async function recover(
@@ -52,7 +82,9 @@ async function recover(
   id: string,
   info: TerminalInfo | undefined,
 ): Promise<void> {
+  if (starter.underWay(id)) return;
   const known = workers.get(id);
+  if (known && info && !info.dead && known.live.session.reachable.value) return;
   const live = known?.live ?? (await workers.load(id));
   const record = await readLaunch(parts.machine, parts.home.session(id));
 
@@ -83,10 +115,17 @@ async function recover(
     if (!known) workers.add(live, record ?? emptyRecord(live));
     if (!info.logging && !info.dead) await starter.relog(live, info.place);
     if (info.dead) await workers.ended(id);
+    else if (live.session.closing) goOnClosing(parts, workers, live);
     return;
   }
   if (live.session.terminal === null && record) {
-    await starter.finish(live, record);
+    // a worktree of a large repository takes its time, and nobody is to wait for it
+    starter.finish(live, record).catch((thrown: unknown) => {
+      parts.log("error", "a start that was cut off could not be finished", {
+        session: id,
+        error: String(thrown),
+      });
+    });
     return;
   }
   await endProcessesOf(parts, live.session);
@@ -99,6 +138,18 @@ async function recover(
   );
 }
 
+/** Somebody asked for its end, and the supervisor was killed over it. */
+function goOnClosing(parts: SessionParts, workers: Workers, live: LiveSession): void {
+  endSession(parts, workers, live.session, { kind: "system", part: "recovery" }).catch(
+    (thrown: unknown) => {
+      parts.log("error", "a session could not be closed", {
+        session: live.id,
+        error: String(thrown),
+      });
+    },
+  );
+}
+
 /** The pane's mark tells how far a text came; rows written after the mark may be missing. */
 async function settleDeliveries(
   parts: SessionParts,
@@ -106,6 +157,7 @@ async function settleDeliveries(
   place: TerminalPlace,
 ): Promise<void> {
   const mark = await parts.host.mark(place);
+  await settleAnswers(parts, live, mark);
   const open = live.view.deliveries.filter((delivery) => !isDelivered(delivery));
   await openOutbox(parts.home.session(live.id)).keepOnly(open.map((one) => one.id));
   const delivery = open.find((one) => one.id === mark?.deliveryId);
@@ -114,6 +166,32 @@ async function settleDeliveries(
     if (delivery.state === "queued") moveDelivery(draft, ctx, delivery.id, "pasted", null);
     if (mark.stage === "submitted") moveDelivery(draft, ctx, delivery.id, "submitted", null);
   });
+}
+
+/** Answers on their way when a supervisor was killed: given, or as if they were never asked for. */
+async function settleAnswers(
+  parts: SessionParts,
+  live: LiveSession,
+  mark: DeliveryMark | undefined,
+): Promise<void> {
+  for (const { id, answer, channel } of live.view.prompts) {
+    if (answer?.given !== false) continue;
+    // a text has a delivery, which goes on by itself
+    if (live.view.deliveries.some((one) => one.promptId === id && !isDelivered(one))) continue;
+    const given =
+      answer.via === "keys"
+        ? mark?.deliveryId === id
+        : // a hook that still waits has not heard it; writing nothing only asks
+          !(channel && (await parts.machine.writePipe(channel.address, "")));
+    await live.change((draft, ctx) => {
+      draft.setPrompt(
+        id,
+        given
+          ? { answer: { ...answer, given }, answeredAt: ctx.now, state: "answer_unconfirmed" }
+          : { answer: null },
+      );
+    });
+  }
 }
 
 /** The stored pid and start are kept: they name the process we started, whatever lives there now. */

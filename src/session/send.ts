@@ -5,6 +5,8 @@ import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { findOption, type Prompt } from "../domain/prompt.ts";
 import { maxTextBytes, whyNotText } from "../domain/task-text.ts";
 import { isEnded, type Turn } from "../domain/turn.ts";
+import { sha256 } from "../provider/sha256.ts";
+import { findAnswered, refuseBesideAnswer } from "./answer.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { refuseText } from "./refuse-text.ts";
 import type { SessionParts } from "./parts.ts";
@@ -28,6 +30,9 @@ export interface Sent {
   /** The agent asks something, so that the turn waits for an answer. */
   readonly needsInput: boolean;
 }
+
+/** Nothing was sent that could have a receipt. */
+const keysOnly: Sent = { delivery: null, turn: null, timedOut: false, needsInput: false };
 
 /** A text this short chooses an option of an open question. */
 const choiceChars = 3;
@@ -59,26 +64,33 @@ export async function sendText(
       },
     );
   }
+  if (await findAnswered(live, parts, live.id, asker.idempotencyKey)) return keysOnly;
   checkText(request.text);
   await worker.screen.look();
   const question = openQuestion(live.view.prompts, live.id);
   const author = formatPrincipal(asker.principal);
-  if (request.text === "") return pressEnter(parts, worker, question);
+  if (request.text === "") return pressEnter(parts, worker, question, asker.idempotencyKey);
   if (question) {
     const option =
       request.text.trim().length <= choiceChars
         ? findOption(question.options, request.text)
         : undefined;
     if (option || !question.acceptsText) {
-      await worker.answer({ promptId: question.id, option: { label: request.text }, author });
-      return { delivery: null, turn: null, timedOut: false, needsInput: false };
+      await worker.answer({
+        promptId: question.id,
+        option: { label: request.text },
+        author,
+        requestKey: asker.idempotencyKey,
+      });
+      return keysOnly;
     }
     const answered = await worker.answerInWords({
       promptId: question.id,
       text: request.text,
       author,
+      requestKey: asker.idempotencyKey,
     });
-    if (answered) return { delivery: null, turn: null, timedOut: false, needsInput: false };
+    if (answered) return keysOnly;
   } else if (!request.command) {
     refuseText(live.provider, request.text, "pasted");
   }
@@ -136,6 +148,8 @@ async function queue(
   let id = "";
   // the rule decides the id and may run twice; its text must lie in the outbox before the row
   await live.change((draft, ctx) => {
+    const question = draft.prompt(facts.promptId);
+    if (question) refuseBesideAnswer(question, draft.deliveries);
     id = queueDelivery(draft, ctx, {
       ...text,
       ...facts,
@@ -236,8 +250,13 @@ async function pressEnter(
   parts: SessionParts,
   worker: Worker,
   question: Prompt | undefined,
+  requestKey: string,
 ): Promise<Sent> {
   const { live } = worker;
+  const mark = { deliveryId: `en_${sha256(requestKey).slice(0, 16)}`, stage: "submitted" } as const;
+  const pressed = live.session.terminal && (await parts.host.mark(live.session.terminal));
+  // the same request again, after its supervisor was killed over it
+  if (pressed?.deliveryId === mark.deliveryId) return keysOnly;
   const look = await worker.screen.look();
   const place = live.session.terminal;
   const guard = question
@@ -247,7 +266,10 @@ async function pressEnter(
       : [];
   const result =
     place && guard.length > 0
-      ? await parts.host.press(place, [live.provider.input.submitKey], { onlyWhileVisible: guard })
+      ? await parts.host.press(place, [live.provider.input.submitKey], {
+          mark,
+          onlyWhileVisible: guard,
+        })
       : undefined;
   if (!result?.ok) {
     throw new AgentpoolError("delivery_refused", `Enter was not pressed in ${live.id}`, {
@@ -257,7 +279,7 @@ async function pressEnter(
       hint: `agentpool attach ${live.id} --rw`,
     });
   }
-  return { delivery: null, turn: null, timedOut: false, needsInput: false };
+  return keysOnly;
 }
 
 function checkText(text: string): void {

@@ -14,6 +14,7 @@ import { readTranscript, type TranscriptPage } from "./artifacts/read-transcript
 import { TranscriptIndex } from "./artifacts/transcript-index.ts";
 import { endSession, type Ended } from "./end.ts";
 import { explainSession, type Explained } from "./explain.ts";
+import { findAnswered } from "./answer.ts";
 import { resolveSession } from "./resolve.ts";
 import { answerWithText, sendText, type Send, type Sent } from "./send.ts";
 import { spawnSession, type Spawn, type Spawned, type SpawnParts } from "./spawn.ts";
@@ -69,12 +70,17 @@ export class Sessions {
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly prompt: Prompt }> {
     const session = await this.#actOn(input.session, asker.principal);
+    const requestKey = asker.idempotencyKey;
+    const live = this.#parts.workers.get(session.id)?.live;
+    const before = await findAnswered(live, this.#parts, session.id, requestKey);
+    if (before) return { session: await this.resolve(session.id), prompt: before };
     const worker = this.#parts.workers.require(session);
     const author = formatPrincipal(asker.principal);
     const { choice } = input;
     if ("text" in choice) {
       const { id } = await this.#textPrompt(session, input.prompt);
-      const answered = await worker.answerInWords({ promptId: id, text: choice.text, author });
+      const words = { promptId: id, text: choice.text, author, requestKey };
+      const answered = await worker.answerInWords(words);
       if (answered) return { session: await this.resolve(session.id), prompt: answered };
       const sent = await answerWithText(this.#parts, worker, id, choice.text, asker);
       if (sent.timedOut || sent.delivery?.state !== "accepted") {
@@ -83,26 +89,24 @@ export class Sessions {
           hint: `agentpool explain ${session.id}`,
         });
       }
-    } else {
-      const prompt = await worker.answer({
-        option: choice,
-        author,
-        ...(input.prompt === null ? {} : { promptId: input.prompt }),
-        ...(input.fingerprint === null ? {} : { fingerprint: input.fingerprint }),
-      });
+      const prompt = await this.#parts.store.prompts.get(id);
+      if (!prompt) throw new AgentpoolError("internal", `The answered prompt ${id} is gone`);
       return { session: await this.resolve(session.id), prompt };
     }
-    const after = await this.#parts.store.prompts.ofSession(session.id);
-    const prompt = after.findLast((one) => one.answer !== null);
-    if (!prompt)
-      throw new AgentpoolError("internal", `The answered prompt of ${session.id} is gone`);
+    const prompt = await worker.answer({
+      option: choice,
+      author,
+      requestKey,
+      ...(input.prompt === null ? {} : { promptId: input.prompt }),
+      ...(input.fingerprint === null ? {} : { fingerprint: input.fingerprint }),
+    });
     return { session: await this.resolve(session.id), prompt };
   }
 
   async interrupt(idOrName: string, asker: Asker): Promise<Session> {
     const session = await this.#actOn(idOrName, asker.principal);
     const worker = this.#parts.workers.require(session);
-    await worker.interrupt(formatPrincipal(asker.principal));
+    await worker.interrupt(formatPrincipal(asker.principal), asker.idempotencyKey);
     return this.resolve(session.id);
   }
 

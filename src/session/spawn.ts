@@ -6,7 +6,13 @@ import { queueDelivery } from "../domain/delivery-rules.ts";
 import { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
-import type { Role, Session, Workspace, WorkspaceMode } from "../domain/session.ts";
+import {
+  isEndState,
+  type Role,
+  type Session,
+  type Workspace,
+  type WorkspaceMode,
+} from "../domain/session.ts";
 import { maxTextBytes, whyNotTask } from "../domain/task-text.ts";
 import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
@@ -82,6 +88,12 @@ export async function spawnSession(
 
   const { definition, extra } = await parts.catalogue.get(request.provider);
   checkTask(request.task);
+  if (request.base !== null && request.mode !== "worktree") {
+    throw new AgentpoolError("invalid_input", "--base is for a worktree", {
+      why: `With --isolation ${request.mode} the agent works in the folder as it stands.`,
+      hint: "Add --isolation worktree, or leave --base out.",
+    });
+  }
   checkOptions(definition, request);
   const policy = await parts.policy();
   const agentEnv = agentEnvironment(request.env, {
@@ -95,6 +107,8 @@ export async function spawnSession(
   }
   const binary = await parts.binaries.require(definition, request.env);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
+  // where there is no tmux, nothing is begun
+  await parts.host.connect();
 
   const id = newId("session", parts.now());
   const folder = parts.home.session(id);
@@ -192,23 +206,26 @@ export async function spawnSession(
   try {
     await parts.starter.finish(live, record);
   } catch (thrown) {
-    const error = AgentpoolError.from(thrown);
-    await live.observe([
-      {
-        source: "operation",
-        claim: { kind: "start_failed", because: error.why ?? error.message },
-      },
-    ]);
-    live.close();
-    throw spawnFailed(id, error);
+    throw spawnFailed(id, AgentpoolError.from(thrown));
   }
-  return repeated(parts, live.session, warnings);
+  return spawned(parts, live.session, warnings);
 }
 
-async function repeated(
+/** The request was made before, and its supervisor was killed over it: what has become of it. */
+async function repeated(parts: SpawnParts, known: Session): Promise<Spawned> {
+  await parts.starter.underWay(known.id);
+  const session = (await parts.store.sessions.get(known.id)) ?? known;
+  if (session.terminal !== null || !isEndState(session.state)) return spawned(parts, session, []);
+  throw new AgentpoolError("spawn_failed", `Session ${known.id} could not be started`, {
+    why: session.stateBecause,
+    hint: "agentpool doctor",
+  });
+}
+
+async function spawned(
   parts: SessionParts,
   session: Session,
-  warnings: readonly string[] = [],
+  warnings: readonly string[],
 ): Promise<Spawned> {
   const [delivery] = await parts.store.deliveries.ofSession(session.id);
   return { session, delivery: delivery ?? null, warnings };

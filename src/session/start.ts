@@ -1,4 +1,5 @@
 import { moveDelivery } from "../domain/delivery-rules.ts";
+import { AgentpoolError } from "../domain/errors.ts";
 import type { TerminalPlace } from "../domain/session.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -20,12 +21,43 @@ export class Starter {
   readonly #parts: SessionParts;
   readonly #workers: Workers;
 
+  readonly #underWay = new Map<string, Promise<void>>();
+
   constructor(parts: SessionParts, workers: Workers) {
     this.#parts = parts;
     this.#workers = workers;
   }
 
-  async finish(live: LiveSession, record: LaunchRecord): Promise<Worker> {
+  /** Ends when the start of this session that is under way has, well or badly; undefined for none. */
+  underWay(sessionId: string): Promise<void> | undefined {
+    return this.#underWay.get(sessionId);
+  }
+
+  /**
+   * Starts the agent; why it could not is recorded before it is thrown. One start of a session at
+   * a time is the caller's to see to.
+   */
+  finish(live: LiveSession, record: LaunchRecord): Promise<Worker> {
+    const finishing = this.#finish(live, record).catch(async (thrown: unknown) => {
+      const error = AgentpoolError.from(thrown);
+      await live.observe([
+        {
+          source: "operation",
+          claim: { kind: "start_failed", because: error.why ?? error.message },
+        },
+      ]);
+      live.close();
+      throw error;
+    });
+    const ended = finishing.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#underWay.set(live.id, ended);
+    return finishing.finally(() => this.#underWay.delete(live.id));
+  }
+
+  async #finish(live: LiveSession, record: LaunchRecord): Promise<Worker> {
     const { machine, home, host } = this.#parts;
     const folder = home.session(live.id);
     await this.#prepareWorkspace(live, record);

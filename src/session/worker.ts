@@ -41,6 +41,9 @@ export class Worker {
   #pump: DeliveryPump | undefined;
   #unlisten: (() => void) | undefined;
   #again: NodeJS.Timeout | undefined;
+  /** The answer being given, and before it all earlier ones. */
+  #answering: Promise<unknown> = Promise.resolve();
+  #interrupting: Promise<void> | undefined;
 
   readonly #channel: AnswerChannel;
 
@@ -124,24 +127,32 @@ export class Worker {
     );
   }
 
+  /** One answer after the other: a second one finds what the first has left. */
   answer(request: AnswerRequest): Promise<Prompt> {
-    return answerPrompt(this.live, this.#parts, this.screen, this.#channel, request);
+    return this.#inTurn(() =>
+      answerPrompt(this.live, this.#parts, this.screen, this.#channel, request),
+    );
   }
 
   /** Undefined when the agent takes no answer in words but through its pane. */
   answerInWords(
-    request: Pick<AnswerRequest, "promptId" | "author"> & { readonly text: string },
+    request: Pick<AnswerRequest, "promptId" | "author" | "requestKey"> & { readonly text: string },
   ): Promise<Prompt | undefined> {
-    return answerInWords(this.live, this.#parts, this.screen, this.#channel, request);
+    return this.#inTurn(() =>
+      answerInWords(this.live, this.#parts, this.screen, this.#channel, request),
+    );
   }
 
-  interrupt(author: string): Promise<void> {
+  /** Two at once are one: a second key could mean something else to the agent. */
+  interrupt(author: string, requestKey: string | null = null): Promise<void> {
     const api = this.#api?.isUp === true ? this.#api : undefined;
     const stop = this.live.provider.api?.interrupt;
-    return interruptTurn(this.live, this.#parts, this.screen, {
+    this.#interrupting ??= interruptTurn(this.live, this.#parts, this.screen, {
       author,
+      requestKey,
       stop: api && stop && (() => stop(api.context())),
-    });
+    }).finally(() => (this.#interrupting = undefined));
+    return this.#interrupting;
   }
 
   /** A text was queued. */
@@ -162,6 +173,12 @@ export class Worker {
     this.#pump?.close();
     this.screen.close();
     for (const source of this.#sources) source.close();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#answering.then(work);
+    this.#answering = run.catch(() => undefined);
+    return run;
   }
 
   /** Gives an answer over the agent's own channel; false when the dialog is not open there. */

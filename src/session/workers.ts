@@ -45,10 +45,11 @@ export class Workers {
     return this.#workers.get(id);
   }
 
-  /** The live worker of a session. @throws session_ended */
+  /** The live worker of a session. @throws session_ended, session_busy, terminal_failed */
   require(session: Session): Worker {
     const worker = this.#workers.get(session.id);
     if (worker) return worker;
+    if (isLive(session)) throw notYet(session);
     throw new AgentpoolError("session_ended", `Session ${session.id} is over`, {
       why: `It ended ${session.state}: ${session.stateBecause}.`,
       hint: `Its result: agentpool collect ${session.id}`,
@@ -189,4 +190,18 @@ export class Workers {
     const folder = this.#parts.home.session(worker.live.id).root;
     await this.#parts.machine.write(join(folder, "last-screen.txt"), redact(`${text}\n`));
   }
+}
+
+/** It lives, as far as is known, and nobody listens to it yet. */
+function notYet(session: Session): AgentpoolError {
+  if (!session.reachable.value) {
+    return new AgentpoolError("terminal_failed", `Session ${session.id} cannot be reached`, {
+      why: session.reachable.because,
+      hint: "agentpool doctor",
+    });
+  }
+  return new AgentpoolError("session_busy", `Session ${session.id} is still being started`, {
+    why: `Its state is ${session.state}: ${session.stateBecause}.`,
+    hint: `Wait for it: agentpool observe ${session.id} --wait-for idle --timeout 60s`,
+  });
 }

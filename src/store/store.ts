@@ -149,8 +149,11 @@ export interface MetaStore {
   /** @throws stale_epoch like commit. */
   set(key: string, value: string): Promise<void>;
   epoch(): Promise<number>;
-  /** Takes the role: raises the stored epoch by one and makes it this store's own. */
-  raiseEpoch(): Promise<number>;
+  /**
+   * Takes the role: raises the stored epoch by one, and above `above`, and makes it this store's
+   * own.
+   */
+  raiseEpoch(above?: number): Promise<number>;
 }
 
 export interface Retention {

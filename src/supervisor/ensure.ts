@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync } from "node:fs";
 import { AgentpoolError } from "../domain/errors.ts";
+import { isNewer } from "../domain/version.ts";
 import type { Home } from "../platform/home.ts";
 import { createRpcClient, type Health } from "../rpc/client.ts";
+import { failureIn, openBootLog, sizeOf, wordsIn } from "./boot-log.ts";
 import { birthEnvironment } from "./environment.ts";
-import { readHolder } from "./facts.ts";
+import { readHolder, type HolderFacts } from "./facts.ts";
 import { inOwnScope } from "./scope.ts";
 import { startToken } from "./start-token.ts";
-import { isNewer } from "../domain/version.ts";
 
 export interface EnsureOptions {
   readonly home: Home;
@@ -22,12 +22,17 @@ const startWithinMs = 20_000;
 /** A supervisor that accepts a connection and says nothing for so long is stuck. */
 const answerWithinMs = 5_000;
 const leaveWithinMs = 15_000;
+/** systemd starts a scope within milliseconds; without its bus it may never answer. */
+const scopeWithinMs = 3_000;
+/** Between two tries while another process has the role; it may be starting, or leaving. */
+const retryAfterMs = [150, 300, 600, 1_000] as const;
 
 /**
  * Makes sure that a supervisor of this version or a newer one answers. Several processes may call
  * it at once: all may start one, one gets the role, the others leave. A stuck holder is ended only
  * when its pid still is the process that took the role.
- * @throws supervisor_unreachable, supervisor_stuck
+ * @throws supervisor_unreachable, supervisor_stuck, and what kept the supervisor from taking the
+ *   role: store_locked, store_newer, store_failed, disk_full and the like
  */
 export async function ensureSupervisor(options: EnsureOptions): Promise<Health> {
   const { home, version } = options;
@@ -43,41 +48,76 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Health> 
     });
   if (health?.accepting && !isNewer(version, health.version)) return health;
   if (health?.accepting) await client.handover({ timeoutMs: leaveWithinMs });
-  return start(options);
+  const started = await start(options);
+  if (started) return started;
+  const holder = silentHolder(home);
+  if (!holder) throw couldNotStart(home, `it did not answer within ${startWithinMs / 1000} s`);
+  await endStuck(home);
+  const again = await start(options);
+  if (again) return again;
+  throw couldNotStart(home, `it did not answer within ${startWithinMs / 1000} s, twice`);
 }
 
-async function start(options: EnsureOptions): Promise<Health> {
+/** Undefined when nobody answers in time. @throws what kept a process of ours from the role */
+async function start(options: EnsureOptions): Promise<Health | undefined> {
   const { home, version } = options;
   const client = createRpcClient({ socketPath: home.supervisorSocket, version });
-  const until = Date.now() + startWithinMs;
-  let child = launch(options);
-  for (let waitMs = 5; Date.now() < until; waitMs = Math.min(waitMs * 1.5, 100)) {
+  const startedAt = Date.now();
+  let child = launch(options, { inScope: true });
+  let retries = 0;
+  let retryAt = 0;
+  for (
+    let waitMs = 5;
+    Date.now() - startedAt < startWithinMs;
+    waitMs = Math.min(waitMs * 1.5, 100)
+  ) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     const health = await client.health({ timeoutMs: answerWithinMs }).catch(() => undefined);
     if (health?.accepting && !isNewer(version, health.version)) return health;
     const left = child.exited();
-    if (left === undefined) continue;
-    if (left !== 0) throw couldNotStart(home, `it exited with code ${left}`);
-    // Another process had the role. It may be leaving at this moment: then start again.
-    child = launch(options);
+    if (left === undefined) {
+      // whichever of the two comes first takes the role, and the other one leaves
+      const isLate = child.inScope && Date.now() - startedAt > scopeWithinMs;
+      if (isLate) child = launch(options, { inScope: false });
+    } else if (left === 0) {
+      // another process has the role; it may be leaving at this moment: then start again
+      retryAt ||= Date.now() + (retryAfterMs[retries] ?? 1_000);
+      if (Date.now() < retryAt) continue;
+      retries += 1;
+      retryAt = 0;
+      child = launch(options, { inScope: child.inScope });
+    } else {
+      const failure = child.failure();
+      if (failure) throw failure;
+      if (!child.inScope) throw couldNotStart(home, `it exited with code ${left}`, child.words());
+      child = launch(options, { inScope: false });
+    }
   }
-  throw couldNotStart(home, `it did not answer within ${startWithinMs / 1000} s`);
+  return undefined;
 }
 
 interface Launched {
+  /** Started through systemd, which may fail where the supervisor itself would not. */
+  readonly inScope: boolean;
   /** Exit code once it left, -1 for a signal. */
   readonly exited: () => number | undefined;
+  /** Why it could not take the role, in its own words. */
+  readonly failure: () => AgentpoolError | undefined;
+  /** What it wrote to standard error besides. */
+  readonly words: () => string;
 }
 
 /** Detached from everything a host may end: own session, own log, the home as folder. */
-function launch({ home, env, entry }: EnsureOptions): Launched {
-  for (const folder of [home.root, dirname(home.log)]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
-  const log = openSync(`${home.log}.boot`, "w", 0o600);
+function launch(
+  { home, env, entry }: EnsureOptions,
+  { inScope }: { readonly inScope: boolean },
+): Launched {
+  const log = openBootLog(home);
+  const before = sizeOf(home.bootLog);
   try {
     const born = { ...birthEnvironment(env), AGENTPOOL_HOME: home.root };
-    const [command, ...args] = inOwnScope(entry, born, home.root);
+    const argv = inScope ? inOwnScope(entry, born, home.root) : entry;
+    const [command, ...args] = argv;
     const child = spawn(command ?? process.execPath, args, {
       detached: true,
       cwd: home.root,
@@ -88,10 +128,28 @@ function launch({ home, env, entry }: EnsureOptions): Launched {
     child.on("exit", (exitCode) => (code = exitCode ?? -1));
     child.on("error", () => (code = 127));
     child.unref();
-    return { exited: () => code };
+    return {
+      inScope: argv !== entry,
+      exited: () => code,
+      failure: () => failureIn(home, child.pid, before),
+      words: () => wordsIn(home, before),
+    };
   } finally {
     closeSync(log);
   }
+}
+
+/** Who has had the role for long and does not even listen, if it still is that process. */
+function silentHolder(home: Home): HolderFacts | undefined {
+  const holder = readHolder(home.supervisorFacts);
+  if (!holder || startToken(holder.pid) !== holder.start_token) return undefined;
+  if (Date.now() - Date.parse(holder.started_at) < startWithinMs) return undefined;
+  if (!holder.inline) return holder;
+  throw new AgentpoolError("store_locked", "Another command acts on this home", {
+    why: `Process ${holder.pid} holds the supervisor's role in inline mode.`,
+    hint: "Wait until it ended, or use the same AGENTPOOL_SUPERVISOR for both.",
+    details: { pid: holder.pid },
+  });
 }
 
 async function endStuck(home: Home): Promise<void> {
@@ -109,13 +167,7 @@ async function endStuck(home: Home): Promise<void> {
   }
 }
 
-function couldNotStart(home: Home, why: string): AgentpoolError {
-  let said = "";
-  try {
-    said = readFileSync(`${home.log}.boot`, "utf8").trim().split("\n").slice(-3).join(" ");
-  } catch {
-    // it left no word
-  }
+function couldNotStart(home: Home, why: string, said = ""): AgentpoolError {
   return new AgentpoolError("supervisor_unreachable", "The supervisor could not be started", {
     why: said === "" ? `${why}.` : `${why}: ${said}`,
     hint: "agentpool doctor",

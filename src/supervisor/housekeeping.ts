@@ -1,3 +1,4 @@
+import { AgentpoolError } from "../domain/errors.ts";
 import type { SessionParts } from "../session/parts.ts";
 import { recoverSessions } from "../session/recover.ts";
 import type { Starter } from "../session/start.ts";
@@ -10,7 +11,12 @@ const retention = { eventsMs: 30 * 86_400_000, observationsPerSession: 2_000 };
 /** Between two looks whether anybody still needs us. */
 const idleLookMs = 1_000;
 
+/** While tmux cannot be asked about sessions, it is asked again this often. */
+const askAgainMs = 3_000;
+
 export interface Household {
+  /** Whether all sessions of predecessors were picked up. */
+  readonly allPickedUp: boolean;
   readonly parts: SessionParts;
   readonly workers: Workers;
   readonly starter: Starter;
@@ -25,10 +31,23 @@ export interface Household {
 export function keepHouse(house: Household): () => void {
   const { parts, workers, starter, epoch } = house;
   const complain = (what: string) => (thrown: unknown) => {
-    const text = String(thrown);
-    parts.log("error", what, { error: text });
+    parts.log("error", what, { error: String(thrown) });
     // somebody took over: nothing of ours may go on
-    if (text.includes("stale")) void house.leave("another supervisor took over");
+    if (AgentpoolError.from(thrown).code === "stale_epoch") {
+      void house.leave("another supervisor took over");
+    }
+  };
+
+  let allPickedUp = house.allPickedUp;
+  let picking = false;
+  const pickUp = async (): Promise<void> => {
+    if (picking) return;
+    picking = true;
+    try {
+      allPickedUp = await recoverSessions(parts, workers, starter, epoch);
+    } finally {
+      picking = false;
+    }
   };
 
   const reconcile = async (): Promise<void> => {
@@ -43,16 +62,20 @@ export function keepHouse(house: Household): () => void {
 
   const stopLost = parts.host.on("lost", (because) => {
     parts.log("error", "the tmux server is gone", { because });
+    allPickedUp = false;
     Promise.all(
       workers.all.map(({ live }) =>
         live.observe([{ source: "process", claim: { kind: "unreachable", because } }]),
       ),
     )
-      .then(() => recoverSessions(parts, workers, starter, epoch))
+      .then(pickUp)
       .catch(complain("sessions could not be picked up after the tmux server was lost"));
   });
 
   const timers = [
+    setInterval(() => {
+      if (!allPickedUp) pickUp().catch(complain("sessions could not be picked up"));
+    }, askAgainMs),
     setInterval(
       () => void reconcile().catch(complain("panes could not be compared")),
       reconcileEveryMs,

@@ -1,6 +1,9 @@
+import { writeSync } from "node:fs";
+import { AgentpoolError } from "../domain/errors.ts";
 import { homeFrom } from "../platform/home.ts";
 import { openLog, type LogLevel } from "../platform/log.ts";
 import { packageVersion } from "../platform/package-version.ts";
+import { failureLine } from "./boot-log.ts";
 import { takeRole } from "./role.ts";
 
 const defaultIdleSeconds = 60;
@@ -44,7 +47,8 @@ function describe(thrown: unknown): string {
 main().then(
   () => process.exit(0),
   (thrown: unknown) => {
-    process.stderr.write(`${describe(thrown)}\n`);
+    // synchronous: nothing is to come after it
+    writeSync(2, thrown instanceof AgentpoolError ? failureLine(thrown) : `${describe(thrown)}\n`);
     process.exit(1);
   },
 );

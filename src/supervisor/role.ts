@@ -1,3 +1,4 @@
+import { AgentpoolError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
 import { operations } from "../operations/index.ts";
 import type { App } from "../operations/app.ts";
@@ -9,6 +10,7 @@ import { Catalogue } from "../provider/discover.ts";
 import { BinaryFinder } from "../provider/find-binary.ts";
 import { createLocalMachine } from "../runtime/local/machine.ts";
 import { createTmuxHost } from "../runtime/tmux/host.ts";
+import { serverEpoch } from "../runtime/tmux/server-epoch.ts";
 import { policyReader } from "../session/policy-file.ts";
 import { recoverSessions } from "../session/recover.ts";
 import { sealLeftovers } from "../session/seal.ts";
@@ -16,6 +18,7 @@ import { Starter } from "../session/start.ts";
 import { Workers } from "../session/workers.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { openStore } from "../store/open.ts";
+import type { Store } from "../store/store.ts";
 import { holdLock } from "../store/sqlite/lock.ts";
 import { authenticate } from "./authenticate.ts";
 import { composeApp } from "./compose.ts";
@@ -61,8 +64,12 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
 
   async function begin(): Promise<Role> {
     const startedAt = now();
-    const store = await openStore({ file: home.database, mode: "write", now: startedAt });
-    const epoch = await store.meta.raiseEpoch();
+    const opened = await openStore({ file: home.database, mode: "write", now: startedAt });
+    const serverEnv = birthEnvironment(options.env);
+    const epoch = await opened.meta.raiseEpoch(
+      await serverEpoch({ socketPath: home.tmuxSocket, env: serverEnv }),
+    );
+    const store = leavingWhenOver(opened, () => void leave("another supervisor took over"));
     writeHolder(home.supervisorFacts, {
       pid: process.pid,
       start_token: startToken(process.pid) ?? "",
@@ -71,7 +78,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       started_at: new Date(startedAt).toISOString(),
       inline,
     });
-    await store.commit({
+    await opened.commit({
       guards: [],
       writes: [],
       events: [
@@ -89,7 +96,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     const host = createTmuxHost({
       socketPath: home.tmuxSocket,
       epoch,
-      serverEnv: birthEnvironment(options.env),
+      serverEnv,
       machine,
       log,
       now,
@@ -121,31 +128,36 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     const left = new Promise<string>((resolve) => (resolveLeft = resolve));
 
     const leave = (because: string): Promise<void> => {
-      leaving ??= (async () => {
-        accepting = false;
-        stopHousekeeping();
-        await server?.close();
-        await workers.close();
-        const alone = (await store.sessions.live()).length === 0;
-        await (alone ? host.shutdown() : host.disconnect()).catch((thrown: unknown) => {
-          log("warn", "the terminals could not be left in order", { error: String(thrown) });
-        });
-        await store
-          .commit({
-            guards: [],
-            writes: [],
-            events: [
-              { sessionId: null, at: now(), body: { type: "supervisor_stopped", epoch, because } },
-            ],
-          })
-          .catch(() => undefined);
-        await store.close();
+      leaving ??= giveUp(because).finally(() => {
+        // whatever went wrong before: a role that is held by nobody who acts would lock the home
         removeHolder(home.supervisorFacts, process.pid);
         lock?.release();
         log("info", "left", { because });
         resolveLeft(because);
-      })();
+      });
       return leaving;
+    };
+    const giveUp = async (because: string): Promise<void> => {
+      accepting = false;
+      const complain = (what: string) => (thrown: unknown) =>
+        log("warn", what, { error: String(thrown) });
+      stopHousekeeping();
+      await server?.close();
+      await workers.close().catch(complain("sessions could not be left in order"));
+      const live = await opened.sessions.live().catch(() => undefined);
+      await (live?.length === 0 ? host.shutdown() : host.disconnect()).catch(
+        complain("the terminals could not be left in order"),
+      );
+      await opened
+        .commit({
+          guards: [],
+          writes: [],
+          events: [
+            { sessionId: null, at: now(), body: { type: "supervisor_stopped", epoch, because } },
+          ],
+        })
+        .catch(complain("the end could not be recorded"));
+      await opened.close().catch(complain("the store could not be closed"));
     };
 
     const health = (): Health => ({
@@ -166,11 +178,13 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
         setTimeout(() => void leave(because), 20);
       },
     });
-    await recoverSessions(parts, workers, starter, epoch);
+    let stopHousekeeping = (): void => undefined;
+    const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
     sealLeftovers(parts).catch((thrown: unknown) => {
       log("warn", "files of ended sessions could not be sealed", { error: String(thrown) });
     });
-    const stopHousekeeping = keepHouse({
+    stopHousekeeping = keepHouse({
+      allPickedUp,
       parts,
       workers,
       starter,
@@ -197,6 +211,21 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     }
     return { app, epoch, left, leave };
   }
+}
+
+/** The store; the first commit that is refused because of the epoch ends the role. */
+function leavingWhenOver(store: Store, leave: () => void): Store {
+  return {
+    ...store,
+    commit: async (decision) => {
+      try {
+        return await store.commit(decision);
+      } catch (thrown) {
+        if (AgentpoolError.from(thrown).code === "stale_epoch") leave();
+        throw thrown;
+      }
+    },
+  };
 }
 
 function subscribe(

@@ -3,8 +3,8 @@ import { delimiter, join } from "node:path";
 
 /**
  * On hosts with systemd a login's processes are ended with the login. There the supervisor, and
- * through it tmux and all agents, starts in a user scope of its own. Elsewhere the argv is
- * returned as it is.
+ * through it tmux and all agents, starts in a user scope of its own. Elsewhere the very same argv is
+ * returned. systemd may refuse or never answer; the caller then starts it without.
  */
 export function inOwnScope(
   argv: readonly string[],

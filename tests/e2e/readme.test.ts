@@ -1,45 +1,77 @@
-// needs: tmux
-import { readFileSync, writeFileSync } from "node:fs";
+// needs: tmux, git
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { spawnSync } from "node:child_process";
 import { beforeAll, expect, test } from "vitest";
 import { ensureBuilt, repository } from "../support/built.ts";
 import { cliHome } from "../support/cli-home.ts";
-import { spawnSync } from "node:child_process";
+import { npmWithoutRegistry, pathWith, sourceRepository } from "../support/fresh-clone.ts";
+import { linesUnder, readme, words } from "../support/readme.ts";
+import { cliEnvironment } from "../support/run-cli.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 beforeAll(ensureBuilt, 120_000);
 
-const readme = readFileSync(join(repository, "README.md"), "utf8");
+test("every block of lines to type is run by a test", () => {
+  const headings = [...readme.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
 
-/** The commands of a block of the README. */
-function commandsUnder(heading: string): string[] {
-  const section = readme.slice(readme.indexOf(`## ${heading}`));
-  const block = /```sh\n([^]*?)```/.exec(section)?.[1] ?? "";
-  return block.trim().split("\n");
-}
+  expect(headings.filter((heading) => linesUnder(heading).length > 0)).toEqual([
+    "Try it: two commands",
+    "Install",
+    "A first session",
+    // with real agent CLIs, in tests/real/readme.test.ts
+    "With a real agent",
+    "From the agent you talk to",
+  ]);
+});
 
-/** Splits a line into words as a shell does, as far as the README uses one. */
-function words(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
-}
+test("the lines from nothing to an installed command work on a fresh clone", () => {
+  const folder = tempFolder();
+  const source = sourceRepository(join(folder, "source"));
+  const path = pathWith(join(folder, "bin"), {
+    without: ["agentpool"],
+    instead: { npm: npmWithoutRegistry() },
+  });
+  const user = join(folder, "user");
+  mkdirSync(user);
+  const lines = [...linesUnder("Try it: two commands"), ...linesUnder("Install")];
+  expect(lines).toHaveLength(6);
+
+  const { status, stdout, stderr } = spawnSync("sh", ["-e", "-c", lines.join("\n")], {
+    cwd: user,
+    encoding: "utf8",
+    timeout: 90_000,
+    env: cliEnvironment({
+      home: join(folder, "home"),
+      env: {
+        HOME: user,
+        TMPDIR: folder,
+        PATH: `${path}:${join(user, "prefix", "bin")}`,
+        npm_config_prefix: join(user, "prefix"),
+        npm_config_offline: "true",
+        // the address in the README leads here
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: `url.${source}.insteadOf`,
+        GIT_CONFIG_VALUE_0: "https://github.com/agentpool/agentpool",
+      },
+    }),
+  });
+
+  expect(status, `${stdout}\n${stderr}`).toBe(0);
+  expect(stdout).toContain("The greeting is friendlier now");
+  expect(stdout).toMatch(/npm link +makes the command agentpool/);
+  expect(stdout).toMatch(/^ok +tmux/m);
+}, 120_000);
 
 test("every line of the first session works as it stands", async () => {
   const { run } = cliHome();
-  const lines = commandsUnder("A first session");
+  const lines = linesUnder("A first session");
   expect(lines.length).toBeGreaterThan(6);
 
   for (const line of lines) {
     const [program, ...args] = words(line);
     expect(program).toBe("agentpool");
     await run(args);
-  }
-});
-
-test("the lines for real agents are lines the command understands", async () => {
-  const { run } = cliHome();
-  for (const line of commandsUnder("With a real agent")) {
-    const [, ...args] = words(line);
-    const { stderr } = await run([...args, "--help"]);
-    expect(stderr, line).toBe("");
   }
 });
 

@@ -210,6 +210,34 @@ forAgent("codex", (agent) => {
     });
   });
 
+  test("a conversation that is taken up again brings no turns of its past along", async () => {
+    const old = await work.spawn("[[say:long ago]]");
+    await work.observe(old, "completed");
+    const { session } = await work.json<{ session: { agent_session_id: string } }>([
+      "session",
+      "show",
+      old,
+    ]);
+    await work.run(["terminate", old]);
+    const name = await work.spawn("[[say:a new one]]");
+    await work.observe(name, "completed");
+    const resume = `/resume ${session.agent_session_id}`;
+    await work.run(["send", name, resume, "--command", "--wait", "none"]);
+    await waitFor(() => screen().includes("long ago"), { what: "the old conversation" });
+    const sent = await send(name, "[[say:and on]]", "turn");
+    expect(sent.turn).toMatchObject({ state: "completed" });
+    expect((await work.settled(name, "idle")).worker_output.text).toContain("and on");
+    const known = (await work.events(name)).filter(({ type }) => type === "agent_identified");
+    expect(known.at(-1)).toMatchObject({ agent_session_id: session.agent_session_id });
+    const { turns } = await work.json<{ turns: readonly { prompt: string }[] }>([
+      "session",
+      "show",
+      name,
+    ]);
+    expect(turns.map(({ prompt }) => prompt)).not.toContain("[[say:long ago]]");
+    await work.run(["terminate", name]);
+  });
+
   test("after a limit the next prompt runs, though the refusal still stands on the screen", async () => {
     const name = await work.spawn("[[limit:4:1]] spend it");
     await work.observe(name, "limited");

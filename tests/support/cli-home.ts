@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { homeFrom, type Home } from "../../src/platform/home.ts";
+import { startToken } from "../../src/supervisor/start-token.ts";
 import { agentpoolBin } from "./built.ts";
 import { cliEnvironment, runCli, type CliOptions, type CliResult } from "./run-cli.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -51,7 +52,8 @@ export function cliHome(given: Pick<CliOptions, "env" | "bin"> = {}): CliHome {
       // none was started, or it left
     }
     spawnSync("tmux", ["-S", home.tmuxSocket, "kill-server"]);
-    await waitFor(() => pid === 0 || !isAlive(pid));
+    // a process that ended and that nobody waited for yet is gone too
+    await waitFor(() => pid === 0 || startToken(pid) === undefined);
   });
   const run: CliHome["run"] = async (args, { status = 0, ...options } = {}) => {
     const result = await runCli(args, {
@@ -88,12 +90,4 @@ export function cliHome(given: Pick<CliOptions, "env" | "bin"> = {}): CliHome {
       return { pid: child.pid ?? 0, ended };
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

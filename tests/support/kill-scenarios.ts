@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CliHome } from "./cli-home.ts";
-import { makeRepo, readRecord } from "./home.ts";
+import { agentToSpawn, spawnAgent, type CliAgentOptions } from "./cli-agent.ts";
+import { makeRepo } from "./home.ts";
 import type { CliResult } from "./run-cli.ts";
 import { waitFor } from "./wait.ts";
 
@@ -21,16 +22,6 @@ export interface Scenario {
   readonly judge: (home: CliHome, result: CliResult) => Promise<string[]>;
 }
 
-interface Shown {
-  readonly session: { readonly state: string; readonly exit_code: number | null };
-  readonly turns: readonly {
-    readonly n: number;
-    readonly state: string;
-    readonly result: string;
-  }[];
-  readonly deliveries: readonly { readonly state: string }[];
-}
-
 /** Plays a scenario with a supervisor that dies once. Gives whether it died, and the complaints. */
 export async function playKilled(
   home: CliHome,
@@ -47,20 +38,128 @@ export async function playKilled(
   return { died: existsSync(`${orders}.done`), complaints };
 }
 
-const record = (home: CliHome): string => join(home.folder, "record.jsonl");
+/** Starts a command that ends once the supervisor that died over it was replaced. */
+const under = (words: readonly string[]) => (home: CliHome) =>
+  home.start([...words, "--json"]).ended;
 
-function facts(home: CliHome, kind: string): Record<string, unknown>[] {
-  return readRecord(record(home)).filter((one) => one["fact"] === kind);
+const spawning =
+  (task: string, options: CliAgentOptions = {}) =>
+  (home: CliHome) =>
+    home.start([...agentToSpawn(home, task, options).words, "--json"]).ended;
+
+const idle = { state: "idle", turns: ["completed"] };
+
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  spawn: {
+    act: spawning("hello"),
+    judge: (home, result) => expectWorld(home, result, { prompts: ["hello"], ...idle }),
+  },
+  "spawn with the task as argument": {
+    act: spawning("hello", { args: ["--initial-prompt-mode", "arg"] }),
+    judge: (home, result) => expectWorld(home, result, { prompts: ["hello"], ...idle }),
+  },
+  "spawn into a worktree": {
+    prepare: async (home) => void makeRepo(home.folder),
+    act: spawning("hello", { args: ["--isolation", "worktree", "--repo", "repo"] }),
+    judge: (home, result) => expectWorld(home, result, { prompts: ["hello"], ...idle }),
+  },
+  send: {
+    prepare: async (home) => void (await spawnAgent(home, "begin")),
+    act: under(["send", "s", "two\nlines", "--wait", "turn", "--timeout", "20s"]),
+    judge: (home, result) =>
+      expectWorld(home, result, {
+        prompts: ["begin", "two\nlines"],
+        state: "idle",
+        turns: ["completed", "completed"],
+      }),
+  },
+  "answer through the channel": {
+    prepare: (home) => asking(home, { persona: "approval" }),
+    act: under(["answer", "s", "--option", "Yes"]),
+    judge: (home, result) =>
+      expectWorld(home, result, { prompts: ["clean"], answers: ["Yes"], ...idle }),
+  },
+  "answer by keys": {
+    prepare: (home) => asking(home, { persona: "approval", answers: "keys" }),
+    act: under(["answer", "s", "--option", "Yes"]),
+    judge: (home, result) =>
+      expectWorld(home, result, { prompts: ["clean"], answers: ["Yes"], ...idle }),
+  },
+  "answer with a text": {
+    prepare: (home) => asking(home, { persona: "question" }),
+    act: under(["answer", "s", "--text", "light pink"]),
+    judge: (home, result) =>
+      expectWorld(home, result, {
+        prompts: ["clean"],
+        answers: ["light pink"],
+        receipts: ["accepted", "accepted"],
+        ...idle,
+      }),
+  },
+  "choose an option by sending its number": {
+    prepare: (home) => asking(home, { persona: "question" }),
+    act: under(["send", "s", "2"]),
+    judge: (home, result) =>
+      expectWorld(home, result, { prompts: ["clean"], answers: ["Green"], ...idle }),
+  },
+  interrupt: {
+    prepare: async (home) => void (await spawnAgent(home, "!fake sleep 60", { until: "running" })),
+    act: under(["interrupt", "s"]),
+    judge: (home, result) =>
+      expectWorld(home, result, {
+        prompts: ["!fake sleep 60"],
+        interrupts: 1,
+        state: "idle",
+        turns: ["interrupted"],
+      }),
+  },
+  terminate: {
+    prepare: async (home) => void (await spawnAgent(home, "begin")),
+    act: under(["terminate", "s"]),
+    judge: (home, result) =>
+      expectWorld(home, result, { prompts: ["begin"], state: "completed", turns: ["completed"] }),
+  },
+  "terminate one that ignores TERM": {
+    prepare: async (home) =>
+      void (await spawnAgent(home, "begin", { set: { persona: "stubborn" } })),
+    act: under(["terminate", "s"]),
+    judge: (home, result) =>
+      expectWorld(home, result, { prompts: ["begin"], state: "completed", turns: ["completed"] }),
+  },
+  collect: {
+    prepare: async (home) => {
+      makeRepo(home.folder);
+      const args = ["--isolation", "worktree", "--repo", "repo"];
+      await spawnAgent(home, "write", { set: { persona: "patch" }, args });
+    },
+    act: under(["collect", "s", "--close"]),
+    judge: async (home, result) => {
+      const complaints = await expectWorld(home, result, {
+        prompts: ["write"],
+        state: "completed",
+        turns: ["completed"],
+      });
+      const { artifact_dir, files } = await home.json<{
+        artifact_dir: string;
+        files: { kind: string; exists: boolean }[];
+      }>(["artifacts", "s"]);
+      const patch = readFileSync(join(artifact_dir, "diff.patch"), "utf8");
+      if (!patch.includes("+patched in turn 1")) complaints.push(`the patch is ${patch}`);
+      for (const file of files) if (!file.exists) complaints.push(`${file.kind} is missing`);
+      return complaints;
+    },
+  },
+};
+
+async function asking(home: CliHome, set: Readonly<Record<string, string>>): Promise<void> {
+  const until = set["persona"] === "question" ? "question" : "approval";
+  await spawnAgent(home, "clean", { set, until });
 }
 
-function spawnArgs(home: CliHome, task: string, more: readonly string[] = []): string[] {
-  const option = ["--provider-option", `record=${record(home)}`];
-  return ["spawn", "-p", "fake", "--name", "s", "--task", task, ...option, ...more, "--json"];
-}
-
-async function spawnIdle(home: CliHome, task = "begin", more: readonly string[] = []) {
-  await home.run(spawnArgs(home, task, more));
-  await home.run(["observe", "s", "--wait-for", "completed", "--timeout", "20s"]);
+interface Shown {
+  readonly session: { readonly state: string };
+  readonly turns: readonly { readonly state: string }[];
+  readonly deliveries: readonly { readonly state: string }[];
 }
 
 /** Settles the session and compares what it did with what was asked. */
@@ -71,11 +170,15 @@ async function expectWorld(
     readonly status?: number;
     readonly prompts: readonly string[];
     readonly answers?: readonly string[];
+    readonly interrupts?: number;
+    /** `accepted` for each prompt unless told otherwise. */
+    readonly receipts?: readonly string[];
     readonly state: string;
     readonly turns: readonly string[];
   },
 ): Promise<string[]> {
   const complaints: string[] = [];
+  const { agent } = agentToSpawn(home, "");
   const compare = (what: string, got: unknown, wanted: unknown): void => {
     const [a, b] = [JSON.stringify(got), JSON.stringify(wanted)];
     if (a !== b) complaints.push(`${what}: ${a} instead of ${b}`);
@@ -94,164 +197,22 @@ async function expectWorld(
   ).catch(() => home.json<Shown>(["session", "show", "s"]));
   const { sessions } = await home.json<{ sessions: unknown[] }>(["sessions"]);
   compare("sessions", sessions.length, 1);
-  compare("agents started", facts(home, "start").length, 1);
+  compare("agents started", agent.facts("start").length, 1);
   compare("state", shown.session.state, expected.state);
   compare(
     "turns",
     shown.turns.map((turn) => turn.state),
     expected.turns,
   );
-  compare(
-    "prompts the agent took",
-    facts(home, "prompt").map((one) => one["text"]),
-    expected.prompts,
-  );
+  compare("prompts the agent took", agent.prompts(), expected.prompts);
   compare(
     "receipts",
     shown.deliveries.map((one) => one.state),
-    expected.prompts.map(() => "accepted"),
+    expected.receipts ?? expected.prompts.map(() => "accepted"),
   );
-  if (expected.answers) {
-    compare(
-      "answers the agent took",
-      facts(home, "answer").map((one) => one["option"] ?? one["text"]),
-      expected.answers,
-    );
+  if (expected.answers) compare("answers the agent took", agent.answers(), expected.answers);
+  if (expected.interrupts !== undefined) {
+    compare("interrupts", agent.facts("interrupt").length, expected.interrupts);
   }
   return complaints;
 }
-
-const approvalKeys = ["--provider-option", "persona=approval", "--provider-option", "answers=keys"];
-
-async function spawnAsking(home: CliHome, more: readonly string[]): Promise<void> {
-  await home.run(spawnArgs(home, "clean", more));
-  await home.run(["observe", "s", "--wait-for", "approval", "--timeout", "20s"]);
-}
-
-export const scenarios: Readonly<Record<string, Scenario>> = {
-  spawn: {
-    act: (home) => home.start(spawnArgs(home, "hello")).ended,
-    judge: (home, result) =>
-      expectWorld(home, result, { prompts: ["hello"], state: "idle", turns: ["completed"] }),
-  },
-  "spawn with the task as argument": {
-    act: (home) => home.start(spawnArgs(home, "hello", ["--initial-prompt-mode", "arg"])).ended,
-    judge: (home, result) =>
-      expectWorld(home, result, { prompts: ["hello"], state: "idle", turns: ["completed"] }),
-  },
-  "spawn into a worktree": {
-    prepare: async (home) => void makeRepo(home.folder),
-    act: (home) =>
-      home.start(spawnArgs(home, "hello", ["--isolation", "worktree", "--repo", "repo"])).ended,
-    judge: (home, result) =>
-      expectWorld(home, result, { prompts: ["hello"], state: "idle", turns: ["completed"] }),
-  },
-  send: {
-    prepare: (home) => spawnIdle(home),
-    act: (home) =>
-      home.start(["send", "s", "two\nlines", "--wait", "turn", "--timeout", "20s", "--json"]).ended,
-    judge: (home, result) =>
-      expectWorld(home, result, {
-        prompts: ["begin", "two\nlines"],
-        state: "idle",
-        turns: ["completed", "completed"],
-      }),
-  },
-  "answer through the channel": {
-    prepare: (home) => spawnAsking(home, ["--provider-option", "persona=approval"]),
-    act: (home) => home.start(["answer", "s", "--option", "Yes", "--json"]).ended,
-    judge: (home, result) =>
-      expectWorld(home, result, {
-        prompts: ["clean"],
-        answers: ["Yes"],
-        state: "idle",
-        turns: ["completed"],
-      }),
-  },
-  "answer by keys": {
-    prepare: (home) => spawnAsking(home, approvalKeys),
-    act: (home) => home.start(["answer", "s", "--option", "Yes", "--json"]).ended,
-    judge: (home, result) =>
-      expectWorld(home, result, {
-        prompts: ["clean"],
-        answers: ["Yes"],
-        state: "idle",
-        turns: ["completed"],
-      }),
-  },
-  "answer a question with a text": {
-    prepare: async (home) => {
-      await home.run(spawnArgs(home, "ask", ["--provider-option", "persona=question"]));
-      await home.run(["observe", "s", "--wait-for", "question", "--timeout", "20s"]);
-    },
-    act: (home) => home.start(["answer", "s", "--text", "light pink", "--json"]).ended,
-    judge: async (home, result) => {
-      const complaints = await expectWorld(home, result, {
-        prompts: ["ask"],
-        state: "idle",
-        turns: ["completed"],
-      });
-      return complaints.filter((one) => !one.startsWith("receipts"));
-    },
-  },
-  interrupt: {
-    prepare: async (home) => {
-      await home.run(spawnArgs(home, "!fake sleep 60"));
-      await home.run(["observe", "s", "--wait-for", "running", "--timeout", "20s"]);
-    },
-    act: (home) => home.start(["interrupt", "s", "--json"]).ended,
-    judge: async (home, result) => {
-      const presses = facts(home, "interrupt").length;
-      return [
-        ...(await expectWorld(home, result, {
-          prompts: ["!fake sleep 60"],
-          state: "idle",
-          turns: ["interrupted"],
-        })),
-        ...(presses > 1 ? [`${presses} interrupts`] : []),
-      ];
-    },
-  },
-  terminate: {
-    prepare: (home) => spawnIdle(home),
-    act: (home) => home.start(["terminate", "s", "--json"]).ended,
-    judge: async (home, result) => [
-      ...(await expectWorld(home, result, {
-        prompts: ["begin"],
-        state: "completed",
-        turns: ["completed"],
-      })),
-    ],
-  },
-  "terminate one that ignores TERM": {
-    prepare: (home) => spawnIdle(home, "begin", ["--provider-option", "persona=stubborn"]),
-    act: (home) => home.start(["terminate", "s", "--json"]).ended,
-    judge: (home, result) =>
-      expectWorld(home, result, { prompts: ["begin"], state: "completed", turns: ["completed"] }),
-  },
-  collect: {
-    prepare: async (home) => {
-      makeRepo(home.folder);
-      await spawnIdle(home, "write", [
-        ...["--provider-option", "persona=patch"],
-        ...["--isolation", "worktree", "--repo", "repo"],
-      ]);
-    },
-    act: (home) => home.start(["collect", "s", "--close", "--json"]).ended,
-    judge: async (home, result) => {
-      const complaints = await expectWorld(home, result, {
-        prompts: ["write"],
-        state: "completed",
-        turns: ["completed"],
-      });
-      const { artifact_dir, files } = await home.json<{
-        artifact_dir: string;
-        files: { kind: string; exists: boolean; verified: boolean }[];
-      }>(["artifacts", "s"]);
-      const patch = readFileSync(join(artifact_dir, "diff.patch"), "utf8");
-      if (!patch.includes("+patched in turn 1")) complaints.push(`the patch is ${patch}`);
-      for (const file of files) if (!file.exists) complaints.push(`${file.kind} is missing`);
-      return complaints;
-    },
-  },
-};

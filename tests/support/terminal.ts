@@ -25,10 +25,8 @@ export function terminal(size: { readonly columns: number; readonly rows: number
       env: cliEnvironment({ home: "/nowhere", env: { TERM: "xterm-256color" } }),
     }).stdout;
   onTestFinished(() => void tmux("kill-server"));
-  const sized = ({ columns, rows }: typeof size): string[] => [
-    ...["-x", String(columns)],
-    ...["-y", String(rows)],
-  ];
+  const sized = ({ columns, rows }: typeof size): string[] =>
+    ["-x", columns, "-y", rows].map(String);
   return {
     run: (line, env) => {
       const given = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);

@@ -10,6 +10,8 @@ const lastRetryMs = 5_000;
 const requestTimeoutMs = 10_000;
 /** An agent that has not answered for so long is watched and typed to like one without an API. */
 const giveUpAfterMs = 60_000;
+/** What the agent sent has come within this time; it is taken in as it comes. */
+const arrivedMs = 100;
 /** The connection ends a moment before the process does; that is no loss worth telling. */
 const exitWithinMs = 500;
 
@@ -118,7 +120,7 @@ export function followApi(
     },
     tells: (kind) => isExpected && (reader.answers ?? []).includes(kind),
     context,
-    drain: () => Promise.resolve(),
+    drain: () => (isUp ? pause(arrivedMs, stop.signal) : Promise.resolve()),
     close: () => {
       stop.abort();
       clearTimeout(giveUp);

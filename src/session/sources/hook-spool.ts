@@ -78,8 +78,8 @@ export function followSpool(
       if (reading) {
         memory = reading.memory;
         count += 1;
-        if (reading.logPath) onLog(reading.logPath);
         const foreign = isForeign(live, reading.conversation) && !identifies(reading);
+        if (reading.logPath && !foreign) onLog(reading.logPath);
         const pipe = await parts.machine.stat(replyPipe(path));
         const statements = reading.claims.map((claim): Statement => ({
           source: "hook",

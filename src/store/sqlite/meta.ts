@@ -27,9 +27,9 @@ export class Fence {
     });
   }
 
-  async raise(): Promise<number> {
+  async raise(above: number): Promise<number> {
     this.#own = await this.#database.write(() => {
-      const next = storedEpoch(this.#database) + 1;
+      const next = Math.max(storedEpoch(this.#database), above) + 1;
       setMeta(this.#database, "epoch", String(next));
       return next;
     });
@@ -52,7 +52,7 @@ export function metaStore(database: Database, fence: Fence): MetaStore {
 
     epoch: () => database.read(() => storedEpoch(database)),
 
-    raiseEpoch: () => fence.raise(),
+    raiseEpoch: (above = 0) => fence.raise(above),
   };
 }
 

@@ -52,7 +52,10 @@ export function supervised(options: SupervisedOptions): Supervised {
           return await running.call(operation.name, request, given);
         } catch (thrown) {
           if (!isUnreachable(thrown)) throw thrown;
-          if (!nobodyListens(thrown)) return caller.call(operation.name, request, given);
+          if (!nobodyListens(thrown)) {
+            await ensure(options);
+            return caller.call(operation.name, request, given);
+          }
         }
       }
       const { readFromStore } = await import("./from-store.ts");

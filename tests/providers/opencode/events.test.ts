@@ -148,7 +148,10 @@ describe("whose events count", () => {
   test("an old conversation that a person opens first is ours from its next prompt on", () => {
     const event = {
       type: "message.updated",
-      properties: { sessionID: "ses_old", info: { id: "msg_1", sessionID: "ses_old", role: "user" } },
+      properties: {
+        sessionID: "ses_old",
+        info: { id: "msg_1", sessionID: "ses_old", role: "user" },
+      },
     };
     expect(take(blank, event, around).claims).toEqual([
       { kind: "agent_identified", agentSessionId: "ses_old" },

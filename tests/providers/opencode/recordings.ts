@@ -63,6 +63,8 @@ export function asked(name: string): Record<string, unknown> {
 
 /** When the newest thing in the event happened. */
 function timeOf(event: unknown): number | undefined {
-  const times = [...JSON.stringify(event).matchAll(/"(?:created|start|end|completed|time)":(\d+)/g)];
+  const times = [
+    ...JSON.stringify(event).matchAll(/"(?:created|start|end|completed|time)":(\d+)/g),
+  ];
   return times.length === 0 ? undefined : Math.max(...times.map((match) => Number(match[1])));
 }

@@ -55,7 +55,10 @@ export async function tryOut(shell: Shell, wanted: Wanted): Promise<number> {
         report(shell, played, wanted, repository);
         return played.every((one) => one.turn === "completed") ? 0 : 1;
       } finally {
-        await cleanUp(caller, wanted);
+        // what went wrong before is told, and not that this could not be tidied up after it
+        await cleanUp(caller, wanted).catch((thrown: unknown) =>
+          writeErr(`not all was removed: ${AgentpoolError.from(thrown).message}\n`),
+        );
       }
     });
   } finally {
@@ -214,7 +217,7 @@ async function cleanUp(caller: Caller, wanted: Wanted): Promise<void> {
   };
   await Promise.all(
     sessions.map(async ({ id, worktree_path: worktree }) => {
-      await caller.call("session.terminate", { input: { session_id: id } });
+      await terminate(caller, id);
       if (worktree === null) return;
       await caller.call("worktree.cleanup", { input: { session_id: id, force: true } });
     }),
@@ -224,6 +227,20 @@ async function cleanUp(caller: Caller, wanted: Wanted): Promise<void> {
   };
   await caller.call("supervisor.stop", { input: {} });
   if (pid !== null && pid !== process.pid) await gone(pid);
+}
+
+/** A session that is being started while another one failed ends a moment later. */
+async function terminate(caller: Caller, id: string): Promise<void> {
+  for (let triesLeft = 50; ; triesLeft--) {
+    try {
+      await caller.call("session.terminate", { input: { session_id: id } });
+      return;
+    } catch (thrown) {
+      const { code } = AgentpoolError.from(thrown);
+      if (code !== "session_busy" || triesLeft === 0) throw thrown;
+    }
+    await pause(100, { keepAlive: true });
+  }
 }
 
 /** Agents that are just ending may still make a file while their folder is removed. */

@@ -1,0 +1,85 @@
+import { mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { AgentpoolError, type ErrorBody } from "../domain/errors.ts";
+import type { Home } from "../platform/home.ts";
+
+const maxBytes = 64 * 1024;
+
+/**
+ * Opens what a supervisor writes before, and besides, its own log: several processes may start one
+ * at once and append to it.
+ * @throws store_read_only, disk_full, store_failed when the home cannot be written
+ */
+export function openBootLog(home: Home): number {
+  try {
+    for (const folder of [home.root, dirname(home.bootLog)]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+    return openSync(home.bootLog, sizeOf(home.bootLog) > maxBytes ? "w" : "a", 0o600);
+  } catch (thrown) {
+    throw unwritable(home, thrown);
+  }
+}
+
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** One line that tells whoever started this process why it could not take the role. */
+export function failureLine(error: AgentpoolError): string {
+  return `${JSON.stringify({ pid: process.pid, error: error.toBody() })}\n`;
+}
+
+/** The error that the process of this pid told since, if it did. */
+export function failureIn(
+  home: Home,
+  pid: number | undefined,
+  from: number,
+): AgentpoolError | undefined {
+  for (const line of read(home, from).split("\n").toReversed()) {
+    if (!line.startsWith('{"pid":')) continue;
+    try {
+      const told = JSON.parse(line) as { readonly pid: number; readonly error: ErrorBody };
+      if (told.pid === pid) return AgentpoolError.fromBody(told.error);
+    } catch {
+      // a line cut off by a full disk
+    }
+  }
+  return undefined;
+}
+
+/** What else was written since: the line of a trace that names the error, else the last one. */
+export function wordsIn(home: Home, from: number): string {
+  const lines = read(home, from)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith('{"pid":'));
+  return (lines.find((line) => /^(\w*Error|FATAL ERROR)\b/.test(line)) ?? lines.at(-1) ?? "").trim();
+}
+
+function read(home: Home, from: number): string {
+  try {
+    const bytes = readFileSync(home.bootLog);
+    // somebody else began it anew meanwhile
+    return bytes.subarray(bytes.length < from ? 0 : from).toString("utf8");
+  } catch {
+    return "";
+  }
+}
+
+function unwritable(home: Home, thrown: unknown): AgentpoolError {
+  const { code } = thrown as NodeJS.ErrnoException;
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  const parts = { why, details: { home: home.root }, cause: thrown };
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new AgentpoolError("disk_full", `No space is left in agentpool's home ${home.root}`, {
+      ...parts,
+      hint: `Free some space: df -h ${home.root}`,
+    });
+  }
+  const isForbidden = code === "EACCES" || code === "EPERM" || code === "EROFS";
+  return new AgentpoolError(
+    isForbidden ? "store_read_only" : "store_failed",
+    `agentpool's home ${home.root} cannot be written`,
+    { ...parts, hint: "Make it writable, or name another folder: AGENTPOOL_HOME" },
+  );
+}
