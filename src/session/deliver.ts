@@ -9,13 +9,13 @@ import {
 import { fingerprintOf } from "../domain/prompt.ts";
 import { redact } from "../platform/redact.ts";
 import type { ScreenReading } from "../domain/observation.ts";
-import { plainText } from "../provider/ansi.ts";
 import type { TextWay } from "./hand-over.ts";
 import { isEnded } from "../domain/turn.ts";
 import { clearComposer } from "./clear-composer.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
+import { shownOf, standsOn } from "./shown-text.ts";
 import type { Look, ScreenSource } from "./sources/screen.ts";
 
 /** A person who typed this recently is not interrupted. */
@@ -283,10 +283,10 @@ export function pumpDeliveries(
       const { reading } = look;
       if (reading?.dialog && !isOwnQuestion(delivery, reading)) return "dialog";
       if (delivery.promptId !== null) {
-        if (showsText(look, text)) return look;
+        if (standsOn(look.screen, text)) return look;
         if (late) return "unseen";
       } else if (reading?.composer) {
-        const shown = compare(reading.composer.draft, text, reading.composer.pastePlaceholder);
+        const shown = shownOf(reading.composer, text, look.screen.cols);
         if (shown === "whole") return look;
         if (late) return shown === "none" ? "gone" : "damaged";
       } else if (late) {
@@ -364,7 +364,7 @@ export function pumpDeliveries(
       composer !== undefined &&
       composer !== null &&
       look?.reading?.dialog === null &&
-      compare(composer.draft, text, composer.pastePlaceholder) === "whole";
+      shownOf(composer, text, look.screen.cols) === "whole";
     if (inComposer && fresh.enters < maxEnters && fresh.promptId === null) {
       await enter(fresh, look?.reading);
       return true;
@@ -433,28 +433,6 @@ export function pumpDeliveries(
       clearTimeout(timer);
     },
   };
-}
-
-/**
- * How much of a text the composer shows. Blanks are ignored, since composers wrap; a composer
- * that scrolls shows the end of a long text, which counts as whole.
- */
-export function compare(
-  draft: string,
-  text: string,
-  placeholder: boolean,
-): "whole" | "part" | "none" {
-  const [shown, meant] = [redact(draft), redact(text)];
-  if (placeholder || showsWhole(shown, meant)) return "whole";
-  if (shown.trim() !== "") return "part";
-  return meant.trim() === "" ? "whole" : "none";
-}
-
-/** Whether the beginning of a text stands on screen; blanks and line breaks do not count. */
-function showsText(look: Look, text: string): boolean {
-  const compact = (part: string): string => part.replace(/[\s│┃|]+/g, "");
-  const screen = compact(look.screen.lines.map(plainText).join(""));
-  return screen.includes(compact(text).slice(0, 60));
 }
 
 function pause(ms: number): Promise<void> {

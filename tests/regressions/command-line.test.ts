@@ -36,11 +36,13 @@ test("49: the status of observe tells completed, question, timeout and failure a
   await spawn("asks", '!fake ask "Which?" a|b');
   await spawn("slow", "!fake sleep 60");
   await spawn("dies", "!fake exit 3");
-  const wait = ["--wait-for", "completed", "--timeout"];
-  await run(["observe", "done", ...wait, "20s"], { status: 0 });
-  await run(["observe", "asks", ...wait, "20s"], { status: 8 });
-  await run(["observe", "slow", ...wait, "1"], { status: 124 });
-  await run(["observe", "dies", ...wait, "20s"], { status: 1 });
+  const observe = ["observe", "--wait-for", "completed", "--timeout"];
+  const status = async (name: string, timeout: string, expected: number): Promise<number | null> =>
+    (await run([...observe, timeout, name], { status: expected })).status;
+  expect(await status("done", "20s", 0)).toBe(0);
+  expect(await status("asks", "20s", 8)).toBe(8);
+  expect(await status("slow", "1", 124)).toBe(124);
+  expect(await status("dies", "20s", 1)).toBe(1);
 });
 
 test("50: an unknown session is called so, and the hint leads to the list", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { TerminalPlace } from "../../../src/domain/session.ts";
+import { pastePieces } from "../../../src/runtime/tmux/paste-pieces.ts";
 import { rawReader } from "../../support/programs.ts";
 import { tmuxTestBed, type TmuxTestBed } from "../../support/tmux.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -48,6 +49,30 @@ test("4 MB arrive byte for byte, and no file is left behind", async () => {
   const bytes = await received();
   expect(bytes.equals(Buffer.from(text))).toBe(true);
   expect(pasteFiles(bed)).toEqual([]);
+});
+
+test.each([
+  ["few pieces", "one\ntwo\nthree\nfour 🙂\n$(x) #{pane_id}\nend"],
+  ["many pieces", '日本語 é 🙂 \\ " line\n'.repeat(2_000)],
+])("%s are written at once, each in brackets of its own", async (_, text) => {
+  const bed = tmuxTestBed();
+  await bed.host.connect();
+  const out = join(bed.folder, "out");
+  const place = await bed.host.open(
+    bed.spec("ap_1", `stty raw -echo; printf ready; exec cat >${out}`),
+  );
+  await shows(bed, place, "ready");
+
+  const limit = { lines: 3, characters: 800 };
+  expect(await bed.host.paste(place, text, { mark, limit })).toEqual({ ok: true });
+
+  const written = pastePieces(text, limit).map((piece) => `\u001b[200~${piece}\u001b[201~`);
+  expect(written.length).toBeGreaterThan(1);
+  const whole = Buffer.from(written.join(""));
+  await waitFor(() => existsSync(out) && readFileSync(out).length >= whole.length);
+  expect(readFileSync(out).equals(whole)).toBe(true);
+  expect(await bed.host.mark(place)).toEqual(mark);
+  expect(await bed.tmux("list-buffers")).toBe("");
 });
 
 test("a program that asked for no brackets gets none", async () => {
