@@ -3,10 +3,21 @@ import {
   type LaunchPlan,
   type LaunchRequest,
 } from "../../src/provider/definition.ts";
-import { fieldsAt, parseFields, type Fields } from "./fields.ts";
+import { fieldsAt, listAt, parseFields, type Fields } from "./fields.ts";
 import { readOnlyConfig } from "./read-only.ts";
 
 const host = "127.0.0.1";
+
+/**
+ * A plugin for the agent's shells: with the password of its server, which they would inherit, any
+ * command the agent may run could answer the agent's own dialogs.
+ */
+const shellEnvironment = `export const ShellEnvironment = async () => ({
+  "shell.env": async (_shell, { env }) => {
+    env.OPENCODE_SERVER_PASSWORD = "";
+  },
+});
+`;
 
 /**
  * One process with its own server on the loopback, behind a password. Settings travel in its
@@ -29,6 +40,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
     });
   }
   const readOnly = request.mode === "read_only";
+  const plugin = `${request.folder}/shell-environment.js`;
   return {
     argv: [
       request.binary,
@@ -41,11 +53,13 @@ export function launch(request: LaunchRequest): LaunchPlan {
     ],
     env: {
       OPENCODE_SERVER_PASSWORD: request.secret,
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(config(request.env, readOnly)),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(
+        config(request.env, { readOnly, plugin: `file://${encodeURI(plugin)}` }),
+      ),
       // a notice of a new version would stand over the screen, an update change it in mid-work
       OPENCODE_DISABLE_AUTOUPDATE: "1",
     },
-    files: [],
+    files: [{ path: plugin, content: shellEnvironment }],
     agentSessionId: null,
     facts: {
       port: String(request.port),
@@ -60,9 +74,14 @@ export function launch(request: LaunchRequest): LaunchPlan {
 }
 
 /** The settings of this process over those a person may have given in the same way. */
-function config(env: Readonly<Record<string, string>>, readOnly: boolean): Fields {
+function config(
+  env: Readonly<Record<string, string>>,
+  { readOnly, plugin }: { readonly readOnly: boolean; readonly plugin: string },
+): Fields {
   const given = parseFields(env["OPENCODE_CONFIG_CONTENT"] ?? "{}");
-  return merge({ ...given, autoupdate: false }, readOnly ? readOnlyConfig : {});
+  // lists of plugins are joined with those of a person's files
+  const own = { autoupdate: false, plugin: [...listAt(given, "plugin"), plugin] };
+  return merge({ ...given, ...own }, readOnly ? readOnlyConfig : {});
 }
 
 function merge(base: Fields, over: Fields): Fields {

@@ -7,7 +7,7 @@ import {
   type PromptOption,
   type ReplyChannel,
 } from "./prompt.ts";
-import type { Source } from "./source.ts";
+import { isStructured, type Source } from "./source.ts";
 import { closePrompt, type RuleContext } from "./turn-rules.ts";
 
 /** A dialog that two sources report within this time of each other is one dialog. */
@@ -45,6 +45,7 @@ export function openFromChannel(
   }
   draft.setPrompt(known.id, {
     ref,
+    openedBy: isStructured(known.openedBy) ? known.openedBy : source,
     channel: channel ?? known.channel,
     // the agent's record is exact; what the screen adds is how the options are reached by keys
     text: dialog.text === "" ? known.text : dialog.text,

@@ -10,6 +10,8 @@ export interface Home {
   readonly supervisorSocket: string;
   /** Who holds the role: pid, start token, version, epoch. */
   readonly supervisorFacts: string;
+  /** For which version the last holder left, and until when. */
+  readonly handover: string;
   readonly tmuxSocket: string;
   readonly worktrees: string;
   readonly providers: string;
@@ -56,6 +58,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     lock: join(root, "state", "supervisor.lock.db"),
     supervisorSocket: socketPath(root, "supervisor.sock", sockets),
     supervisorFacts: join(root, "run", "supervisor.json"),
+    handover: join(root, "run", "handover.json"),
     tmuxSocket: socketPath(root, "tmux.sock", sockets),
     worktrees: join(root, "worktrees"),
     providers: join(root, "providers"),

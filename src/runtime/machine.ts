@@ -105,6 +105,8 @@ export interface ProcessIdentity {
 export interface ProcessMarker {
   readonly name: string;
   readonly value: string;
+  /** Start token of the first process that was given the marker: no older one can carry it. */
+  readonly since?: string | null;
 }
 
 export interface AgentRequest {

@@ -29,7 +29,11 @@ async function tree(parts: SessionParts, session: Session): Promise<readonly Pro
   const { terminal } = session;
   const found = terminal?.pid == null ? undefined : await parts.machine.process(terminal.pid);
   const root = found && found.startToken === terminal?.startToken ? found : undefined;
-  return parts.machine.processTree(root, { name: sessionMarker, value: session.id });
+  return parts.machine.processTree(root, {
+    name: sessionMarker,
+    value: session.id,
+    since: terminal?.startToken ?? null,
+  });
 }
 
 /** Those of the known processes, and of their late children, that still live at the bound. */

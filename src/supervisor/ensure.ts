@@ -74,6 +74,11 @@ async function start(options: EnsureOptions): Promise<Health | undefined> {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     const health = await client.health({ timeoutMs: answerWithinMs }).catch(() => undefined);
     if (health?.accepting && !isNewer(version, health.version)) return health;
+    if (health?.accepting) {
+      // an older one was there first: a client of its own had started it
+      await client.handover({ timeoutMs: leaveWithinMs });
+      continue;
+    }
     const left = child.exited();
     if (left === undefined) {
       // whichever of the two comes first takes the role, and the other one leaves

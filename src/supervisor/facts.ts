@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isNewer } from "../domain/version.ts";
 
 /** Who holds the role; beside the lock, since a locked file cannot be read. */
 export interface HolderFacts {
@@ -29,4 +30,29 @@ export function readHolder(file: string): HolderFacts | undefined {
 /** Removes the facts, unless a successor has written its own. */
 export function removeHolder(file: string, pid: number): void {
   if (readHolder(file)?.pid === pid) rmSync(file, { force: true });
+}
+
+/** How long older versions stay away after a handover; the newer one needs a second at most. */
+const stayAwayMs = 10_000;
+
+/**
+ * Keeps older versions from taking the role back in the moment between the leaving of one of them
+ * and the start of the newer one: their clients, who were cut off over it, start one too.
+ */
+export function writeHandover(file: string, toVersion: string, now: number): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const note = { version: toVersion, until: new Date(now + stayAwayMs).toISOString() };
+  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(note)}\n`, { mode: 0o600 });
+  renameSync(`${file}.${process.pid}`, file);
+}
+
+/** Whether the role is meant for a newer version at this moment. */
+export function isHandedTo(file: string, ownVersion: string, now: number): boolean {
+  try {
+    const note = JSON.parse(readFileSync(file, "utf8")) as { version: string; until: string };
+    const left = Date.parse(note.until) - now;
+    return left > 0 && left <= stayAwayMs && isNewer(note.version, ownVersion);
+  } catch {
+    return false;
+  }
 }

@@ -23,7 +23,7 @@ import { holdLock } from "../store/sqlite/lock.ts";
 import { authenticate } from "./authenticate.ts";
 import { composeApp } from "./compose.ts";
 import { birthEnvironment } from "./environment.ts";
-import { removeHolder, writeHolder } from "./facts.ts";
+import { isHandedTo, removeHolder, writeHandover, writeHolder } from "./facts.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { startToken } from "./start-token.ts";
 
@@ -49,10 +49,12 @@ export interface Role {
 
 /**
  * Takes the role of the one process that acts for a home: lock, epoch, store, terminals, sessions
- * of predecessors, socket. Undefined when somebody else holds it.
+ * of predecessors, socket. Undefined when somebody else holds it, or is about to take it for a newer
+ * version.
  */
 export async function takeRole(options: RoleOptions): Promise<Role | undefined> {
   const { home, version, log, now, inline } = options;
+  if (isHandedTo(home.handover, version, now())) return undefined;
   const lock = holdLock(home.lock);
   if (!lock) return undefined;
   try {
@@ -201,6 +203,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
         authenticate: (facts): Promise<Principal> => authenticate(machine, store, facts.pid),
         health,
         handover: (byVersion) => {
+          writeHandover(home.handover, byVersion, now());
           void leave(`handed over to version ${byVersion}`);
           return Promise.resolve();
         },

@@ -92,6 +92,17 @@ describe("the end of a dialog that a channel told of", () => {
 });
 
 describe("a drawn dialog", () => {
+  it("that a channel tells of a moment later is known by the channel", () => {
+    const play = asking();
+    draw(play, "$ one");
+    expect(play.view.session.stateSource).toBe("screen");
+    const told = { ref: "call", dialog: about("one"), channel: null };
+    play.say("hook", { kind: "dialog_opened", ...told });
+
+    expect(play.view.prompts).toMatchObject([{ ref: "call", openedBy: "hook" }]);
+    expect(play.view.session.stateSource).toBe("hook");
+  });
+
   it.each(["one", "two"])("belongs to the one of several that has its words: %s", (command) => {
     const play = asking("one", "two");
     draw(play, `Environment: local\n$ ${command}`);

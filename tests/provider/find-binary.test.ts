@@ -62,10 +62,10 @@ function install(folder: string, script: string, name = "sample"): string {
 describe("the program of a provider", () => {
   test("is looked for past a folder of PATH that may not be read", async () => {
     const path = install("b", "echo 'sample 1.4.2'");
-    const { stat } = machine();
+    const real = machine();
     const denied = Object.assign(new Error("permission denied"), { code: "EACCES" });
     const { found } = await finder({
-      stat: (one) => (one.startsWith(join(root, "a")) ? Promise.reject(denied) : stat(one)),
+      stat: (one) => (one.startsWith(join(root, "a")) ? Promise.reject(denied) : real.stat(one)),
     }).find(sample, env);
     expect(found).toEqual({ path, version: "1.4.2" });
   });

@@ -1,6 +1,6 @@
 /** What is special about opencode: everything goes through its own server, beside the pane. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensureBuilt } from "../support/built.ts";
@@ -231,6 +231,16 @@ forAgent("opencode", (agent) => {
     } finally {
       writeFileSync(file, own);
     }
+  });
+
+  test("the password of its server is not in the shells it runs", async () => {
+    const name = await work.spawn("[[tool:shell:env | grep -c PASSWORD=. > seen.txt]][[say:x]]");
+    await work.observe(name, "approval_prompt");
+    await work.run(["approve", name]);
+    await ended(name);
+    expect(readFileSync(join(work.user.repo, "seen.txt"), "utf8")).toBe("0\n");
+    rmSync(join(work.user.repo, "seen.txt"));
+    await work.run(["terminate", name]);
   });
 
   test("a model that does not exist fails the turn in the agent's words", async () => {

@@ -1,12 +1,12 @@
 import type { ProcessIdentity, ProcessMarker } from "../machine.ts";
-import { allFromProc, carriesInProc, oneFromProc } from "./proc-folder.ts";
+import { allFromProc, carriersInProc, oneFromProc } from "./proc-folder.ts";
 import { allFromPs, carriersFromPs, oneFromPs } from "./process-status.ts";
 
 /** How processes are told apart on this system. */
 const isLinux = process.platform === "linux";
 
 /** Undefined when there is none, or it is a zombie. */
-export function findProcess(pid: number): Promise<ProcessIdentity | undefined> {
+export async function findProcess(pid: number): Promise<ProcessIdentity | undefined> {
   return isLinux ? oneFromProc(pid) : oneFromPs(pid);
 }
 
@@ -77,10 +77,7 @@ async function carriers(
   among: readonly ProcessIdentity[],
   marker: ProcessMarker,
 ): Promise<readonly ProcessIdentity[]> {
-  if (!isLinux) {
-    const pids = await carriersFromPs(marker);
-    return among.filter((one) => pids.has(one.pid));
-  }
-  const carry = await Promise.all(among.map((one) => carriesInProc(one.pid, marker)));
-  return among.filter((_, i) => carry[i]);
+  if (isLinux) return carriersInProc(among, marker);
+  const pids = await carriersFromPs(marker);
+  return among.filter((one) => pids.has(one.pid));
 }

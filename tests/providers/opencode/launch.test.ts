@@ -12,6 +12,8 @@ function config(of: LaunchPlan): unknown {
   return JSON.parse(of.env["OPENCODE_CONFIG_CONTENT"] ?? "");
 }
 
+const plugin = `${request.folder}/shell-environment.js`;
+
 test("the definition is valid", () => {
   expect(validateDefinition(opencode)).toEqual([]);
 });
@@ -26,7 +28,7 @@ describe("a start", () => {
     const { argv, env, files, facts } = plan();
     expect(argv).toEqual(["/bin/sh", "--port", "4711", "--hostname", "127.0.0.1"]);
     expect(env["OPENCODE_SERVER_PASSWORD"]).toBe("s3cret");
-    expect(files).toEqual([]);
+    expect(files.map(({ path }) => path)).toEqual([plugin]);
     expect(facts).toMatchObject({
       port: "4711",
       user: "opencode",
@@ -49,13 +51,28 @@ describe("a start", () => {
     expect(() => plan(fields)).toThrow(message);
   });
 
+  test("keeps the password from the shells the agent runs", async () => {
+    const [file] = plan().files;
+    const module = (await import(
+      `data:text/javascript,${encodeURIComponent(file?.content ?? "")}`
+    )) as {
+      ShellEnvironment: () => Promise<Record<string, (shell: unknown, made: object) => unknown>>;
+    };
+    const made = { env: { OPENCODE_SERVER_PASSWORD: "s3cret", HOME: "/home/me" } };
+    await (await module.ShellEnvironment())["shell.env"]?.({}, made);
+    expect(made.env).toEqual({ OPENCODE_SERVER_PASSWORD: "", HOME: "/home/me" });
+  });
+
   test("does not update the program, and leaves a person's own settings of this kind in force", () => {
     const given = { share: "disabled", permission: { webfetch: "deny" }, autoupdate: true };
     const env = { OPENCODE_CONFIG_CONTENT: JSON.stringify(given) };
-    expect(config(plan())).toEqual({ autoupdate: false });
-    expect(config(plan({ env }))).toEqual({ ...given, autoupdate: false });
-    expect(config(plan({ env: { OPENCODE_CONFIG_CONTENT: "{ broken" } }))).toEqual({
-      autoupdate: false,
+    const own = { autoupdate: false, plugin: [`file://${plugin}`] };
+    expect(config(plan())).toEqual(own);
+    expect(config(plan({ env }))).toEqual({ ...given, ...own });
+    expect(config(plan({ env: { OPENCODE_CONFIG_CONTENT: "{ broken" } }))).toEqual(own);
+    const plugins = { OPENCODE_CONFIG_CONTENT: '{"plugin":["theirs"]}' };
+    expect(config(plan({ env: plugins }))).toMatchObject({
+      plugin: ["theirs", `file://${plugin}`],
     });
   });
 

@@ -79,6 +79,26 @@ test("a tree holds descendants, and whoever carries the marker after leaving it"
   expect(pids).not.toContain(process.pid);
   const marked = await machine.processTree(undefined, marker);
   expect(new Set(marked.map((one) => one.pid))).toEqual(new Set(pids));
+  const since = root?.startToken ?? null;
+  const young = await machine.processTree(undefined, { ...marker, since });
+  expect(new Set(young.map((one) => one.pid))).toEqual(new Set(pids));
+});
+
+test("processes older than the marker's first bearer are not asked for it", async () => {
+  const old = start("exec sleep 60", { [marker.name]: marker.value });
+  const first = await machine.process(old.pid ?? 0);
+  // tokens tell ticks of ten milliseconds apart
+  const later = await waitFor(async () => {
+    const child = start("exec sleep 60");
+    const one = await machine.process(child.pid ?? 0);
+    return one && one.startToken !== first?.startToken && one;
+  });
+
+  const all = await machine.processTree(undefined, marker);
+  const young = await machine.processTree(undefined, { ...marker, since: later.startToken });
+
+  expect(all.map((one) => one.pid)).toContain(old.pid);
+  expect(young).toEqual([]);
 });
 
 test("a root that is another process by now adds nothing", async () => {
