@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
@@ -42,34 +42,20 @@ export async function exec(argv: readonly string[], options: ExecOptions): Promi
     throw new AgentpoolError("exec_failed", "There is no program to run");
   }
   if (options.signal?.aborted) throw aborted(file);
-  // execa costs several bare starts of node; commands that run no program never load it
-  const { execa } = await import("execa");
   const { maxBytes = defaultMaxBytes, outputFile } = options;
   const output = outputFile === undefined ? undefined : openSync(outputFile, "w", 0o600);
   try {
-    const child = execa(file, args, {
-      reject: false,
-      buffer: false,
-      detached: true,
-      cleanup: false,
-      stripFinalNewline: false,
-      stdin: options.input === undefined ? "ignore" : "pipe",
-      // execa's types spell out the single-digit descriptors only; any open one works
-      stdout: (output as 3 | undefined) ?? "pipe",
-      stderr: "pipe",
-      ...(options.input === undefined ? {} : { input: options.input }),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: options.env, extendEnv: false }),
-    });
+    const child = start(file, args, options, output);
     const stdout = keep(child.stdout, maxBytes);
     const stderr = keep(child.stderr, maxBytes);
-    const why = await bounded(child, child.pid, options);
+    const ended = endOf(child);
+    const why = await bounded(ended, child.pid, options);
     if (why !== undefined) throw why === "aborted" ? aborted(file) : timedOut(file, options);
-    const ended = await child;
-    if (child.pid === undefined) throw notStarted(file, ended.cause, options.cwd);
+    const { exitCode, signal, failure } = await ended;
+    if (child.pid === undefined) throw notStarted(file, failure, options.cwd);
     return {
-      exitCode: ended.exitCode ?? null,
-      signal: ended.signal ?? null,
+      exitCode,
+      signal,
       stdout: stdout.text(),
       stderr: stderr.text(),
       truncated: stdout.isTruncated() || stderr.isTruncated(),
@@ -77,6 +63,46 @@ export async function exec(argv: readonly string[], options: ExecOptions): Promi
   } finally {
     if (output !== undefined) closeSync(output);
   }
+}
+
+function start(
+  file: string,
+  args: readonly string[],
+  options: ExecOptions,
+  output: number | undefined,
+): ChildProcess {
+  try {
+    const child = spawn(file, args, {
+      detached: true,
+      stdio: [options.input === undefined ? "ignore" : "pipe", output ?? "pipe", "pipe"],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+    });
+    // a program may end without reading all of it
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(options.input);
+    return child;
+  } catch (thrown) {
+    // some failures (E2BIG, a NUL byte) are thrown, others told by an event
+    throw notStarted(file, thrown, options.cwd);
+  }
+}
+
+interface End {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why it could not be started. */
+  readonly failure?: unknown;
+}
+
+/** Its end and that of its pipes. */
+function endOf(child: ChildProcess): Promise<End> {
+  return new Promise((resolve) => {
+    child.on("close", (exitCode, signal) => resolve({ exitCode, signal }));
+    child.on("error", (failure) => {
+      if (child.pid === undefined) resolve({ exitCode: null, signal: null, failure });
+    });
+  });
 }
 
 /**
@@ -105,12 +131,12 @@ type Ending = "aborted" | "timed_out";
 
 /** Waits for the end of the process or kills its group at the bound. */
 async function bounded(
-  child: PromiseLike<unknown>,
+  end: Promise<unknown>,
   pid: number | undefined,
   options: ExecOptions,
 ): Promise<Ending | undefined> {
   const over = new AbortController();
-  const ended = Promise.resolve(child).then(() => undefined);
+  const ended = end.then(() => undefined);
   const late = pause(options.timeoutMs, { signal: over.signal, keepAlive: true });
   const stopped = new Promise<Ending>((resolve) => {
     options.signal?.addEventListener("abort", () => resolve("aborted"), { signal: over.signal });

@@ -12,6 +12,9 @@ import type { ProviderDefinition } from "../provider/definition.ts";
 import type { SessionParts } from "./parts.ts";
 import { redactClaim } from "./redact-claim.ts";
 
+/** A rule that could not be applied (a full disk, a store somebody holds) is tried again so soon. */
+const againAfterMs = 1_000;
+
 /** One statement of a source, before it is stamped with session and time. */
 export interface Statement {
   readonly source: Source;
@@ -193,6 +196,7 @@ export class LiveSession {
           session: this.id,
           error: String(thrown),
         });
+        this.#schedule(this.#parts.now() + againAfterMs);
       });
     }, delay);
     this.#timer.unref();

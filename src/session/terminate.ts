@@ -7,6 +7,8 @@ export const sessionMarker = "AGENTPOOL_SESSION_ID";
 const termMs = 3_000;
 const killMs = 2_000;
 const lookEveryMs = 25;
+/** Looking for late children reads all processes of the machine; who is known costs next to nothing. */
+const looksPerSearch = 8;
 
 /**
  * Ends every process of a session: TERM to the whole tree, then KILL to what is left, the
@@ -45,20 +47,31 @@ async function waitGone(
   alsoSend?: "SIGKILL",
 ): Promise<readonly ProcessIdentity[]> {
   const until = parts.now() + boundMs;
-  for (;;) {
-    for (const late of await tree(parts, session)) {
-      if (known.has(key(late))) continue;
-      known.set(key(late), late);
-      await parts.machine.signal(late, alsoSend ?? "SIGTERM");
-    }
-    const alive: ProcessIdentity[] = [];
-    for (const one of known.values()) {
-      const present = await parts.machine.process(one.pid);
-      if (present?.startToken === one.startToken) alive.push(one);
+  for (let look = 1; ; look++) {
+    let alive = await living(parts, known);
+    if (alive.length === 0 || look % looksPerSearch === 0) {
+      for (const late of await tree(parts, session)) {
+        if (known.has(key(late))) continue;
+        known.set(key(late), late);
+        await parts.machine.signal(late, alsoSend ?? "SIGTERM");
+      }
+      alive = await living(parts, known);
     }
     if (alive.length === 0 || parts.now() >= until) return alive;
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(lookEveryMs, 2 * look)));
   }
+}
+
+async function living(
+  parts: SessionParts,
+  known: ReadonlyMap<string, ProcessIdentity>,
+): Promise<readonly ProcessIdentity[]> {
+  const alive: ProcessIdentity[] = [];
+  for (const one of known.values()) {
+    const present = await parts.machine.process(one.pid);
+    if (present?.startToken === one.startToken) alive.push(one);
+  }
+  return alive;
 }
 
 function key(one: ProcessIdentity): string {

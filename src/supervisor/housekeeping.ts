@@ -11,8 +11,8 @@ const retention = { eventsMs: 30 * 86_400_000, observationsPerSession: 2_000 };
 /** Between two looks whether anybody still needs us. */
 const idleLookMs = 1_000;
 
-/** While tmux cannot be asked about sessions, it is asked again this often. */
-const askAgainMs = 3_000;
+/** What could not be done (tmux cannot be asked, the disk is full) is tried again this often. */
+const tryAgainMs = 3_000;
 
 export interface Household {
   /** Whether all sessions of predecessors were picked up. */
@@ -50,15 +50,23 @@ export function keepHouse(house: Household): () => void {
     }
   };
 
+  let someUnlogged = false;
   const reconcile = async (): Promise<void> => {
     if (workers.all.length === 0) return;
     const panes = new Map((await parts.host.list()).map((info) => [info.sessionId, info]));
+    someUnlogged = [...panes.values()].some((info) => !info.dead && !info.logging);
     for (const worker of workers.all) {
       const info = panes.get(worker.live.id);
       if (!info || info.dead) await workers.ended(worker.live.id);
       else if (!info.logging) await starter.relog(worker.live, info.place);
     }
+    someUnlogged = false;
   };
+
+  const stopUnlogged = parts.host.on("unlogged", (id) => {
+    parts.log("warn", "the terminal of a session is not logged any more", { session: id });
+    someUnlogged = true;
+  });
 
   const stopLost = parts.host.on("lost", (because) => {
     parts.log("error", "the tmux server is gone", { because });
@@ -75,7 +83,8 @@ export function keepHouse(house: Household): () => void {
   const timers = [
     setInterval(() => {
       if (!allPickedUp) pickUp().catch(complain("sessions could not be picked up"));
-    }, askAgainMs),
+      if (someUnlogged) reconcile().catch(complain("a terminal could not be logged again"));
+    }, tryAgainMs),
     setInterval(
       () => void reconcile().catch(complain("panes could not be compared")),
       reconcileEveryMs,
@@ -92,6 +101,7 @@ export function keepHouse(house: Household): () => void {
   for (const timer of timers) timer.unref();
   return () => {
     stopLost();
+    stopUnlogged();
     for (const timer of timers) clearInterval(timer);
   };
 }

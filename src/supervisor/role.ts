@@ -2,6 +2,7 @@ import { AgentpoolError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
 import { operations } from "../operations/index.ts";
 import type { App } from "../operations/app.ts";
+import { startExecHelper } from "../platform/exec-helper.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
 import { serveOperations, type RpcServer } from "../rpc/server.ts";
@@ -93,7 +94,9 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     });
     log("info", "took the role", { pid: process.pid, epoch, version });
 
-    const machine = createLocalMachine();
+    // an inline role ends with its command, mostly before a helper would have started
+    const helper = inline ? undefined : startExecHelper(log);
+    const machine = createLocalMachine(helper?.exec);
     const catalogue = new Catalogue(home.providers);
     const host = createTmuxHost({
       socketPath: home.tmuxSocket,
@@ -133,6 +136,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       leaving ??= giveUp(because).finally(() => {
         // whatever went wrong before: a role that is held by nobody who acts would lock the home
         removeHolder(home.supervisorFacts, process.pid);
+        helper?.close();
         lock?.release();
         log("info", "left", { because });
         resolveLeft(because);

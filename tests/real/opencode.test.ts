@@ -119,6 +119,21 @@ forAgent("opencode", (agent) => {
         '"Which colour?"="rather green"',
       );
     });
+
+    test("are there once, whenever the supervisor dies over them", async () => {
+      for (const delayMs of [0, 15, 40, 90, 180]) {
+        const text = `[[say:after ${delayMs}]] number ${delayMs}`;
+        const before = (await since(name, "delivery_queued")).length;
+        const asked = work.json<Sent>(["send", name, text, "--wait", "turn", "--timeout", "60s"]);
+        await waitFor(
+          async () => (await since(name, "delivery_queued")).length > before || undefined,
+        );
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        process.kill(work.supervisor(), "SIGKILL");
+        expect((await asked).turn?.state).toBe("completed");
+        expect(prompts(`number ${delayMs}`)).toEqual([text]);
+      }
+    });
   });
 
   describe("dialogs", () => {
@@ -170,6 +185,16 @@ forAgent("opencode", (agent) => {
       expect(existsSync(join(work.user.repo, "sub.txt"))).toBe(true);
     });
 
+    test("cannot be answered from the shells it runs: the password is not there", async () => {
+      const look = "[[tool:shell:env | grep -c PASSWORD=. > seen.txt]][[say:seen]]";
+      await send(name, look, "--wait", "none");
+      await work.observe(name, "approval_prompt");
+      await work.run(["approve", name]);
+      await ended(name);
+      expect(readFileSync(join(work.user.repo, "seen.txt"), "utf8")).toBe("0\n");
+      rmSync(join(work.user.repo, "seen.txt"));
+    });
+
     test("do not outlive an interrupt, in our eyes or on the screen", async () => {
       await send(name, "[[tool:shell:echo no > no.txt]][[say:never]]", "--wait", "none");
       await work.observe(name, "approval_prompt");
@@ -183,24 +208,6 @@ forAgent("opencode", (agent) => {
       const sent = await send(name, "[[say:and on]]", "--wait", "turn");
       expect(sent.turn?.state).toBe("completed");
     });
-  });
-
-  test("the death of the supervisor at any moment of a hand-over neither loses nor doubles it", async () => {
-    const name = await work.spawn("[[say:begun]]");
-    await ended(name);
-    for (const delayMs of [0, 15, 40, 90, 180]) {
-      const text = `[[say:after ${delayMs}]] number ${delayMs}`;
-      const before = (await since(name, "delivery_queued")).length;
-      const asked = work.json<Sent>(["send", name, text, "--wait", "turn", "--timeout", "60s"]);
-      await waitFor(
-        async () => (await since(name, "delivery_queued")).length > before || undefined,
-      );
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      process.kill(work.supervisor(), "SIGKILL");
-      expect((await asked).turn?.state).toBe("completed");
-      expect(prompts(`number ${delayMs}`)).toEqual([text]);
-    }
-    await work.run(["terminate", name]);
   });
 
   test("reading only holds although the person's own settings allow everything", async () => {
@@ -231,16 +238,6 @@ forAgent("opencode", (agent) => {
     } finally {
       writeFileSync(file, own);
     }
-  });
-
-  test("the password of its server is not in the shells it runs", async () => {
-    const name = await work.spawn("[[tool:shell:env | grep -c PASSWORD=. > seen.txt]][[say:x]]");
-    await work.observe(name, "approval_prompt");
-    await work.run(["approve", name]);
-    await ended(name);
-    expect(readFileSync(join(work.user.repo, "seen.txt"), "utf8")).toBe("0\n");
-    rmSync(join(work.user.repo, "seen.txt"));
-    await work.run(["terminate", name]);
   });
 
   test("a model that does not exist fails the turn in the agent's words", async () => {

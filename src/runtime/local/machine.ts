@@ -7,11 +7,14 @@ import { writePipe } from "./pipe.ts";
 import { ancestorsOf, findProcess, processTree, signalProcess } from "./processes.ts";
 import { watchPath } from "./watch.ts";
 
-/** The machine agentpool itself runs on. */
-export function createLocalMachine(): Machine {
+/**
+ * The machine agentpool itself runs on.
+ * @param run how programs are run, where not by this process itself
+ */
+export function createLocalMachine(run: typeof exec = exec): Machine {
   return {
     kind: "local",
-    exec,
+    exec: run,
     read: files.read,
     stat: files.stat,
     list: files.list,

@@ -99,9 +99,14 @@ export function followApi(
     setUp(false);
     await pause(exitWithinMs, stop.signal);
     if (stop.signal.aborted || !live.isLive) return;
-    await live.observe([
-      { source: "api", claim: { kind: "channel_lost", channel: "api", because } },
-    ]);
+    const claim = { kind: "channel_lost", channel: "api", because } as const;
+    await live.observe([{ source: "api", claim }]).catch((thrown: unknown) => {
+      // it is taken up again all the same
+      parts.log("warn", "the loss of the agent's API could not be recorded", {
+        session: live.id,
+        error: String(thrown),
+      });
+    });
   }
 
   setUp(false);

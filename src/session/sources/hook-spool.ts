@@ -4,7 +4,7 @@ import type { ReplyChannel } from "../../domain/prompt.ts";
 import type { HookReader, Reading } from "../../provider/definition.ts";
 import { parseSpoolName, replyLine, replyPipe } from "../../provider/hooks.ts";
 import type { Statement } from "../live-session.ts";
-import { isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+import { againAfterMs, isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 const maxPayloadBytes = 16 * 1024 * 1024;
 /** A look without being told, for the rare change notice that the system drops. */
@@ -30,6 +30,7 @@ export function followSpool(
   /** Pipes of no open dialog, and since when. */
   const left = new Map<string, number>();
   let asking = live.view.prompts.length;
+  let closed = false;
 
   const drain = oneAtATime(async () => {
     if (!loaded) {
@@ -76,8 +77,6 @@ export function followSpool(
     if (!(await parts.store.observations.seen(live.id, "hook", fileName))) {
       const reading = readPayload(event, Buffer.from(bytes).toString("utf8"));
       if (reading) {
-        memory = reading.memory;
-        count += 1;
         const foreign = isForeign(live, reading.conversation) && !identifies(reading);
         if (reading.logPath && !foreign) onLog(reading.logPath);
         const pipe = await parts.machine.stat(replyPipe(path));
@@ -92,8 +91,10 @@ export function followSpool(
               : claim,
         }));
         await live.observe(statements, [
-          { sessionId: live.id, channel: "hook", offset: count, memory },
+          { sessionId: live.id, channel: "hook", offset: count + 1, memory: reading.memory },
         ]);
+        memory = reading.memory;
+        count += 1;
       }
     }
     await parts.machine.remove(path);
@@ -118,6 +119,7 @@ export function followSpool(
         session: live.id,
         error: String(thrown),
       });
+      if (!closed) setTimeout(run, againAfterMs).unref();
     });
   };
   const stop = live.onChange(() => {
@@ -132,6 +134,7 @@ export function followSpool(
   return {
     drain,
     close: () => {
+      closed = true;
       stop();
       watch.close();
       clearInterval(timer);

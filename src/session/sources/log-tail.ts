@@ -2,7 +2,7 @@ import type { ReaderCursor } from "../../domain/decision.ts";
 import type { LogPlace, LogReader } from "../../provider/definition.ts";
 import type { Watch } from "../../runtime/machine.ts";
 import type { Statement } from "../live-session.ts";
-import { isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+import { againAfterMs, isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 const chunkBytes = 256 * 1024;
 /** A longer line is no log line; it is skipped so that it cannot fill the memory. */
@@ -73,6 +73,7 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
   }
 
   async function takeLines(block: Buffer): Promise<void> {
+    const before = { offset, memory };
     const statements: Statement[] = [];
     let start = 0;
     while (start < block.length) {
@@ -94,7 +95,13 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
       }
     }
     offset += block.length;
-    await live.observe(statements, [cursor()]);
+    try {
+      await live.observe(statements, [cursor()]);
+    } catch (thrown) {
+      // nothing of it was committed: it is still to be read
+      ({ offset, memory } = before);
+      throw thrown;
+    }
   }
 
   function readLine(line: string): ReturnType<LogReader["read"]> | undefined {
@@ -169,6 +176,7 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
         session: live.id,
         error: String(thrown),
       });
+      if (!closed) setTimeout(run, againAfterMs).unref();
     });
   };
   // Logs appear with the first prompt: look often while a prompt is under way and none is known.

@@ -4,7 +4,7 @@ import { isStructured } from "../../domain/source.ts";
 import { readScreen } from "../../provider/read-screen.ts";
 import type { CapturedScreen } from "../../runtime/terminal.ts";
 import type { ApiSource } from "./api.ts";
-import { oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+import { againAfterMs, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 /** While output does not pause, the screen is still read this often, so that a dialog is seen. */
 const busyEveryMs = 250;
@@ -81,6 +81,7 @@ export function watchScreen(
         session: live.id,
         error: String(thrown),
       });
+      if (!closed) timer ??= setTimeout(run, againAfterMs).unref();
     });
   };
 

@@ -40,6 +40,9 @@ export function oneAtATime(job: () => Promise<void>): () => Promise<void> {
   };
 }
 
+/** What could not be taken in (a full disk, a store somebody holds) is looked at again so soon. */
+export const againAfterMs = 1_000;
+
 /** Whether a piece of a channel belongs to another conversation than the session's. */
 export function isForeign(live: LiveSession, conversation: string | null | undefined): boolean {
   const own = live.session.agentSessionId;

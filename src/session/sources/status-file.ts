@@ -1,5 +1,5 @@
 import type { StatusFileReader } from "../../provider/definition.ts";
-import { isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+import { againAfterMs, isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 const maxBytes = 1024 * 1024;
 const lookEveryMs = 10_000;
@@ -21,16 +21,17 @@ export function followStatusFile(
   if (path === null) return undefined;
   let memory: unknown = null;
   let last = "";
+  let closed = false;
 
   const drain = oneAtATime(async () => {
     const bytes = await parts.machine.read(path, 0, maxBytes);
     const text = bytes ? Buffer.from(bytes).toString("utf8") : "";
     if (text === "" || text === last) return;
-    last = text;
     const reading = reader.read(text, memory);
-    memory = reading.memory;
     const foreign = isForeign(live, reading.conversation);
     await live.observe(reading.claims.map((claim) => ({ source: "log", foreign, claim })));
+    last = text;
+    memory = reading.memory;
   });
   const run = (): void => {
     drain().catch((thrown: unknown) => {
@@ -38,6 +39,7 @@ export function followStatusFile(
         session: live.id,
         error: String(thrown),
       });
+      if (!closed) setTimeout(run, againAfterMs).unref();
     });
   };
   const watch = parts.machine.watch(path, run);
@@ -47,6 +49,7 @@ export function followStatusFile(
   return {
     drain,
     close: () => {
+      closed = true;
       watch.close();
       clearInterval(timer);
     },
