@@ -75,12 +75,14 @@ export function wakeUps(pid: number): number {
   return count;
 }
 
+/** A zombie, which nobody has collected yet, is none. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch {
     return false;
   }
+  return !/\) [ZX] /.test(read(`/proc/${pid}/stat`) ?? "");
 }
 
 function sum(pids: Iterable<number>, of: (pid: number) => number): number {

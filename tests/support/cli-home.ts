@@ -36,8 +36,10 @@ export interface CliHome {
  * A home used as people do, through the built command and a detached supervisor of its own.
  * @param given what every command of it is run with, unless it says otherwise
  */
-export function cliHome(given: Pick<CliOptions, "env" | "bin"> = {}): CliHome {
-  const folder = tempFolder();
+export function cliHome(
+  given: Pick<CliOptions, "env" | "bin" | "through"> & { readonly folder?: string } = {},
+): CliHome {
+  const folder = given.folder ?? tempFolder();
   const root = join(folder, "home");
   const home = homeFrom({ AGENTPOOL_HOME: root });
   const env = { AGENTPOOL_SUPERVISOR_IDLE_SECONDS: "30", ...given.env };

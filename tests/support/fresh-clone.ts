@@ -81,6 +81,13 @@ export function npmWithoutRegistry(suite?: string): string {
         ]),
     "  exit",
     "fi",
-    `exec "${join(dirname(process.execPath), "npm")}" "$@"`,
+    `exec "${programOnPath("npm")}" "$@"`,
   ].join("\n");
+}
+
+function programOnPath(name: string): string {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const found = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`${name} is not on PATH`);
+  return found;
 }

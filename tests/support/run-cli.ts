@@ -13,6 +13,8 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Buffer;
+  /** A command that it is run through, such as one that takes rights away. */
+  readonly through?: readonly string[];
   /** The installation that is run; the repository's own when absent. */
   readonly bin?: string;
 }
@@ -28,7 +30,8 @@ export function cliEnvironment(options: Pick<CliOptions, "home" | "env">): NodeJ
 
 /** Runs the built command to its end. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
-  const child = spawn(process.execPath, [options.bin ?? agentpoolBin, ...args], {
+  const line = [...(options.through ?? []), process.execPath, options.bin ?? agentpoolBin, ...args];
+  const child = spawn(line[0] ?? "", line.slice(1), {
     cwd: options.cwd ?? process.cwd(),
     env: cliEnvironment(options),
     timeout: 60_000,

@@ -126,7 +126,10 @@ test("a home whose supervisor cannot be started is an error when connecting", as
   const { writeFileSync } = await import("node:fs");
   writeFileSync(file, "");
 
-  await expect(connect({ home: join(file, "home") })).rejects.toThrow(/ENOTDIR|EEXIST/);
+  await expect(connect({ home: join(file, "home") })).rejects.toMatchObject({
+    message: expect.stringContaining("cannot be written") as string,
+    why: expect.stringMatching(/ENOTDIR|EEXIST/) as string,
+  });
 });
 
 test("types know what must be given and what comes back", () => {

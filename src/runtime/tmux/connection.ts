@@ -106,6 +106,11 @@ export class Connection {
     }
   }
 
+  /** Of the control clients that stand. */
+  get clientPids(): readonly number[] {
+    return [this.#client?.pid, this.#bystander?.pid].filter((pid) => pid !== undefined);
+  }
+
   /** Ends the control clients; server and agents live on. */
   async close(): Promise<void> {
     this.#open = false;

@@ -98,6 +98,10 @@ export class ControlClient {
     this.#process.on("exit", () => setTimeout(() => this.#giveUp(this.#why()), 100));
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   get isGone(): boolean {
     return this.#gone !== undefined;
   }

@@ -20,6 +20,7 @@ import type {
 import { checkTmux } from "./check.ts";
 import { Connection } from "./connection.ts";
 import { guardedStep, isSamePane, paneOf, runOnPane } from "./guard.ts";
+import { endLeftClients } from "./left-clients.ts";
 import { logLimits, logWriter, type LogLimits } from "./log-writer.ts";
 import { openWindow } from "./open-window.ts";
 import { PaneWatch } from "./pane-watch.ts";
@@ -41,7 +42,7 @@ export interface TmuxHostOptions {
   /** Whole environment of the server, and so the base of every agent's. */
   readonly serverEnv: Readonly<Record<string, string>>;
   /** Tells pids from later ones. */
-  readonly machine: Pick<Machine, "process">;
+  readonly machine: Pick<Machine, "process" | "signal">;
   readonly log: Log;
   readonly now: () => number;
   readonly logLimits?: LogLimits;
@@ -141,7 +142,12 @@ class TmuxHost implements TerminalHost {
       throw thrown;
     }
     await removePasteFiles(dirname(socketPath));
+    await this.#endLeftClients();
     await this.#sweepViewers();
+  }
+
+  #endLeftClients(): Promise<void> {
+    return endLeftClients(this.#ask, this.#connection.clientPids, this.#options.machine);
   }
 
   /**
@@ -248,6 +254,7 @@ class TmuxHost implements TerminalHost {
         details: { session_ids: living.map((facts) => facts.sessionId) },
       });
     }
+    await this.#endLeftClients();
     clearTimeout(this.#sweep);
     this.#watch.lost();
     const reply = await this.#connection.finish([

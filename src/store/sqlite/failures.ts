@@ -53,7 +53,8 @@ export function translate(thrown: unknown, file: string): AgentpoolError {
     case "NOTADB":
       return new AgentpoolError("store_failed", `${file} is not a readable database`, {
         why: message,
-        hint: `Move it aside and start anew: mv ${file} ${file}.broken`,
+        // with the log that belongs to it, so that it can be repaired there
+        hint: `Move it aside and start anew: mv ${file} ${file}.broken; mv ${file}-wal ${file}.broken-wal`,
         details,
         cause: thrown,
       });

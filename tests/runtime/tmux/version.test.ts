@@ -68,7 +68,7 @@ test.each(["relative/tmux.sock", `/tmp/${"x".repeat(100)}`])(
   "a socket at %s is refused before anything is started",
   (socketPath) => {
     const log = (): void => undefined;
-    const machine = { process: async () => undefined };
+    const machine = { process: async () => undefined, signal: async () => false };
 
     const create = () =>
       createTmuxHost({ socketPath, epoch: 1, serverEnv: {}, machine, log, now: Date.now });
