@@ -21,10 +21,12 @@ export const usage = `npm run bench -- [goals] [options]
   --node <path>    the Node that the product and the limits of cold starts run on
 `;
 
+const known = ["--quick", "--write", "--busy", "--help", "-h"];
+
 /** @throws {TypeError} that says what is wrong with the line */
 export function readArguments(words: readonly string[]): Asked {
   const goals: string[] = [];
-  let asked = { quick: false, write: false, busy: false, help: false };
+  const flags = new Set<string>();
   let json: string | null = null;
   let node = process.execPath;
   for (let i = 0; i < words.length; i++) {
@@ -34,12 +36,17 @@ export function readArguments(words: readonly string[]): Asked {
       if (value === undefined) throw new TypeError(`${word} needs a path`);
       if (word === "--json") json = value;
       else node = value;
-    } else if (word === "--quick") asked = { ...asked, quick: true };
-    else if (word === "--write") asked = { ...asked, write: true };
-    else if (word === "--busy") asked = { ...asked, busy: true };
-    else if (word === "--help" || word === "-h") asked = { ...asked, help: true };
+    } else if (known.includes(word)) flags.add(word);
     else if (/^[A-Za-z]+\d*$/.test(word)) goals.push(word.toUpperCase());
     else throw new TypeError(`"${word}" is neither a goal nor an option`);
   }
-  return { goals, json, node, ...asked };
+  return {
+    goals,
+    json,
+    node,
+    quick: flags.has("--quick"),
+    write: flags.has("--write"),
+    busy: flags.has("--busy"),
+    help: flags.has("--help") || flags.has("-h"),
+  };
 }

@@ -49,6 +49,6 @@ export class EventFeed implements Disposable {
 
   #take(one: HeardEvent): void {
     this.heard.push(one);
-    for (const look of [...this.#waiting]) look(one);
+    for (const look of this.#waiting) look(one);
   }
 }

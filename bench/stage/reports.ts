@@ -8,8 +8,7 @@ export class Reports<T> implements AsyncDisposable {
   readonly all: T[] = [];
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
-  readonly #waiting: { readonly fits: (one: T) => boolean; readonly resolve: (one: T) => void }[] =
-    [];
+  readonly #waiting = new Set<Waiting<T>>();
 
   constructor(bench: Bench) {
     this.socket = join(bench.newFolder(), "reports.sock");
@@ -29,19 +28,19 @@ export class Reports<T> implements AsyncDisposable {
   /** The first report that fits, among those to come. @throws {Error} when none does in time */
   next(what: string, fits: (one: T) => boolean, timeoutMs = 30_000): Promise<T> {
     return new Promise((resolve, reject) => {
-      const waiting = {
+      const waiting: Waiting<T> = {
         fits,
-        resolve: (one: T) => {
+        resolve: (one) => {
           clearTimeout(timer);
-          this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+          this.#waiting.delete(waiting);
           resolve(one);
         },
       };
       const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        this.#waiting.delete(waiting);
         reject(new Error(`${what} did not come in ${timeoutMs} ms`));
       }, timeoutMs);
-      this.#waiting.push(waiting);
+      this.#waiting.add(waiting);
     });
   }
 
@@ -52,6 +51,11 @@ export class Reports<T> implements AsyncDisposable {
 
   #take(one: T): void {
     this.all.push(one);
-    for (const { fits, resolve } of [...this.#waiting]) if (fits(one)) resolve(one);
+    for (const { fits, resolve } of this.#waiting) if (fits(one)) resolve(one);
   }
+}
+
+interface Waiting<T> {
+  readonly fits: (one: T) => boolean;
+  readonly resolve: (one: T) => void;
 }

@@ -15,7 +15,8 @@ const { nodes, agents, hosts } = JSON.parse(
 );
 
 export const agentNames = Object.keys(agents);
-export const hostNames = Object.keys(hosts);
+/** What tests of scripts/test use besides when it is there: other Nodes, MCP hosts of others. */
+export const companionNames = [...Object.keys(nodes), ...Object.keys(hosts)];
 const known = { ...nodes, ...agents, ...hosts };
 
 /**

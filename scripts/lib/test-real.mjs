@@ -1,7 +1,7 @@
 // Runs tests/real against the real agent CLIs: installs them, shuts them in without a network, and
 // says for each what passed, failed and was skipped and why. The last line is the sum.
 import { parseArgs } from "node:util";
-import { agentNames, ensureInstalled, hostNames } from "./agents.mjs";
+import { agentNames, companionNames, ensureInstalled } from "./agents.mjs";
 import { isolation } from "./isolation.mjs";
 import { runVitest } from "./vitest-run.mjs";
 
@@ -13,17 +13,17 @@ const required = (process.env["AGENTPOOL_REQUIRE"] ?? "").split(",");
 const place = isolation();
 const agents = [];
 for (const name of agentNames) agents.push({ name, ...(await prepare(name)) });
-// MCP hosts of others, which tests of scripts/test use when they are there
-const hosts = [];
+const companions = [];
 if (options.chosen === agentNames) {
-  for (const name of hostNames)
-    hosts.push({ name, ...(await ensureInstalled(name, console.error)) });
+  for (const name of companionNames) {
+    companions.push({ name, ...(await ensureInstalled(name, console.error)) });
+  }
 }
 if (options.installOnly) {
-  for (const { name, version, state, reason, detail } of [...agents, ...hosts]) {
+  for (const { name, version, state, reason, detail } of [...agents, ...companions]) {
     console.log([name, version, state, reason ?? detail].filter(Boolean).join("  "));
   }
-  process.exit([...agents, ...hosts].some(({ state }) => state === "broken") ? 1 : 0);
+  process.exit([...agents, ...companions].some(({ state }) => state === "broken") ? 1 : 0);
 }
 
 report(await runTests());

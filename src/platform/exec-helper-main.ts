@@ -13,7 +13,11 @@ process.on("message", (request: HelperRequest) => {
 process.on("disconnect", () => process.exit(0));
 answer({ ready: true });
 
-async function run({ id, argv, options }: Exclude<HelperRequest, { abort: number }>): Promise<void> {
+async function run({
+  id,
+  argv,
+  options,
+}: Exclude<HelperRequest, { abort: number }>): Promise<void> {
   const stop = new AbortController();
   running.set(id, stop);
   try {

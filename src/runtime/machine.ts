@@ -21,6 +21,8 @@ export interface Machine {
   /** At most `maxBytes` from `offset`. Undefined when the file is absent or is no file. */
   read(path: string, offset: number, maxBytes: number): Promise<Uint8Array | undefined>;
   stat(path: string): Promise<FileFacts | undefined>;
+  /** The same place, absolute and without symbolic links; undefined when nothing is there. */
+  realPath(path: string): Promise<string | undefined>;
   /** Names in a folder with their facts, oldest change first; empty when it is absent. */
   list(folder: string): Promise<readonly NamedFile[]>;
   /**

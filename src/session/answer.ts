@@ -83,9 +83,7 @@ export async function answerPrompt(
   refuseBesideAnswer({ ...prompt, state: "open" }, live.view.deliveries);
   if (exact && hasLeft(live, prompt)) throw changed(live, prompt);
   const given = await give(live, prompt, answer, () =>
-    exact
-      ? channel.reply(prompt, option.reply ?? "")
-      : pressOption(live, parts, prompt, option),
+    exact ? channel.reply(prompt, option.reply ?? "") : pressOption(live, parts, prompt, option),
   );
   if (!given) {
     await screen.look();
@@ -131,15 +129,11 @@ export async function findAnswered(
 function refuseWithdrawn(prompt: Prompt): Prompt {
   if (prompt.state !== "withdrawn") return prompt;
   const { label, text } = prompt.answer ?? { label: null, text: null };
-  throw new AgentpoolError(
-    "answer_unconfirmed",
-    `"${label ?? text}" did not reach ${prompt.id}`,
-    {
-      why: `The agent closed that dialog unanswered (${prompt.because}) while the key was on its way; what stood there next may have taken it.`,
-      hint: `agentpool explain ${prompt.sessionId}`,
-      details: { prompt_id: prompt.id },
-    },
-  );
+  throw new AgentpoolError("answer_unconfirmed", `"${label ?? text}" did not reach ${prompt.id}`, {
+    why: `The agent closed that dialog unanswered (${prompt.because}) while the key was on its way; what stood there next may have taken it.`,
+    hint: `agentpool explain ${prompt.sessionId}`,
+    details: { prompt_id: prompt.id },
+  });
 }
 
 /** Waits until the agent showed that a dialog is over; false when it has not in time. */

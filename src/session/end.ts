@@ -4,7 +4,7 @@ import { isEndState, type Session } from "../domain/session.ts";
 import type { ProcessIdentity } from "../runtime/machine.ts";
 import type { SessionParts } from "./parts.ts";
 import { endProcessesOf } from "./terminate.ts";
-import type { Workers } from "./workers.ts";
+import { notPicked, type Workers } from "./workers.ts";
 
 /** How long tmux may take to notice that the last process is gone. */
 const noticedWithinMs = 5_000;
@@ -30,11 +30,7 @@ export async function endSession(
     return { session, alreadyEnded: true, survivors: [] };
   }
   const worker = workers.get(session.id);
-  if (!worker) {
-    throw new AgentpoolError("session_busy", `Session ${session.id} is still being started`, {
-      hint: `Try again in a moment: agentpool terminate ${session.id}`,
-    });
-  }
+  if (!worker) throw notPicked(session);
   const { live } = worker;
   const by = formatPrincipal(principal);
   await live.change((draft, ctx) => {

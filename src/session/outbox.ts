@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { AgentpoolError } from "../domain/errors.ts";
 import type { SessionFolder } from "../platform/home.ts";
 
 /**
@@ -21,9 +22,13 @@ export function openOutbox(folder: Pick<SessionFolder, "outbox">): Outbox {
   const path = (id: string): string => join(folder.outbox, `${id}.txt`);
   return {
     putNow: (id, text) => {
-      mkdirSync(folder.outbox, { recursive: true, mode: 0o700 });
-      writeFileSync(`${path(id)}.part`, text, { mode: 0o600 });
-      renameSync(`${path(id)}.part`, path(id));
+      try {
+        mkdirSync(folder.outbox, { recursive: true, mode: 0o700 });
+        writeFileSync(`${path(id)}.part`, text, { mode: 0o600 });
+        renameSync(`${path(id)}.part`, path(id));
+      } catch (thrown) {
+        throw isFull(thrown) ? diskFull(path(id), thrown) : thrown;
+      }
     },
     read: (id) => readFile(path(id), "utf8").catch(() => undefined),
     remove: (id) => rm(path(id), { force: true }),
@@ -37,4 +42,17 @@ export function openOutbox(folder: Pick<SessionFolder, "outbox">): Outbox {
       );
     },
   };
+}
+
+function isFull(thrown: unknown): boolean {
+  const { code } = thrown as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function diskFull(file: string, cause: unknown): AgentpoolError {
+  return new AgentpoolError("disk_full", `No space is left to keep the text in ${file}`, {
+    why: "Nothing was sent.",
+    hint: `Free some space: df -h ${file}`,
+    cause,
+  });
 }

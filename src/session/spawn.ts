@@ -39,6 +39,8 @@ export interface SpawnParts extends SessionParts {
   readonly binaries: BinaryFinder;
   readonly workers: Workers;
   readonly starter: Starter;
+  /** Told when no agent can be started because of the terminals. */
+  readonly cannotStart: (error: AgentpoolError) => void;
 }
 
 export interface Spawn {
@@ -106,9 +108,8 @@ export async function spawnSession(
     });
   }
   const binary = await parts.binaries.require(definition, request.env);
+  await connect(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
-  // where there is no tmux, nothing is begun
-  await parts.host.connect();
 
   const id = newId("session", parts.now());
   const folder = parts.home.session(id);
@@ -193,22 +194,37 @@ export async function spawnSession(
     launchedDelivery: promptMode === "arg" ? delivery.id : null,
     worktree: worktree && { path: worktree.path, branch: worktree.branch, base: worktree.base },
   };
-  await writeLaunch(parts.machine, folder, record);
-  openOutbox(folder).putNow(delivery.id, request.task);
-  const committed = await parts.store.commit(decision);
-  if (!committed.ok) {
+  try {
+    await writeLaunch(parts.machine, folder, record);
+    openOutbox(folder).putNow(delivery.id, request.task);
+    const committed = await parts.store.commit(decision);
+    if (!committed.ok) {
+      throw new AgentpoolError("conflict", `Session ${id} could not be recorded`, {
+        details: { guard: committed.guard },
+      });
+    }
+  } catch (thrown) {
+    // nothing of a session that nobody knows of stays behind
     await parts.machine.remove(folder.root);
-    throw new AgentpoolError("conflict", `Session ${id} could not be recorded`, {
-      details: { guard: committed.guard },
-    });
+    throw thrown;
   }
   const live = await parts.workers.load(id);
   try {
-    await parts.starter.finish(live, record);
+    await parts.starter.finish(live, record, repo);
   } catch (thrown) {
     throw spawnFailed(id, AgentpoolError.from(thrown));
   }
   return spawned(parts, live.session, warnings);
+}
+
+/** Where there is no tmux, nothing is begun. */
+async function connect(parts: SpawnParts): Promise<void> {
+  try {
+    await parts.host.connect();
+  } catch (thrown) {
+    parts.cannotStart(AgentpoolError.from(thrown));
+    throw thrown;
+  }
 }
 
 /** The request was made before, and its supervisor was killed over it: what has become of it. */

@@ -6,6 +6,8 @@ import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
 import type { Workers } from "./workers.ts";
+import type { SessionFolder } from "../platform/home.ts";
+import type { Repo } from "./workspace/repo.ts";
 import { createWorktree } from "./workspace/worktree.ts";
 import { takeSnapshot } from "./workspace/snapshot.ts";
 
@@ -36,9 +38,11 @@ export class Starter {
   /**
    * Starts the agent; why it could not is recorded before it is thrown. One start of a session at
    * a time is the caller's to see to.
+   * @param found the folder the session was asked for, as it was found a moment ago; without it
+   *   an earlier attempt may have left something, which is looked for
    */
-  finish(live: LiveSession, record: LaunchRecord): Promise<Worker> {
-    const finishing = this.#finish(live, record).catch(async (thrown: unknown) => {
+  finish(live: LiveSession, record: LaunchRecord, found?: Repo): Promise<Worker> {
+    const finishing = this.#finish(live, record, found).catch(async (thrown: unknown) => {
       const error = AgentpoolError.from(thrown);
       await live.observe([
         {
@@ -57,16 +61,14 @@ export class Starter {
     return finishing.finally(() => this.#underWay.delete(live.id));
   }
 
-  async #finish(live: LiveSession, record: LaunchRecord): Promise<Worker> {
-    const { machine, home, host } = this.#parts;
+  async #finish(live: LiveSession, record: LaunchRecord, found?: Repo): Promise<Worker> {
+    const { home, host } = this.#parts;
     const folder = home.session(live.id);
-    await this.#prepareWorkspace(live, record);
-    for (const path of [folder.spool, folder.agent, folder.terminal])
-      await machine.makeFolder(path);
-    for (const file of record.files) {
-      await machine.write(file.path, file.content, file.executable ? 0o700 : 0o600);
-    }
-    await host.connect();
+    await all([
+      this.#prepareWorkspace(live, record, found),
+      this.#writeFiles(folder, record),
+      host.connect(),
+    ]);
     const place = await host.open({
       sessionId: live.id,
       argv: record.argv,
@@ -105,10 +107,22 @@ export class Starter {
     await this.#parts.host.relog(place, this.#parts.home.session(live.id).terminal);
   }
 
-  async #prepareWorkspace(live: LiveSession, record: LaunchRecord): Promise<void> {
+  async #writeFiles(folder: SessionFolder, { files }: LaunchRecord): Promise<void> {
+    const { machine } = this.#parts;
+    await Promise.all(
+      [folder.spool, folder.agent, folder.terminal].map((path) => machine.makeFolder(path)),
+    );
+    await Promise.all(
+      files.map((file) => machine.write(file.path, file.content, file.executable ? 0o700 : 0o600)),
+    );
+  }
+
+  async #prepareWorkspace(live: LiveSession, record: LaunchRecord, found?: Repo): Promise<void> {
     const { workspace } = live.session;
     if (record.worktree) {
-      await createWorktree(this.#parts.machine, workspace.repoPath, record.worktree);
+      await createWorktree(this.#parts.machine, workspace.repoPath, record.worktree, {
+        first: found !== undefined,
+      });
       await live.change((draft, ctx) => {
         draft.emit(ctx.now, {
           type: "worktree_created",
@@ -120,6 +134,7 @@ export class Starter {
     if (workspace.baseTree !== null) return;
     const snapshot = await takeSnapshot(this.#parts.machine, workspace.workPath, {
       objects: this.#parts.home.session(live.id).objects,
+      ...(found && !record.worktree ? { found } : {}),
     });
     await live.change((draft) => {
       draft.setSession({
@@ -131,4 +146,11 @@ export class Starter {
       });
     });
   }
+}
+
+/** Waits for the end of each, so that nothing goes on after a failure was told. */
+async function all(steps: readonly Promise<unknown>[]): Promise<void> {
+  const ended = await Promise.allSettled(steps);
+  const failed = ended.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
 }

@@ -49,7 +49,7 @@ export class Workers {
   require(session: Session): Worker {
     const worker = this.#workers.get(session.id);
     if (worker) return worker;
-    if (isLive(session)) throw notYet(session);
+    if (isLive(session)) throw notPicked(session);
     throw new AgentpoolError("session_ended", `Session ${session.id} is over`, {
       why: `It ended ${session.state}: ${session.stateBecause}.`,
       hint: `Its result: agentpool collect ${session.id}`,
@@ -193,7 +193,7 @@ export class Workers {
 }
 
 /** It lives, as far as is known, and nobody listens to it yet. */
-function notYet(session: Session): AgentpoolError {
+export function notPicked(session: Session): AgentpoolError {
   if (!session.reachable.value) {
     return new AgentpoolError("terminal_failed", `Session ${session.id} cannot be reached`, {
       why: session.reachable.because,

@@ -1,9 +1,11 @@
-import { mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AgentpoolError, type ErrorBody } from "../domain/errors.ts";
 import type { Home } from "../platform/home.ts";
 
 const maxBytes = 64 * 1024;
+/** More than fits into what is left of a file's last block. */
+const probeBytes = 8 * 1024;
 
 /**
  * Opens what a supervisor writes before, and besides, its own log: several processes may start one
@@ -48,12 +50,29 @@ export function failureIn(
   return undefined;
 }
 
+/** Why nothing can be written in the home, if so; then a process that failed could not tell it. */
+export function whyUnwritable(home: Home): AgentpoolError | undefined {
+  const file = `${home.bootLog}.${process.pid}`;
+  try {
+    writeFileSync(file, " ".repeat(probeBytes), { mode: 0o600 });
+    return undefined;
+  } catch (thrown) {
+    return unwritable(home, thrown);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
 /** What else was written since: the line of a trace that names the error, else the last one. */
 export function wordsIn(home: Home, from: number): string {
   const lines = read(home, from)
     .split("\n")
     .filter((line) => line.trim() !== "" && !line.startsWith('{"pid":'));
-  return (lines.find((line) => /^(\w*Error|FATAL ERROR)\b/.test(line)) ?? lines.at(-1) ?? "").trim();
+  return (
+    lines.find((line) => /^(\w*Error|FATAL ERROR)\b/.test(line)) ??
+    lines.at(-1) ??
+    ""
+  ).trim();
 }
 
 function read(home: Home, from: number): string {

@@ -4,7 +4,7 @@ import { AgentpoolError } from "../domain/errors.ts";
 import { isNewer } from "../domain/version.ts";
 import type { Home } from "../platform/home.ts";
 import { createRpcClient, type Health } from "../rpc/client.ts";
-import { failureIn, openBootLog, sizeOf, wordsIn } from "./boot-log.ts";
+import { failureIn, openBootLog, sizeOf, whyUnwritable, wordsIn } from "./boot-log.ts";
 import { birthEnvironment } from "./environment.ts";
 import { readHolder, type HolderFacts } from "./facts.ts";
 import { inOwnScope } from "./scope.ts";
@@ -92,7 +92,7 @@ async function start(options: EnsureOptions): Promise<Health | undefined> {
       retryAt = 0;
       child = launch(options, { inScope: child.inScope });
     } else {
-      const failure = child.failure();
+      const failure = child.failure() ?? whyUnwritable(home);
       if (failure) throw failure;
       if (!child.inScope) throw couldNotStart(home, `it exited with code ${left}`, child.words());
       child = launch(options, { inScope: false });

@@ -47,8 +47,15 @@ function describe(thrown: unknown): string {
 main().then(
   () => process.exit(0),
   (thrown: unknown) => {
-    // synchronous: nothing is to come after it
-    writeSync(2, thrown instanceof AgentpoolError ? failureLine(thrown) : `${describe(thrown)}\n`);
+    try {
+      // synchronous: nothing is to come after it
+      writeSync(
+        2,
+        thrown instanceof AgentpoolError ? failureLine(thrown) : `${describe(thrown)}\n`,
+      );
+    } catch {
+      // on a full disk nobody can be told; who waits for us finds that out
+    }
     process.exit(1);
   },
 );

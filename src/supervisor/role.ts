@@ -124,6 +124,12 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       binaries: new BinaryFinder(machine, home.binaryCache),
       workers,
       starter,
+      cannotStart: ({ code }) => {
+        // tmux is looked for where the command that started us would find it; the next one may know
+        // better, and there is nothing to stay for
+        const isLacking = code === "tmux_missing" || code === "tmux_too_old";
+        if (isLacking && workers.all.length === 0) leaveSoon("tmux cannot be run from here");
+      },
     };
 
     let accepting = true;
@@ -174,16 +180,12 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       inline,
       accepting,
     });
-    const app = composeApp({
-      ...spawnParts,
-      version,
-      health,
-      leaveSoon: (because) => {
-        accepting = false;
-        // the answer to the one who asked comes first
-        setTimeout(() => void leave(because), 20);
-      },
-    });
+    const leaveSoon = (because: string): void => {
+      accepting = false;
+      // the answer to the one who asked comes first
+      setTimeout(() => void leave(because), 20);
+    };
+    const app = composeApp({ ...spawnParts, version, health, leaveSoon });
     let stopHousekeeping = (): void => undefined;
     const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
     sealLeftovers(parts).catch((thrown: unknown) => {

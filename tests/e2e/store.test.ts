@@ -81,9 +81,12 @@ describe("a store that another program holds", () => {
     unlock();
 
     await home.run(["observe", "s", "--wait-for", "completed", "--timeout", "20s"]);
-    const { turns } = await home.json<{ turns: object[] }>(["session", "show", "s"]);
+    const seen = await home.json<object>(["observe", "s", "--detail", "full"]);
 
-    expect(turns).toMatchObject([{ n: 1, state: "completed", result: "first" }]);
+    expect(seen).toMatchObject({
+      turn: { n: 1, state: "completed" },
+      worker_output: { text: "first" },
+    });
     await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "20s"]);
     expect(agent.prompts()).toEqual(["!fake stream 1\n!fake say first", "third"]);
   });
@@ -242,7 +245,7 @@ describe("a full disk", () => {
         ...["session", "show", "s"],
       ]);
       expect(turns.map((turn) => turn.state)).toEqual(["completed", "completed"]);
-      expect(turns.at(-1)).toMatchObject({ prompt: "third", result: "Done: third" });
+      expect(turns.at(-1)).toMatchObject({ prompt: "third" });
       expect(await names(home)).toEqual(["s"]);
     },
   );

@@ -36,6 +36,10 @@ export async function stat(path: string): Promise<FileFacts | undefined> {
   return facts && factsOf(facts);
 }
 
+export function realPath(path: string): Promise<string | undefined> {
+  return ifPresent(fs.realpath(path));
+}
+
 /** Oldest change first; files that vanish meanwhile are left out. */
 export async function list(folder: string): Promise<readonly NamedFile[]> {
   const names = (await ifPresent(fs.readdir(folder))) ?? [];

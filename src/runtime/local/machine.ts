@@ -17,6 +17,7 @@ export function createLocalMachine(run: typeof exec = exec): Machine {
     exec: run,
     read: files.read,
     stat: files.stat,
+    realPath: files.realPath,
     list: files.list,
     write: files.write,
     makeFolder: files.makeFolder,

@@ -27,6 +27,9 @@ export interface ControlClientOptions {
   readonly onGone: (because: string) => void;
 }
 
+/** What is said of a client that ended without a word. */
+export const controlClientEnded = "the control client ended";
+
 const ticksOfSilence = 10;
 /** A request that got no answer while other things did arrive. */
 const unansweredForMs = 30_000;
@@ -206,7 +209,7 @@ export class ControlClient {
 
   #why(): string {
     const said = this.#stderr.trim() || this.#reason;
-    return said === "" ? "the control client ended" : said;
+    return said === "" ? controlClientEnded : said;
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { plainText } from "../../domain/plain-text.ts";
 import type { TerminalPlace } from "../../domain/session.ts";
+import { pause } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Machine } from "../machine.ts";
 import type {
@@ -19,6 +20,8 @@ import type {
 } from "../terminal.ts";
 import { checkTmux } from "./check.ts";
 import { Connection } from "./connection.ts";
+import { controlClientEnded } from "./control-client.ts";
+import { saysNoServer } from "./forked-client.ts";
 import { guardedStep, isSamePane, paneOf, runOnPane } from "./guard.ts";
 import { endLeftClients } from "./left-clients.ts";
 import { logLimits, logWriter, type LogLimits } from "./log-writer.ts";
@@ -53,6 +56,8 @@ export interface TmuxHostOptions {
 }
 
 const silentForMs = 10_000;
+/** A server that is just ending still takes clients; so long the next one is waited for. */
+const leavingMs = [20, 50, 100, 200, 400, 800] as const;
 const lookEveryMs = 5_000;
 
 /**
@@ -133,13 +138,18 @@ class TmuxHost implements TerminalHost {
       log("info", "tmux found", { version: await checkTmux(this.#binary, this.#env) });
       this.#checked = true;
     }
-    await this.#connection.open();
-    if (this.#watch.isWatching) return;
-    try {
-      await this.#watch.begin(await takeServer(this.#ask, epoch));
-    } catch (thrown) {
-      await this.#connection.close();
-      throw thrown;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#connection.open();
+        if (this.#watch.isWatching) return;
+        await this.#watch.begin(await takeServer(this.#ask, epoch));
+        break;
+      } catch (thrown) {
+        await this.#connection.close();
+        const waitMs = leavingMs[attempt];
+        if (waitMs === undefined || !isLeaving(thrown)) throw thrown;
+        await pause(waitMs, { keepAlive: true });
+      }
     }
     await removePasteFiles(dirname(socketPath));
     await this.#endLeftClients();
@@ -281,6 +291,12 @@ class TmuxHost implements TerminalHost {
     const { epoch, now } = this.#options;
     if (await sweepViewers(this.#ask, { epoch, now: now() })) this.#scheduleSweep();
   }
+}
+
+/** tmux met the end of a server instead of beginning: the next one starts afresh. */
+function isLeaving(thrown: unknown): boolean {
+  if (!(thrown instanceof AgentpoolError) || thrown.code !== "terminal_failed") return false;
+  return saysNoServer(thrown.why ?? "") || thrown.why === controlClientEnded;
 }
 
 /** Texts that were on their way into a pane when we were killed. */

@@ -4,7 +4,13 @@ import type { ReplyChannel } from "../../domain/prompt.ts";
 import type { HookReader, Reading } from "../../provider/definition.ts";
 import { parseSpoolName, replyLine, replyPipe } from "../../provider/hooks.ts";
 import type { Statement } from "../live-session.ts";
-import { againAfterMs, isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+import {
+  againAfterMs,
+  isForeign,
+  oneAtATime,
+  type SessionSource,
+  type SourceContext,
+} from "./source.ts";
 
 const maxPayloadBytes = 16 * 1024 * 1024;
 /** A look without being told, for the rare change notice that the system drops. */

@@ -2,7 +2,13 @@ import type { ReaderCursor } from "../../domain/decision.ts";
 import type { LogPlace, LogReader } from "../../provider/definition.ts";
 import type { Watch } from "../../runtime/machine.ts";
 import type { Statement } from "../live-session.ts";
-import { againAfterMs, isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+import {
+  againAfterMs,
+  isForeign,
+  oneAtATime,
+  type SessionSource,
+  type SourceContext,
+} from "./source.ts";
 
 const chunkBytes = 256 * 1024;
 /** A longer line is no log line; it is skipped so that it cannot fill the memory. */

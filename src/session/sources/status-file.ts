@@ -1,5 +1,11 @@
 import type { StatusFileReader } from "../../provider/definition.ts";
-import { againAfterMs, isForeign, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
+import {
+  againAfterMs,
+  isForeign,
+  oneAtATime,
+  type SessionSource,
+  type SourceContext,
+} from "./source.ts";
 
 const maxBytes = 1024 * 1024;
 const lookEveryMs = 10_000;

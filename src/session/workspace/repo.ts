@@ -1,7 +1,7 @@
 import { join } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { ExecResult, Machine } from "../../runtime/machine.ts";
-import { complaint, git, oneLine, runGit } from "./git.ts";
+import { complaint, git, gitFailed, oneLine, runGit } from "./git.ts";
 
 /** The folder somebody named, and what git makes of it. */
 export interface Repo {
@@ -13,6 +13,8 @@ export interface Repo {
   readonly noGitBecause: string | null;
   /** Uncommitted work, new files included. False without git. */
   readonly dirty: boolean;
+  /** The tree of HEAD; null before the first commit and without git. */
+  readonly headTree: string | null;
 }
 
 export interface GitFacts {
@@ -34,20 +36,62 @@ export interface GitFacts {
 }
 
 /**
- * Looks at a folder a person named. Nothing is created.
+ * Looks at a folder a person named. Nothing is created. All that git is asked is asked at once:
+ * a start waits for it, and each call of git takes some milliseconds.
  * @throws repo_not_found, repo_not_a_directory
  */
 export async function inspectRepo(machine: Machine, named: string): Promise<Repo> {
   const path = await canonicalFolder(machine, named);
-  const found = await gitFacts(machine, path);
-  if (typeof found === "string") return { path, git: null, noGitBecause: found, dirty: false };
-  const dirty = found.topLevel !== null && (await isDirty(machine, found.topLevel));
-  return { path, git: found, noGitBecause: null, dirty };
+  const [places, status, tree] = await Promise.all([
+    placesOf(machine, path),
+    // not for the folder's sake: what is asked here is true of its whole work tree
+    runGitIfThere(machine, path, statusArguments, { maxBytes: 16 * 1024 }),
+    runGitIfThere(machine, path, ["rev-parse", "--verify", "--quiet", "HEAD^{tree}"]),
+  ]);
+  if (typeof places === "string") {
+    return { path, git: null, noGitBecause: places, dirty: false, headTree: null };
+  }
+  const found = { path, noGitBecause: null, headTree: lineOf(tree) };
+  if (places.topLevel === null || !status) {
+    return { ...found, git: await withHead(machine, path, places), dirty: false };
+  }
+  if (status.exitCode !== 0) throw gitFailed(path, statusArguments, status);
+  const { head, branch, dirty } = readStatus(status.stdout);
+  return { ...found, git: await factsOf(machine, places, head, branch), dirty };
+}
+
+/** With where HEAD stands; counting how far that is from its upstream may take long. */
+const statusArguments = [
+  "status",
+  "--porcelain=v2",
+  "--branch",
+  "--no-ahead-behind",
+  "-z",
+  "--",
+  ":/",
+];
+
+/** The headers come first, and any other entry is a change. */
+function readStatus(output: string): {
+  readonly head: string | null;
+  readonly branch: string | null;
+  readonly dirty: boolean;
+} {
+  const entries = output.split("\0").filter((entry) => entry !== "");
+  const header = (name: string): string | undefined =>
+    entries.find((entry) => entry.startsWith(`# ${name} `))?.slice(name.length + 3);
+  const [head, branch] = [header("branch.oid"), header("branch.head")];
+  return {
+    head: head === undefined || head === "(initial)" ? null : head,
+    branch: branch === undefined || branch === "(detached)" ? null : branch,
+    dirty: entries.some((entry) => !entry.startsWith("# ")),
+  };
 }
 
 async function canonicalFolder(machine: Machine, named: string): Promise<string> {
   const facts = await machine.stat(named);
-  if (!facts) {
+  const path = facts && (await machine.realPath(named));
+  if (!facts || path === undefined) {
     throw new AgentpoolError("repo_not_found", `No folder ${named}`, {
       why: named.includes("/~/")
         ? "A quoted ~ is not expanded by the shell."
@@ -62,45 +106,74 @@ async function canonicalFolder(machine: Machine, named: string): Promise<string>
       details: { path: named },
     });
   }
-  const shown = await machine.exec(["pwd", "-P"], { cwd: named, timeoutMs: 10_000 });
-  return oneLine(shown.stdout);
+  return path;
 }
 
 /** Facts of the repository a folder belongs to, or why there is none. */
 export async function gitFacts(machine: Machine, path: string): Promise<GitFacts | string> {
-  const ask = (...args: string[]) => runGit(machine, path, ["rev-parse", ...args]);
-  const places = await placesOf(ask);
+  const [places, head] = await Promise.all([placesOf(machine, path), headOf(machine, path)]);
   if (typeof places === "string") return places;
+  return factsOf(machine, places, head.head, head.branch);
+}
+
+async function withHead(machine: Machine, path: string, places: Places): Promise<GitFacts> {
+  const { head, branch } = await headOf(machine, path);
+  return factsOf(machine, places, head, branch);
+}
+
+async function headOf(
+  machine: Machine,
+  path: string,
+): Promise<{ readonly head: string | null; readonly branch: string | null }> {
   const [head, branch] = await Promise.all([
-    ask("--verify", "--quiet", "HEAD^{commit}"),
-    runGit(machine, path, ["symbolic-ref", "--quiet", "--short", "HEAD"]),
+    runGitIfThere(machine, path, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
+    runGitIfThere(machine, path, ["symbolic-ref", "--quiet", "--short", "HEAD"]),
   ]);
+  return { head: lineOf(head), branch: lineOf(branch) };
+}
+
+async function factsOf(
+  machine: Machine,
+  places: Places,
+  head: string | null,
+  branch: string | null,
+): Promise<GitFacts> {
   const { topLevel } = places;
   return {
     ...places,
-    head: head.exitCode === 0 ? oneLine(head.stdout) : null,
-    branch: branch.exitCode === 0 ? oneLine(branch.stdout) : null,
+    head,
+    branch,
     isLinked: places.gitFolder !== places.commonFolder,
     hasSubmodules:
       topLevel !== null && (await machine.stat(join(topLevel, ".gitmodules"))) !== undefined,
   };
 }
 
+/** Undefined where git is not installed; `placesOf` says so. */
+async function runGitIfThere(...call: Parameters<typeof runGit>): Promise<ExecResult | undefined> {
+  try {
+    return await runGit(...call);
+  } catch (thrown) {
+    if (AgentpoolError.from(thrown).code === "git_missing") return undefined;
+    throw thrown;
+  }
+}
+
+function lineOf(result: ExecResult | undefined): string | null {
+  return result?.exitCode === 0 ? oneLine(result.stdout) : null;
+}
+
 type Places = Pick<GitFacts, "topLevel" | "subfolder" | "gitFolder" | "commonFolder">;
 
 /** One call answers all questions, one line each; a path with a line break takes one call each. */
-async function placesOf(ask: (...args: string[]) => Promise<ExecResult>): Promise<Places | string> {
+async function placesOf(machine: Machine, path: string): Promise<Places | string> {
+  const ask = (...args: string[]) => runGitIfThere(machine, path, ["rev-parse", ...args]);
   const kinds = ["--is-inside-work-tree", "--is-bare-repository"];
   const folders = ["--git-dir", "--git-common-dir"];
   const work = ["--show-toplevel", "--show-prefix"];
   const absolute = "--path-format=absolute";
-  let all;
-  try {
-    all = await ask(...kinds, absolute, ...folders, ...work);
-  } catch (thrown) {
-    if (AgentpoolError.from(thrown).code === "git_missing") return "git is not installed";
-    throw thrown;
-  }
+  const all = await ask(...kinds, absolute, ...folders, ...work);
+  if (!all) return "git is not installed";
   const lines = all.stdout.split("\n");
   if (lines.length < 3) return whyNoGit(complaint(all));
   const inside = lines[0] === "true";
@@ -112,7 +185,7 @@ async function placesOf(ask: (...args: string[]) => Promise<ExecResult>): Promis
     ? lines.slice(2, -1)
     : await Promise.all(
         [...folders, ...(inside ? work : [])].map(async (question) =>
-          oneLine((await ask(absolute, question)).stdout),
+          oneLine((await ask(absolute, question))?.stdout ?? ""),
         ),
       );
   const [gitFolder = "", commonFolder = "", topLevel, prefix = ""] = answers;

@@ -2,7 +2,7 @@ import { join } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { git } from "./git.ts";
-import { gitFacts, type GitFacts } from "./repo.ts";
+import { gitFacts, type GitFacts, type Repo } from "./repo.ts";
 import { recordWorkTree, type RecordedTree } from "./work-tree.ts";
 
 /** A work folder at the moment a session begins; the diff is taken against it. */
@@ -19,6 +19,8 @@ export interface SnapshotPlaces {
   /** A folder of the session's own for objects that must not go into the repository. */
   readonly objects: string;
   readonly timeoutMs?: number;
+  /** The work folder as it was found a moment ago; looked at anew when absent. */
+  readonly found?: Repo;
 }
 
 /** The agent waits for it. Most of it goes into new files, which have to be read as a whole. */
@@ -46,8 +48,7 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const known = await readSnapshot(machine, places.objects);
   if (known) return known;
-  const facts = await gitFacts(machine, workPath);
-  const snapshot = await record(machine, facts, places);
+  const snapshot = await record(machine, workPath, places);
   await machine.makeFolder(places.objects);
   await machine.write(snapshotFiles(places.objects).record, JSON.stringify(snapshot));
   return snapshot;
@@ -64,12 +65,19 @@ export async function readSnapshot(
 
 async function record(
   machine: Machine,
-  facts: GitFacts | string,
+  workPath: string,
   places: SnapshotPlaces,
 ): Promise<Snapshot> {
+  const facts = places.found ? factsIn(places.found) : await gitFacts(machine, workPath);
   if (typeof facts === "string") return { commit: null, tree: null, notes: [facts] };
   if (!hasWorkTree(facts)) {
     return { commit: facts.head, tree: null, notes: ["it is a bare repository"] };
+  }
+  const committed = places.found && treeOfClean(places.found);
+  if (committed !== undefined) {
+    // what a diff looks into, which holds nothing here
+    await machine.makeFolder(snapshotFiles(places.objects).base);
+    return { commit: facts.head, tree: committed, notes: [] };
   }
   try {
     const recorded = await recordAll(machine, facts, places);
@@ -81,6 +89,18 @@ async function record(
     const why = `the work tree could not be recorded at the start: ${error.why ?? error.message}`;
     return { commit: facts.head, tree: null, notes: [why] };
   }
+}
+
+function factsIn({ git, noGitBecause }: Repo): GitFacts | string {
+  return git ?? noGitBecause ?? "there is no repository";
+}
+
+/**
+ * Where nothing is uncommitted, the tree of HEAD is what the folder holds. Settings may keep changes of
+ * submodules out of the status, but not out of a record.
+ */
+function treeOfClean({ dirty, git, headTree }: Repo): string | undefined {
+  return dirty || git?.hasSubmodules !== false ? undefined : (headTree ?? undefined);
 }
 
 async function recordAll(

@@ -119,17 +119,20 @@ const marker = "AGENTPOOL_WORKTREE";
  * Makes the planned worktree. May be repeated after being cut off anywhere: a finished one is
  * recognised, a half-made one made anew. A branch of that name with commits of its own is never
  * touched.
+ * @param options `first`: nobody can have tried before
  * @throws conflict when the branch holds other work; git_failed
  */
 export async function createWorktree(
   machine: Machine,
   repoPath: string,
   plan: Pick<WorktreePlan, "path" | "branch" | "base">,
+  options: { readonly first?: boolean } = {},
 ): Promise<void> {
+  const { first = false } = options;
   if ((await readMark(machine, plan.path)) !== undefined) return;
-  await endUnfinished(machine, plan.path);
-  if (!(await isComplete(machine, plan))) {
-    await removeLeftovers(machine, repoPath, plan);
+  if (!first) await endUnfinished(machine, plan.path);
+  if (first || !(await isComplete(machine, plan))) {
+    if (!first) await removeLeftovers(machine, repoPath, plan);
     await machine.makeFolder(dirname(plan.path));
     const args = ["worktree", "add", "--no-track", "-b", plan.branch, "--", plan.path, plan.base];
     await git(machine, repoPath, args, { timeoutMs: 600_000, env: { [marker]: plan.path } });
