@@ -17,7 +17,8 @@ const kinds = {
   invalid_task: {
     exit: 2,
     http: 400,
-    meaning: "The task text is empty, a placeholder or holds control bytes.",
+    meaning:
+      "The task text is empty, a placeholder, holds control bytes, or is one that the agent would not read as it is.",
   },
   text_too_large: { exit: 2, http: 413, meaning: "A text is larger than can be delivered." },
   provider_required: {

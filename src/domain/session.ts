@@ -45,7 +45,7 @@ export interface Workspace {
   readonly branch: string | null;
   /** HEAD when the session began; null without git or commits. */
   readonly baseCommit: string | null;
-  /** The work tree at that moment, as a git tree object. */
+  /** The work tree at that moment: a name git knows as a tree. */
   readonly baseTree: string | null;
 }
 

@@ -51,6 +51,8 @@ export function projectSession(session: Session, home: Home) {
         }
       : null,
     artifact_dir: folder.artifacts,
+    transcript_path: `${folder.artifacts}/transcript.txt`,
+    events_path: `${folder.artifacts}/events.jsonl`,
     metadata: {
       initial_prompt_mode: session.initialPromptMode,
       reasoning_effort: session.reasoningEffort,

@@ -7,7 +7,7 @@ import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
 import type { Workers } from "./workers.ts";
 import type { SessionFolder } from "../platform/home.ts";
-import type { Repo } from "./workspace/repo.ts";
+import { inspectRepo, type Repo } from "./workspace/repo.ts";
 import { createWorktree } from "./workspace/worktree.ts";
 import { takeSnapshot } from "./workspace/snapshot.ts";
 
@@ -132,9 +132,13 @@ export class Starter {
       });
     }
     if (workspace.baseTree !== null) return;
-    const snapshot = await takeSnapshot(this.#parts.machine, workspace.workPath, {
-      objects: this.#parts.home.session(live.id).objects,
-      ...(found && !record.worktree ? { found } : {}),
+    const { machine, home } = this.#parts;
+    const { objects } = home.session(live.id);
+    // a worktree that was just made is clean, which spares recording it
+    const fresh = found && record.worktree ? await inspectRepo(machine, workspace.workPath) : found;
+    const snapshot = await takeSnapshot(machine, workspace.workPath, {
+      objects,
+      ...(fresh ? { found: fresh } : {}),
     });
     await live.change((draft) => {
       draft.setSession({

@@ -40,6 +40,22 @@ describe("a draft", () => {
     expect(composerOf(claude, lines)?.draft).toBe("look:\n❯ quoted\n─────────────\nend");
   });
 
+  test("that is longer than the window tells how much of it is out of sight", () => {
+    const composer = { ...claude.composer, above: /^───/, hidden: /^─+ ↑ (\d+) more ─/ };
+    const facts = { ...claude, composer };
+    const lines = ["─── ↑ 40 more ─────", "❯ second to last", "  last", border, "  manual mode on"];
+    expect(composerOf(facts, lines)).toMatchObject({
+      draft: "second to last\nlast",
+      hiddenLines: 40,
+    });
+    expect(composerOf(facts, lines.with(0, border))).not.toHaveProperty("hiddenLines");
+  });
+
+  test("is not looked for in a footer that begins like it", () => {
+    const lines = [border, "❯ the draft", border, "❯ a footer"];
+    expect(composerOf(claude, lines)?.draft).toBe("the draft");
+  });
+
   test("in a box ends above the box's own footer", () => {
     const lines = [
       "     text",

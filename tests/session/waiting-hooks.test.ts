@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openHome, type TestHome } from "../support/home.ts";
 import { startAgent, type Agent } from "../support/observed.ts";
@@ -24,12 +23,11 @@ describe("a hook that waits for an answer", () => {
   it("is let go when a person answers its dialog in the pane", async () => {
     const home = await openHome();
     const agent = await startAgent(home, "!fake approve ls");
-    const seen = await agent.waitFor("approval_prompt");
+    await agent.waitFor("approval_prompt");
     await waitFor(() => waiting(home, agent).length === 1);
     await press(agent, "1");
-    await agent.waitFor("completed");
+    await waitFor(async () => (await agent.observe()).turn?.state === "completed");
     await waitFor(() => waiting(home, agent).length === 0, { what: "the end of the hook" });
-    expect(seen.prompts[0]?.options[0]?.via).toBe("channel");
     expect(await agent.events()).toContain("prompt_withdrawn");
   });
 
@@ -38,8 +36,18 @@ describe("a hook that waits for an answer", () => {
     const agent = await startAgent(home, "!fake approve ls");
     await agent.waitFor("approval_prompt");
     await waitFor(() => waiting(home, agent).length === 1);
-    const file = join(home.home.session(agent.id).spool, waiting(home, agent)[0] ?? "");
-    expect(file).toMatch(/\.json\.reply$/);
+    await home.restart();
+    expect(waiting(home, agent)).toHaveLength(1);
+    await press(agent, "1");
+    await waitFor(() => waiting(home, agent).length === 0, { what: "the end of the hook" });
+    await waitFor(async () => (await agent.observe()).turn?.state === "completed");
+  });
+
+  it("is let go when its turn is interrupted", async () => {
+    const home = await openHome();
+    const agent = await startAgent(home, "!fake approve ls");
+    await agent.waitFor("approval_prompt");
+    await waitFor(() => waiting(home, agent).length === 1);
     await agent.ask("session.interrupt");
     await agent.waitFor("idle");
     await waitFor(() => waiting(home, agent).length === 0, { what: "the end of the hook" });

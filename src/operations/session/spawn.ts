@@ -30,6 +30,16 @@ export interface Output {
   session: SessionJson;
   delivery: DeliveryJson | null;
   attach_command: string;
+  /** What can be done to it while it lives. */
+  live_control: {
+    can_capture_screen: boolean;
+    can_send_message: boolean;
+    can_send_keys: boolean;
+    can_interrupt: boolean;
+    can_attach: boolean;
+    attach_kind: string;
+    initial_prompt_mode: string;
+  };
   warnings: readonly string[];
 }
 
@@ -178,6 +188,16 @@ export const spawn = defineOperation<Input, Output>()({
       session: projectSession(result.session, ctx.app.home),
       delivery: result.delivery ? projectDelivery(result.delivery) : null,
       attach_command: `agentpool attach ${result.session.id}`,
+      live_control: {
+        can_capture_screen: true,
+        can_send_message: true,
+        // what is typed is a text or an answer; raw keys are for a person who attaches
+        can_send_keys: false,
+        can_interrupt: true,
+        can_attach: true,
+        attach_kind: "tmux",
+        initial_prompt_mode: result.session.initialPromptMode,
+      },
       warnings: result.warnings,
     };
   },

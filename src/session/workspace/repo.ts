@@ -13,8 +13,6 @@ export interface Repo {
   readonly noGitBecause: string | null;
   /** Uncommitted work, new files included. False without git. */
   readonly dirty: boolean;
-  /** The tree of HEAD; null before the first commit and without git. */
-  readonly headTree: string | null;
 }
 
 export interface GitFacts {
@@ -42,22 +40,20 @@ export interface GitFacts {
  */
 export async function inspectRepo(machine: Machine, named: string): Promise<Repo> {
   const path = await canonicalFolder(machine, named);
-  const [places, status, tree] = await Promise.all([
+  const [places, status] = await Promise.all([
     placesOf(machine, path),
     // not for the folder's sake: what is asked here is true of its whole work tree
     runGitIfThere(machine, path, statusArguments, { maxBytes: 16 * 1024 }),
-    runGitIfThere(machine, path, ["rev-parse", "--verify", "--quiet", "HEAD^{tree}"]),
   ]);
   if (typeof places === "string") {
-    return { path, git: null, noGitBecause: places, dirty: false, headTree: null };
+    return { path, git: null, noGitBecause: places, dirty: false };
   }
-  const found = { path, noGitBecause: null, headTree: lineOf(tree) };
   if (places.topLevel === null || !status) {
-    return { ...found, git: await withHead(machine, path, places), dirty: false };
+    return { path, git: await withHead(machine, path, places), noGitBecause: null, dirty: false };
   }
   if (status.exitCode !== 0) throw gitFailed(path, statusArguments, status);
   const { head, branch, dirty } = readStatus(status.stdout);
-  return { ...found, git: await factsOf(machine, places, head, branch), dirty };
+  return { path, git: await factsOf(machine, places, head, branch), noGitBecause: null, dirty };
 }
 
 /** With where HEAD stands; counting how far that is from its upstream may take long. */

@@ -9,7 +9,7 @@ import { recordWorkTree, type RecordedTree } from "./work-tree.ts";
 export interface Snapshot {
   /** Null without git, or before the first commit. */
   readonly commit: string | null;
-  /** Git tree of everything that was there and not ignored; null where there can be no diff. */
+  /** Name of a git tree with everything that was there and not ignored; null where there can be no diff. */
   readonly tree: string | null;
   /** Why there is no tree, or what is not in it. */
   readonly notes: readonly string[];
@@ -99,8 +99,8 @@ function factsIn({ git, noGitBecause }: Repo): GitFacts | string {
  * Where nothing is uncommitted, the tree of HEAD is what the folder holds. Settings may keep changes of
  * submodules out of the status, but not out of a record.
  */
-function treeOfClean({ dirty, git, headTree }: Repo): string | undefined {
-  return dirty || git?.hasSubmodules !== false ? undefined : (headTree ?? undefined);
+function treeOfClean({ dirty, git }: Repo): string | undefined {
+  return dirty || !git?.head || git.hasSubmodules ? undefined : `${git.head}^{tree}`;
 }
 
 async function recordAll(

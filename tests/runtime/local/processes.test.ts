@@ -20,16 +20,20 @@ const marker = { name: "AGENTPOOL_SESSION_ID", value: `ap_test_${process.pid}` }
 test("a process is told from a later one of the same number", async () => {
   const child = start("exec sleep 60");
 
-  const identity = await machine.process(child.pid ?? 0);
+  // the shell becomes the program a moment after its start, and has its name then
+  const identity = await waitFor(async () => {
+    const found = await machine.process(child.pid ?? 0);
+    return found?.name === "sleep" ? found : undefined;
+  });
 
   expect(identity).toMatchObject({ pid: child.pid, parentPid: process.pid });
   expect(await machine.process(child.pid ?? 0)).toEqual(identity);
-  expect(await machine.signal({ ...identity!, startToken: "earlier" }, "SIGKILL")).toBe(false);
+  expect(await machine.signal({ ...identity, startToken: "earlier" }, "SIGKILL")).toBe(false);
   expect(child.exitCode).toBeNull();
-  expect(await machine.signal(identity!, "SIGKILL")).toBe(true);
+  expect(await machine.signal(identity, "SIGKILL")).toBe(true);
   await waitFor(() => child.signalCode === "SIGKILL");
   await waitFor(async () => (await machine.process(child.pid ?? 0)) === undefined);
-  expect(await machine.signal(identity!, "SIGTERM")).toBe(false);
+  expect(await machine.signal(identity, "SIGTERM")).toBe(false);
 });
 
 test("a zombie is no process any more", async () => {

@@ -25,6 +25,7 @@ test("a control client whose reader was killed in the middle of output does not 
   await successor.shutdown();
 
   await waitFor(() => !isAlive(server), { timeoutMs: 10_000 });
+  expect(left.exitCode ?? left.signalCode).not.toBeNull();
 });
 
 function isAlive(pid: number): boolean {

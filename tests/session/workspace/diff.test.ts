@@ -20,6 +20,7 @@ import { describe, expect, test } from "vitest";
 import type { Workspace } from "../../../src/domain/session.ts";
 import { createLocalMachine } from "../../../src/runtime/local/machine.ts";
 import { takeDiff, type Diff, type DiffOptions } from "../../../src/session/workspace/diff.ts";
+import { inspectRepo } from "../../../src/session/workspace/repo.ts";
 import { takeSnapshot } from "../../../src/session/workspace/snapshot.ts";
 import { makeRepo, putFiles, runGit } from "../../support/git-repo.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -29,7 +30,8 @@ const machine = createLocalMachine();
 /** A folder, its snapshot, and the diff since. */
 async function begin(root: string, mode: Workspace["mode"] = "shared") {
   const objects = join(tempFolder(), "objects");
-  const snapshot = await takeSnapshot(machine, root, { objects });
+  const found = await inspectRepo(machine, root);
+  const snapshot = await takeSnapshot(machine, root, { objects, found });
   const workspace: Workspace = {
     mode,
     repoPath: root,
@@ -345,6 +347,39 @@ describe("taking it", () => {
     putFiles(root, { "work.txt": "1\n" });
 
     expect(await takeSnapshot(machine, root, { objects })).toEqual(snapshot);
+  });
+
+  test("begins with the same tree whether or not the folder was looked at before, clean or not", async () => {
+    const inner = makeRepo(join(tempFolder(), "inner"), { "i.txt": "1\n" });
+    const root = makeRepo(join(tempFolder(), "r"), { "a.txt": "1\n", ".gitignore": "*.log\n" });
+    const bothTrees = async (): Promise<string[]> => {
+      const found = await inspectRepo(machine, root);
+      const snapshots = [
+        await takeSnapshot(machine, root, { objects: join(tempFolder(), "objects"), found }),
+        await takeSnapshot(machine, root, { objects: join(tempFolder(), "objects") }),
+      ];
+      return snapshots.map(({ tree }) => tree ?? "");
+    };
+    const treeId = (name: string): string =>
+      name.endsWith("^{tree}") ? runGit(root, "rev-parse", name).trim() : name;
+
+    const [clean = "", recorded = ""] = await bothTrees();
+    expect(clean).toMatch(/\^\{tree\}$/);
+    expect(treeId(clean)).toBe(recorded);
+
+    putFiles(root, { "new.txt": "1\n", "debug.log": "x" });
+    const [dirty = "", alike = ""] = await bothTrees();
+    expect(dirty).toBe(alike);
+
+    runGit(root, "-c", "protocol.file.allow=always", "submodule", "add", "--quiet", inner, "sub");
+    runGit(root, "add", "--all");
+    runGit(root, "commit", "--quiet", "-m", "with a submodule");
+    // its changes are kept out of the status, and are changes all the same
+    runGit(root, "config", "diff.ignoreSubmodules", "all");
+    putFiles(join(root, "sub"), { "i.txt": "2\n" });
+    runGit(join(root, "sub"), "commit", "--quiet", "-am", "moved");
+    const [moved = "", noticed = ""] = await bothTrees();
+    expect(moved).toBe(noticed);
   });
 
   test("says that HEAD was moved to work that was there before", async () => {
