@@ -68,10 +68,10 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   "@modelcontextprotocol/server": ["src/surface/mcp"],
   "@modelcontextprotocol/server/stdio": ["src/surface/mcp"],
   zod: ["src/operations/define.ts", "src/rpc"],
-  execa: ["src/platform/exec.ts"],
   yaml: ["src/session/policy-file.ts"],
   "node:child_process": [
     "src/platform/exec.ts",
+    "src/platform/exec-helper.ts",
     "src/runtime",
     // the detached start, and the look at a process before anything else is loaded
     "src/supervisor/ensure.ts",

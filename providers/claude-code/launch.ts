@@ -51,9 +51,12 @@ export function launch(request: LaunchRequest): LaunchPlan {
   const { binary, folder, conversationId, model, effort, mode, promptArgument } = request;
   const settings = `${folder}/settings.json`;
   const args = [
-    ...["--session-id", conversationId],
-    ...["--settings", settings],
-    ...["--permission-mode", permissionMode(request)],
+    "--session-id",
+    conversationId,
+    "--settings",
+    settings,
+    "--permission-mode",
+    permissionMode(request),
     ...(model === null ? [] : ["--model", model]),
     ...(effort === null ? [] : ["--effort", effort]),
     ...(mode === "read_only" ? ["--tools", readingTools, "--strict-mcp-config"] : []),

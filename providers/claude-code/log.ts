@@ -58,7 +58,7 @@ function readUser(fields: Fields, before: Memory): Read {
   if (typeof content === "string") return readPrompt(fields, content, before);
   const blocks = Array.isArray(content) ? content.map(fieldsOf) : [];
   const interrupted = blocks.some((block) =>
-    /^\[Request interrupted by user/.test(textOf(block, "text") ?? ""),
+    textOf(block, "text")?.startsWith("[Request interrupted by user"),
   );
   if (interrupted) {
     return { claims: [turnEnded("interrupted", before.turn, null)], after: before };

@@ -24,7 +24,7 @@ export function readApproval(shown: readonly string[]): Dialog | null {
   if (asks === -1 || options.length === 0) return null;
   const text = lines
     .slice(start, asks + 1)
-    .filter((line) => !/^ Tip: /.test(line) && !/^[╌\s]*$/.test(line))
+    .filter((line) => !line.startsWith(" Tip: ") && !/^[╌\s]*$/.test(line))
     .map((line) => line.trim());
   return {
     kind: "approval",

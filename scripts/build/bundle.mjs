@@ -136,7 +136,7 @@ function sqliteInside(root) {
 
 /** What must never be in the light bundle; found here rather than by a slow start. */
 function forbidHeavyModules(metafile) {
-  const heavy = /node_modules\/(zod|execa|yaml|@modelcontextprotocol)\//;
+  const heavy = /node_modules\/(zod|yaml|@modelcontextprotocol)\//;
   const found = Object.keys(metafile.outputs)
     .flatMap((output) => Object.keys(metafile.outputs[output].inputs))
     .filter((input) => heavy.test(input));

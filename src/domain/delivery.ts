@@ -113,7 +113,7 @@ export function showsWhole(shown: string, text: string): boolean {
 
 /** Agents and terminals disagree on the width of these, which costs glyphs at the edge of a line. */
 function hasWideGlyphs(text: string): boolean {
-  return /[\u200d\ufe0f\p{Extended_Pictographic}]/u.test(text);
+  return /\u200d|\ufe0f|\p{Extended_Pictographic}/u.test(text);
 }
 
 /** What is shown stands in the text in this order, up to its end, and is most of it. */

@@ -1,4 +1,3 @@
-import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { isEndState, type Session } from "../domain/session.ts";
 import type { ProcessIdentity } from "../runtime/machine.ts";

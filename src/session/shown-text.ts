@@ -38,7 +38,7 @@ function linesOf(text: string, columns: number): number {
 
 /** At most; wide characters take two columns. */
 function widthOf(line: string): number {
-  return line.length + (line.match(/[^\u0000-\u024f]/gu)?.length ?? 0);
+  return line.length + (line.match(/[\u0250-\u{10ffff}]/gu)?.length ?? 0);
 }
 
 /** Whether the beginning of a text stands on screen; blanks and line breaks do not count. */

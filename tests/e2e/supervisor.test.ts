@@ -20,8 +20,11 @@ function logged(home: CliHome, message: string): number {
   return lines.filter((line) => line.includes(`"message":"${message}"`)).length;
 }
 
-/** Processes of this home that run as supervisor. */
+/** Processes of this home that run as supervisor, where the system can tell. */
 function supervisorsOf(home: CliHome): number[] {
+  if (!existsSync("/proc/self/environ")) {
+    return existsSync(home.home.supervisorFacts) ? [home.supervisor()] : [];
+  }
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

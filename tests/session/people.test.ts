@@ -32,6 +32,9 @@ describe("a person in the pane", () => {
     const agent = await startAgent(home, "first");
     await agent.waitFor("completed");
     await tmux(agent, "send-keys", "-t", "PANE", "-l", "my own draft");
+    await waitFor(async () =>
+      /my own draft/.test(await tmux(agent, "capture-pane", "-p", "-t", "PANE")),
+    );
     const sent = await agent.send("from outside", { timeout_seconds: 1 });
     expect(sent).toMatchObject({ ok: false, timed_out: true, delivery: { state: "queued" } });
     expect(sent.delivery?.because).toMatch(/draft|typing/);

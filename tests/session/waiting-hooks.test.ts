@@ -49,7 +49,7 @@ describe("a hook that waits for an answer", () => {
     await agent.waitFor("approval_prompt");
     await waitFor(() => waiting(home, agent).length === 1);
     await agent.ask("session.interrupt");
-    await agent.waitFor("idle");
+    expect((await agent.waitFor("idle")).state).toBe("idle");
     await waitFor(() => waiting(home, agent).length === 0, { what: "the end of the hook" });
   });
 });

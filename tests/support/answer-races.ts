@@ -49,8 +49,7 @@ export async function raceAnswer(
   // whatever the agent was told by us, it was told by now
   await agent.observe();
   const answers = agent.facts("answer");
-  const elsewhere = answers.filter((one) => one["dialog"] !== meant);
-  const [stray] = elsewhere;
+  const stray = answers.find((one) => one["dialog"] !== meant);
   if (stray) {
     const shown = agent.facts("dialog").find((one) => one["dialog"] === stray["dialog"]);
     const afterMs = Number(stray["at"]) - Number(shown?.["at"]);

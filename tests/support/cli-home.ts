@@ -1,10 +1,11 @@
 // needs: tmux
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { homeFrom, type Home } from "../../src/platform/home.ts";
 import { startToken } from "../../src/supervisor/start-token.ts";
+import { endTmux } from "./end-tmux.ts";
 import { agentpoolBin } from "./built.ts";
 import { cliEnvironment, runCli, type CliOptions, type CliResult } from "./run-cli.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -53,9 +54,9 @@ export function cliHome(
     } catch {
       // none was started, or it left
     }
-    spawnSync("tmux", ["-S", home.tmuxSocket, "kill-server"]);
     // a process that ended and that nobody waited for yet is gone too
     await waitFor(() => pid === 0 || startToken(pid) === undefined);
+    await endTmux(home.tmuxSocket);
   });
   const run: CliHome["run"] = async (args, { status = 0, ...options } = {}) => {
     const result = await runCli(args, {

@@ -68,7 +68,8 @@ export async function runOnPane(
     `if-shell -F ${quote(isEpoch(step.epoch))} { ${inner} } { display-message -p ap:stale_epoch }`,
   ]);
   if (blocks.flat().includes("ap:stale_epoch")) throw staleEpoch(step.epoch);
-  if (error === undefined) return;
+  // it may go in the very moment between the look and the command
+  if (error === undefined || /can't find (pane|window)/.test(error)) return;
   throw new AgentpoolError("terminal_failed", `tmux failed on pane ${pane}`, { why: error });
 }
 

@@ -24,6 +24,7 @@ import { controlClientEnded } from "./control-client.ts";
 import { saysNoServer } from "./forked-client.ts";
 import { guardedStep, isSamePane, paneOf, runOnPane } from "./guard.ts";
 import { endLeftClients } from "./left-clients.ts";
+import { endLingeringServer } from "./lingering-server.ts";
 import { logLimits, logWriter, type LogLimits } from "./log-writer.ts";
 import { openWindow } from "./open-window.ts";
 import { PaneWatch } from "./pane-watch.ts";
@@ -147,8 +148,12 @@ class TmuxHost implements TerminalHost {
       } catch (thrown) {
         await this.#connection.close();
         const waitMs = leavingMs[attempt];
-        if (waitMs === undefined || !isLeaving(thrown)) throw thrown;
-        await pause(waitMs, { keepAlive: true });
+        if (!isLeaving(thrown) || attempt > leavingMs.length) throw thrown;
+        if (waitMs === undefined) {
+          const pids = await endLingeringServer(socketPath);
+          log("warn", "a tmux server that did not get to its end was ended", { pids });
+        }
+        await pause(waitMs ?? leavingMs[0], { keepAlive: true });
       }
     }
     await removePasteFiles(dirname(socketPath));
@@ -271,6 +276,8 @@ class TmuxHost implements TerminalHost {
       `if-shell -F ${quote(isEpoch(epoch))} { kill-server } { display-message -p ap:stale_epoch }`,
     ]);
     if (reply?.blocks.flat().includes("ap:stale_epoch")) throw staleEpoch(epoch);
+    if (await this.#connection.isServerGone()) return;
+    await endLingeringServer(this.#options.socketPath);
     if (await this.#connection.isServerGone()) return;
     throw new AgentpoolError("terminal_failed", "The tmux server does not end");
   }

@@ -136,7 +136,10 @@ test("a first prompt of 100 kB is handed over byte for byte, and its file is gon
   const at = argv.indexOf(process.execPath);
   const [program = "", ...args] = [
     ...argv.slice(0, at + 1),
-    ...["-e", recorder, "--", record],
+    "-e",
+    recorder,
+    "--",
+    record,
     ...argv.slice(at + 1),
   ];
   execFileSync(program, args);

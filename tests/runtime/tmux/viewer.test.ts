@@ -102,6 +102,7 @@ describe("with a person's terminal", skipBecause(whyNoPerson), () => {
     const someone = person(argv, size);
 
     await waitFor(() => someone.screen().includes("line 45"));
+    expect((await bed.host.capture(place))?.rows).toBe(50);
   });
 
   test("a viewer goes away with its person, and the agent stays", async () => {

@@ -73,7 +73,27 @@ function reply(response, status, body) {
   response.writeHead(status).end(JSON.stringify(body));
 }
 
-createServer(async (request, response) => {
+createServer((request, response) => void serve(request, response)).listen(
+  Number(port),
+  "127.0.0.1",
+  draw,
+);
+
+process.stdin.setRawMode?.(true);
+process.stdin.setEncoding("utf8").on("data", (keys) => {
+  for (const key of keys) {
+    if (dialog) {
+      if (key === "y" || key === "n") answer(key === "y" ? "yes" : "no", "key");
+    } else if (key === "\r") {
+      const text = draft;
+      draft = "";
+      if (text !== "") take(`typed-${log.length}`, text, "keys");
+    } else if (key >= " ") draft += key;
+  }
+  draw();
+});
+
+async function serve(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : {};
@@ -99,18 +119,4 @@ createServer(async (request, response) => {
       answer(body.reply, "server");
       return reply(response, 200, {});
   }
-}).listen(Number(port), "127.0.0.1", draw);
-
-process.stdin.setRawMode?.(true);
-process.stdin.setEncoding("utf8").on("data", (keys) => {
-  for (const key of keys) {
-    if (dialog) {
-      if (key === "y" || key === "n") answer(key === "y" ? "yes" : "no", "key");
-    } else if (key === "\r") {
-      const text = draft;
-      draft = "";
-      if (text !== "") take(`typed-${log.length}`, text, "keys");
-    } else if (key >= " ") draft += key;
-  }
-  draw();
-});
+}

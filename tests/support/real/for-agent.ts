@@ -7,15 +7,11 @@ import { agentNames, realAgent } from "./agent.ts";
 /** What scripts/test-real tells its tests. */
 interface RealRun {
   readonly isolated: boolean;
-  readonly all: boolean;
   /** Agents whose tests cannot run, and why. */
   readonly skip: Readonly<Partial<Record<AgentName, string>>>;
 }
 
 const run = readRun();
-
-/** Whether the long tests run, too: `test.runIf(everything)(...)`. */
-export const everything = run?.all ?? false;
 
 /**
  * Tests of one agent, in a `describe` of its name, by which scripts/test-real counts them. They are
