@@ -115,7 +115,12 @@ export interface SessionService {
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly prompt: Prompt }>;
   interrupt(session: string, asker: Asker): Promise<Session>;
-  terminate(session: string, asker: Asker): Promise<TerminateResult>;
+  /** With `collected` its files were just written and are final. */
+  terminate(
+    session: string,
+    asker: Asker,
+    options?: { readonly collected?: boolean },
+  ): Promise<TerminateResult>;
   /**
    * Waits until one of the words holds. Ends early when the agent asks something or the session
    * ends, since what is waited for could then never come.

@@ -22,6 +22,8 @@ import type { Look, ScreenSource } from "./sources/screen.ts";
 const personQuietMs = 3_000;
 /** While a text waits for the screen (a draft, copy mode), the screen is looked at this often. */
 const lookAgainMs = 500;
+/** The request that brought the text looked at the screen; what it saw is guarded while typing. */
+const recent = { notOlderThanMs: 50 };
 /** Without acceptance after this time a submitted text is called unconfirmed. */
 const confirmWithinMs = 10_000;
 /** What one piece of a text may take an agent on a busy machine; a tenth of it is usual. */
@@ -124,7 +126,7 @@ export function pumpDeliveries(
     const chosen = (await way?.choose(delivery)) ?? "pane";
     if (chosen === "api") return handOver(delivery);
     if (chosen !== "pane") return wait(delivery, chosen.because);
-    const look = await withoutGivenBack(await screen.look(), delivery);
+    const look = await withoutGivenBack(await screen.look(recent), delivery);
     const blocked = whyNotOnScreen(look, delivery);
     if (blocked !== null || !look?.reading)
       return wait(delivery, blocked ?? "the screen is covered");

@@ -28,3 +28,20 @@ export async function sealLeftovers(parts: SessionParts): Promise<void> {
     await sealRawFiles(parts, name);
   }
 }
+
+/**
+ * Removes what the diffs of sessions that ended before were compared with: it holds files as they
+ * were when the session began, secrets and all.
+ */
+export async function forgetOldBases(
+  parts: Pick<SessionParts, "store" | "machine" | "home">,
+  endedBefore: number,
+): Promise<void> {
+  for (const { name } of await parts.machine.list(join(parts.home.root, "sessions"))) {
+    const { objects } = parts.home.session(name);
+    if (!(await parts.machine.stat(objects))) continue;
+    const session = await parts.store.sessions.get(name);
+    if (!session || session.endedAt === null || session.endedAt > endedBefore) continue;
+    await parts.machine.remove(objects);
+  }
+}

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
-import type { Session } from "../domain/session.ts";
+import { isEndState, type Session } from "../domain/session.ts";
 import type { WaitWord } from "../domain/words.ts";
 import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import { plainText } from "../provider/ansi.ts";
 import { collectArtifacts, type Collected } from "./artifacts/collect.ts";
+import { collectedBefore } from "./artifacts/collected-before.ts";
 import { manifestOf, type ManifestEntry } from "./artifacts/manifest.ts";
 import { readTranscript, type TranscriptPage } from "./artifacts/read-transcript.ts";
 import { TranscriptIndex } from "./artifacts/transcript-index.ts";
@@ -36,6 +37,8 @@ export type Choice =
 export class Sessions {
   readonly #parts: SpawnParts;
   readonly #collecting = new Map<string, Promise<void>>();
+  /** Sessions whose latest collect brought their diff. */
+  readonly #withDiff = new Set<string>();
   readonly #transcripts = new TranscriptIndex();
 
   constructor(parts: SpawnParts) {
@@ -110,9 +113,18 @@ export class Sessions {
     return this.resolve(session.id);
   }
 
-  async terminate(idOrName: string, asker: Asker): Promise<Ended> {
+  /** @param options `collected`: its files were just written, and are final with its end */
+  async terminate(
+    idOrName: string,
+    asker: Asker,
+    options: { readonly collected?: boolean } = {},
+  ): Promise<Ended> {
     const session = await this.#actOn(idOrName, asker.principal);
-    return endSession(this.#parts, this.#parts.workers, session, asker.principal);
+    const ended = await endSession(this.#parts, this.#parts.workers, session, asker.principal);
+    if (options.collected === true && isEndState(ended.session.state)) {
+      await this.#forgetBase(ended.session);
+    }
+    return ended;
   }
 
   async wait(
@@ -177,7 +189,10 @@ export class Sessions {
     return explainSession(this.#parts, session, this.#parts.workers.get(session.id), at);
   }
 
-  /** Writes the session's files; two collections of one session follow each other. */
+  /**
+   * Writes the session's files; two collections of one session follow each other. The first one
+   * after its end is final.
+   */
   async collect(
     idOrName: string,
   ): Promise<
@@ -222,12 +237,15 @@ export class Sessions {
     const worker = this.#parts.workers.get(session.id);
     await worker?.drain();
     const fresh = await this.resolve(session.id);
+    const folder = home.session(session.id);
+    const before = await collectedBefore({ machine, store }, fresh, folder);
+    if (before) return { ...before, session: fresh, folder: folder.artifacts };
     const screen = await this.screen(fresh);
     const { writes, events, ...collected } = await collectArtifacts(
       { machine, store, now, newId: (kind) => newId(kind, now()) },
       fresh,
       {
-        folder: home.session(session.id),
+        folder,
         screen: screen.text === "" ? null : screen.text,
         litter: (await this.#parts.provider(fresh.providerId)).litter ?? [],
         known: worker?.secrets ?? [],
@@ -239,7 +257,20 @@ export class Sessions {
         details: { guard: committed.guard },
       });
     }
-    return { ...collected, session: fresh, folder: home.session(session.id).artifacts };
+    if (collected.failures.some(({ kind }) => kind === "diff")) this.#withDiff.delete(fresh.id);
+    else this.#withDiff.add(fresh.id);
+    if (isEndState(fresh.state)) await this.#forgetBase(fresh);
+    return { ...collected, session: fresh, folder: folder.artifacts };
+  }
+
+  /** Removes what the diff was compared with, which holds files as they were, secrets and all. */
+  async #forgetBase(session: Session): Promise<void> {
+    const { machine, store, home } = this.#parts;
+    const recorded = await store.artifacts.ofSession(session.id);
+    const isKept = recorded.some((artifact) => artifact.kind === "diff");
+    if (isKept && this.#withDiff.has(session.id)) {
+      await machine.remove(home.session(session.id).objects);
+    }
   }
 
   async #textPrompt(session: Session, id: string | null): Promise<Prompt> {

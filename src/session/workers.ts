@@ -29,7 +29,7 @@ export class Workers {
     this.#parts = parts;
     const { host } = parts;
     this.#unlisten = [
-      host.on("output", (id) => this.#wrote(id)),
+      host.on("output", (id, text) => this.#wrote(id, text)),
       host.on("resynced", (id) => this.#wrote(id)),
       host.on("title", (id, title) => this.#workers.get(id)?.title(title)),
       host.on("died", (id) => void this.ended(id)),
@@ -124,8 +124,8 @@ export class Workers {
     await Promise.all([...this.#ending.values(), ...this.#sealing]);
   }
 
-  #wrote(id: string): void {
-    this.#workers.get(id)?.screen.touched();
+  #wrote(id: string, text?: string): void {
+    this.#workers.get(id)?.screen.touched(text);
     for (const listener of this.#output.get(id) ?? []) listener();
     for (const listener of this.#anyOutput) listener(id);
   }

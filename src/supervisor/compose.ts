@@ -96,6 +96,8 @@ function worktreeService(parts: AppParts): WorktreeService {
         ...options,
       });
       if (done.removed) {
+        // without the folder there is nothing that could be compared with it
+        await machine.remove(home.session(sessionId).objects);
         await store.commit({
           guards: [],
           writes: [],

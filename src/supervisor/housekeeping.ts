@@ -1,13 +1,15 @@
 import { AgentpoolError } from "../domain/errors.ts";
 import type { SessionParts } from "../session/parts.ts";
 import { recoverSessions } from "../session/recover.ts";
+import { forgetOldBases } from "../session/seal.ts";
 import type { Starter } from "../session/start.ts";
 import type { Workers } from "../session/workers.ts";
 
 /** How often panes and log writers are compared with what we believe. */
 const reconcileEveryMs = 30_000;
 const pruneEveryMs = 3_600_000;
-const retention = { eventsMs: 30 * 86_400_000, observationsPerSession: 2_000 };
+const keptMs = 30 * 86_400_000;
+const retention = { eventsMs: keptMs, observationsPerSession: 2_000 };
 /** Between two looks whether anybody still needs us. */
 const idleLookMs = 1_000;
 
@@ -93,7 +95,8 @@ export function keepHouse(house: Household): () => void {
       () =>
         void parts.store
           .prune(retention, parts.now())
-          .catch(complain("old events could not be removed")),
+          .then(() => forgetOldBases(parts, parts.now() - keptMs))
+          .catch(complain("what is old could not be removed")),
       pruneEveryMs,
     ),
   ];

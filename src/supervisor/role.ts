@@ -206,7 +206,10 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
         socketPath: home.supervisorSocket,
         operations,
         app,
-        authenticate: (facts): Promise<Principal> => authenticate(machine, store, facts.pid),
+        authenticate: (facts): Promise<Principal> => {
+          const live = workers.all.map((worker) => worker.live.session);
+          return authenticate(machine, live, facts.pid);
+        },
         health,
         handover: (byVersion) => {
           writeHandover(home.handover, byVersion, now());

@@ -191,7 +191,7 @@ test.each(["read", "write"] as const)(
     await expect(open(file, how)).rejects.toMatchObject({
       code: "store_failed",
       message: `${file} is not a readable database`,
-      hint: `Move it aside and start anew: mv ${file} ${file}.broken`,
+      hint: `Move it aside and start anew: mv ${file} ${file}.broken; mv ${file}-wal ${file}.broken-wal`,
     });
     expect(readFileSync(file, "utf8")).toBe("id,name\n".repeat(100));
   },

@@ -29,7 +29,7 @@ export const collect = defineOperation<Input, Output>()({
   toolset: "default",
   summary: "Write a session's result, transcript and diff to files",
   about:
-    "May be repeated; the files then show the present. The diff is against the work tree as it was " +
+    "May be repeated; the files then show the present, and are final with the first collect after the session's end. The diff is against the work tree as it was " +
     "at spawn and holds committed, staged, unstaged and new files. Secrets are redacted.",
   effect: "write",
   schemas: (z) => ({
@@ -87,7 +87,7 @@ export const collect = defineOperation<Input, Output>()({
     const [turn] = await ctx.app.store.turns.ofSession(collected.session.id, 1);
     const output = await workerOutput(ctx.app, collected.session, turn, input.detail, null);
     const session = input.close
-      ? (await ctx.app.sessions.terminate(collected.session.id, ctx)).session
+      ? (await ctx.app.sessions.terminate(collected.session.id, ctx, { collected: true })).session
       : collected.session;
     return {
       session_id: session.id,

@@ -42,7 +42,11 @@ export class ChildNudge {
     this.#stage = 0;
     const nowMs = elapsedMs();
     const dueAtMs = Math.max(nowMs + afterOutputMs, this.#nudgedAtMs + atMostEveryMs);
-    if (this.#timer === undefined || this.#dueAtMs > dueAtMs) this.#schedule(dueAtMs - nowMs);
+    // one of the further nudges waits for a pause that did not come
+    const early = this.#dueAtMs < this.#nudgedAtMs + atMostEveryMs;
+    if (this.#timer === undefined || early || this.#dueAtMs > dueAtMs) {
+      this.#schedule(dueAtMs - nowMs);
+    }
   }
 
   now(): void {

@@ -7,14 +7,13 @@ import type { Statement } from "../live-session.ts";
 import {
   againAfterMs,
   isForeign,
+  lookNowAndThen,
   oneAtATime,
   type SessionSource,
   type SourceContext,
 } from "./source.ts";
 
 const maxPayloadBytes = 16 * 1024 * 1024;
-/** A look without being told, for the rare change notice that the system drops. */
-const lookEveryMs = 10_000;
 /** How long a hook that was answered may take to take its pipe away. */
 const releaseAfterMs = 300;
 
@@ -134,8 +133,7 @@ export function followSpool(
     if (asking < before) run();
   });
   const watch = parts.machine.watch(folder, run);
-  const timer = setInterval(run, lookEveryMs);
-  timer.unref();
+  const stopLooking = lookNowAndThen(live, run);
   run();
   return {
     drain,
@@ -143,7 +141,7 @@ export function followSpool(
       closed = true;
       stop();
       watch.close();
-      clearInterval(timer);
+      stopLooking();
     },
   };
 }

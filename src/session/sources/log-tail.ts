@@ -5,6 +5,7 @@ import type { Statement } from "../live-session.ts";
 import {
   againAfterMs,
   isForeign,
+  lookNowAndThen,
   oneAtATime,
   type SessionSource,
   type SourceContext,
@@ -13,7 +14,6 @@ import {
 const chunkBytes = 256 * 1024;
 /** A longer line is no log line; it is skipped so that it cannot fill the memory. */
 const maxLineBytes = 32 * 1024 * 1024;
-const lookEveryMs = 10_000;
 const searchEveryMs = 500;
 
 export interface LogSource extends SessionSource {
@@ -190,8 +190,7 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
     if (path === null && live.view.turns.length > 0) run();
   }, searchEveryMs);
   search.unref();
-  const timer = setInterval(run, lookEveryMs);
-  timer.unref();
+  const stopLooking = lookNowAndThen(live, run);
   run();
 
   return {
@@ -216,7 +215,7 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
       closed = true;
       watch?.close();
       clearInterval(search);
-      clearInterval(timer);
+      stopLooking();
     },
   };
 }

@@ -4,17 +4,23 @@ import { isStructured } from "../../domain/source.ts";
 import { readScreen } from "../../provider/read-screen.ts";
 import type { CapturedScreen } from "../../runtime/terminal.ts";
 import type { ApiSource } from "./api.ts";
+import { FamiliarFrames } from "./familiar-frames.ts";
 import { againAfterMs, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 /** While output does not pause, the screen is still read this often, so that a dialog is seen. */
 const busyEveryMs = 250;
 const busyWithChannelEveryMs = 1_000;
+/** While only an animation goes on that was looked at before. */
+const animatedEveryMs = 1_000;
 
 export interface ScreenSource extends SessionSource {
-  /** The pane wrote something. */
-  touched(): void;
-  /** Reads the screen now; undefined when the pane is gone. */
-  look(): Promise<Look | undefined>;
+  /** The pane wrote this, or something that is not known. */
+  touched(output?: string): void;
+  /**
+   * Reads the screen now; undefined when the pane is gone.
+   * @param options a look of a moment ago will do, if nothing was written since
+   */
+  look(options?: { readonly notOlderThanMs: number }): Promise<Look | undefined>;
 }
 
 export interface Look {
@@ -40,12 +46,30 @@ export function watchScreen(
   const { live, parts } = ctx;
   const facts = live.provider.screen;
   let timer: NodeJS.Timeout | undefined;
-  let firstTouchAt = 0;
+  /** When the first news came that was not looked at yet; 0 without any. */
+  let newsAt = 0;
+  const frames = new FamiliarFrames();
+  /** What the last look after output found; looks for other reasons come in between. */
+  let judged: ScreenReading | undefined;
+  /** How often the pane wrote. */
+  let writes = 0;
+  let latest: { readonly at: number; readonly writes: number; readonly look: Look } | undefined;
   let last = "";
   let lastReading: ScreenReading | undefined;
   let closed = false;
 
-  async function look(): Promise<Look | undefined> {
+  async function look(options?: { readonly notOlderThanMs: number }): Promise<Look | undefined> {
+    const now = parts.now();
+    if (latest && latest.writes === writes && now - latest.at <= (options?.notOlderThanMs ?? -1)) {
+      return latest.look;
+    }
+    const asked = { at: now, writes };
+    const found = await lookNow();
+    latest = found && { ...asked, look: found };
+    return found;
+  }
+
+  async function lookNow(): Promise<Look | undefined> {
     const place = live.session.terminal;
     const screen = place ? await parts.host.capture(place).catch(orNothing) : undefined;
     if (!screen) return undefined;
@@ -70,8 +94,11 @@ export function watchScreen(
   }
 
   const drain = oneAtATime(async () => {
-    firstTouchAt = 0;
+    newsAt = 0;
+    const looked = frames.look();
     await look();
+    looked({ news: !isAlike(judged, lastReading) });
+    judged = lastReading;
   });
 
   const run = (): void => {
@@ -88,16 +115,21 @@ export function watchScreen(
   return {
     look,
     drain,
-    touched: () => {
+    touched: (output) => {
       if (closed) return;
+      writes++;
+      if (output !== undefined && frames.isFamiliar(output)) {
+        timer ??= setTimeout(run, animatedEveryMs).unref();
+        return;
+      }
       const now = parts.now();
-      if (firstTouchAt === 0) firstTouchAt = now;
+      if (newsAt === 0) newsAt = now;
       const told = Object.keys(live.session.evidence.sources).some((source) =>
         isStructured(source as Parameters<typeof isStructured>[0]),
       );
       const patience =
         told && live.session.state === "running" ? busyWithChannelEveryMs : busyEveryMs;
-      const dueAt = Math.min(now + facts.settleMs, firstTouchAt + patience);
+      const dueAt = Math.min(now + facts.settleMs, newsAt + patience);
       clearTimeout(timer);
       timer = setTimeout(run, Math.max(0, dueAt - now));
       timer.unref();
@@ -107,4 +139,11 @@ export function watchScreen(
       clearTimeout(timer);
     },
   };
+}
+
+/** Whether two readings lead to the same conclusions; what a spinner's line says leads to none. */
+function isAlike(one: ScreenReading | undefined, other: ScreenReading | undefined): boolean {
+  const conclusions = (reading: ScreenReading | undefined): string =>
+    JSON.stringify({ ...reading, because: "" });
+  return one === other || conclusions(one) === conclusions(other);
 }

@@ -43,6 +43,24 @@ export function oneAtATime(job: () => Promise<void>): () => Promise<void> {
 /** What could not be taken in (a full disk, a store somebody holds) is looked at again so soon. */
 export const againAfterMs = 1_000;
 
+const lookEveryMs = 10_000;
+/** An agent that waits for a prompt says nothing: looking then is for the case that it was not heard. */
+const looksSkippedIdle = 5;
+
+/**
+ * Looks without being told, for the rare change notice that the system drops. Returns the end of it.
+ */
+export function lookNowAndThen(live: LiveSession, look: () => void): () => void {
+  let skipped = 0;
+  const timer = setInterval(() => {
+    const isStill = live.session.state === "idle" && skipped < looksSkippedIdle;
+    skipped = isStill ? skipped + 1 : 0;
+    if (!isStill) look();
+  }, lookEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 /** Whether a piece of a channel belongs to another conversation than the session's. */
 export function isForeign(live: LiveSession, conversation: string | null | undefined): boolean {
   const own = live.session.agentSessionId;

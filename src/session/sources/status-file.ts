@@ -2,13 +2,13 @@ import type { StatusFileReader } from "../../provider/definition.ts";
 import {
   againAfterMs,
   isForeign,
+  lookNowAndThen,
   oneAtATime,
   type SessionSource,
   type SourceContext,
 } from "./source.ts";
 
 const maxBytes = 1024 * 1024;
-const lookEveryMs = 10_000;
 
 /** Follows a small file in which the agent keeps its present status. */
 export function followStatusFile(
@@ -49,15 +49,14 @@ export function followStatusFile(
     });
   };
   const watch = parts.machine.watch(path, run);
-  const timer = setInterval(run, lookEveryMs);
-  timer.unref();
+  const stopLooking = lookNowAndThen(live, run);
   run();
   return {
     drain,
     close: () => {
       closed = true;
       watch.close();
-      clearInterval(timer);
+      stopLooking();
     },
   };
 }

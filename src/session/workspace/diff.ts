@@ -76,6 +76,8 @@ export async function takeDiff(
   if (workspace.baseTree === null) {
     return missing(snapshot?.notes[0] ?? "nothing was recorded when the session began", facts);
   }
+  if (!snapshot)
+    return missing("what was there when the session began is not kept any more", facts);
   await removeLeftovers(machine, options);
   const folder = join(options.objects, `now-${randomBytes(6).toString("hex")}`);
   await machine.makeFolder(folder);
