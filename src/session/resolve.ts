@@ -16,6 +16,7 @@ export async function resolveSession(
     const [newest] = sessions;
     if (newest) return newest;
     throw new AgentpoolError("session_not_found", "There is no session yet", {
+      why: "Nothing was started in this home.",
       hint: 'agentpool spawn --provider fake-completed --task "Say hello"',
     });
   }
@@ -24,6 +25,7 @@ export async function resolveSession(
   if (session && found.length === 1) return session;
   if (found.length > 1) {
     throw new AgentpoolError("ambiguous_id", `"${idOrName}" fits ${found.length} sessions`, {
+      why: "An id, the beginning of one, or a name must fit exactly one.",
       hint: `Say which: ${found.map((one) => one.id).join(", ")}`,
       details: { session_ids: found.map((one) => one.id) },
     });
@@ -32,6 +34,7 @@ export async function resolveSession(
   const names = sessions.flatMap((one) => (one.name === null ? [one.id] : [one.id, one.name]));
   const near = nearest(idOrName, names);
   throw new AgentpoolError("session_not_found", `No session "${idOrName}"`, {
+    why: "No session of this home has this id, an id that begins so, or this name.",
     hint: near
       ? `Did you mean ${near}? List all: agentpool sessions`
       : "List all: agentpool sessions",

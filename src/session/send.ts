@@ -293,6 +293,7 @@ function checkText(text: string): void {
   const why = whyNotText(text);
   if (why !== null) {
     throw new AgentpoolError("invalid_task", `The text cannot be sent: ${why}`, {
+      why: "A control byte would steer the agent's terminal instead of being read.",
       hint: "Remove control bytes, for example: tr -d '\\000-\\010\\013\\014\\016-\\037\\177'",
     });
   }

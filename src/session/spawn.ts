@@ -259,6 +259,9 @@ function checkTask(task: string): void {
   const why = whyNotTask(task);
   if (why === null) return;
   throw new AgentpoolError("invalid_task", `The task cannot be sent: ${why}`, {
+    why: why.startsWith("it holds")
+      ? "A control byte would steer the agent's terminal instead of being read."
+      : "An agent would have nothing to do.",
     hint: why.startsWith("it holds")
       ? "Remove control bytes, for example: tr -d '\\000-\\010\\013\\014\\016-\\037\\177' < task.md"
       : 'Say what to do: --task "Find why the test of parse.ts fails"',

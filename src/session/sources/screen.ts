@@ -78,11 +78,14 @@ export function watchScreen(
       last = key;
       lastReading = readScreen(facts, screen, live.session.providerVersion);
     }
-    if (lastReading && !screen.inMode) {
-      const reading = untold(lastReading);
-      await live.observe([{ source: "screen", claim: { kind: "screen", reading } }]);
+    // another look may replace it while this one is taken in
+    const reading = screen.inMode ? undefined : lastReading;
+    if (reading) {
+      await live.observe([
+        { source: "screen", claim: { kind: "screen", reading: untold(reading) } },
+      ]);
     }
-    return { screen, reading: screen.inMode ? undefined : lastReading };
+    return { screen, reading };
   }
 
   /** Without what the agent tells itself. */
