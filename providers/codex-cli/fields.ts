@@ -12,11 +12,6 @@ export function textOf(fields: Fields, name: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-export function countOf(fields: Fields, name: string): number {
-  const value = fields[name];
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
-}
-
 export function listOf(fields: Fields, name: string): readonly unknown[] {
   const value = fields[name];
   return Array.isArray(value) ? value : [];

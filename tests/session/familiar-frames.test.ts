@@ -42,7 +42,7 @@ test("what was written after the look began is not known by it", () => {
 test("output of a kind that never repeats is never held", () => {
   const frames = new FamiliarFrames();
   const word = (n: number): string =>
-    [...String(n)].map((digit) => String.fromCharCode(97 + Number(digit))).join("");
+    Array.from(String(n), (digit) => String.fromCharCode(97 + Number(digit))).join("");
   for (let n = 0; n < 500; n++) looked(frames, [`word ${word(n)}`], false);
   looked(frames, ["x".repeat(5_000)], false);
 
