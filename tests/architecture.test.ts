@@ -138,7 +138,8 @@ test("no provider's id is a literal in the sources, so that a new one edits noth
 test("every error code is used somewhere and documented", () => {
   const texts = [...sources, ...files("bin")]
     .filter((file) => file !== "src/domain/errors.ts")
-    .map(read);
+    // that an operation says it may fail so is no use
+    .map((file) => read(file).replaceAll(/\berrors(?:: | = )\[[^\]]*\]/g, ""));
   const page = read("docs/reference/errors.md");
   const codes = Object.keys(errorKinds);
 

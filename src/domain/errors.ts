@@ -100,7 +100,6 @@ const kinds = {
   },
   // 6: limit or policy
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
-  session_limited: { exit: 6, http: 429, meaning: "The account of the session hit its limit." },
   // 124, 130
   wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },
   interrupted: { exit: 130, http: 499, meaning: "The command was interrupted." },

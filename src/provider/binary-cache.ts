@@ -6,7 +6,7 @@ import { agentEnvironment } from "./environment.ts";
 export interface BinaryMachine {
   stat(path: string): Promise<BinaryFileFacts | undefined>;
   read(path: string, offset: number, maxBytes: number): Promise<Uint8Array | undefined>;
-  write(path: string, content: string, mode?: number): Promise<void>;
+  write(path: string, content: string): Promise<void>;
   makeFolder(path: string, mode?: number): Promise<void>;
   exec(
     argv: readonly string[],
@@ -130,7 +130,7 @@ export class BinaryCache {
     }
     const write = async (): Promise<void> => {
       await this.#machine.makeFolder(dirname(this.#file));
-      await this.#machine.write(this.#file, JSON.stringify({ entries: [...entries] }), 0o600);
+      await this.#machine.write(this.#file, JSON.stringify({ entries: [...entries] }));
     };
     this.#saving = this.#saving.then(write).catch(() => undefined);
     await this.#saving;

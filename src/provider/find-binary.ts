@@ -85,7 +85,7 @@ export class BinaryFinder {
         rejected.length === 0
           ? `No program named ${names} is on PATH or in the usual folders.`
           : rejected.map(({ path, why }) => `${path}: ${why}`).join("; "),
-      hint: `${provider.binary.install} Or name it: ${overrideName(provider.id)}=<path>`,
+      hint: `${provider.binary.install.replace(/\.$/, "")}; or name it: ${overrideName(provider.id)}=<path>`,
       details: { provider: provider.id, candidates: provider.binary.candidates, rejected },
     });
   }

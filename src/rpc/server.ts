@@ -136,11 +136,14 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
     const body = parseBody(await readBody(request)) as Partial<OperationBody>;
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
     const principal = await options.authenticate({ pid: pidOf(request), token });
-    const gone = new AbortController();
-    response.on("close", () => gone.abort());
+    // its client gave up before we came to it, which is read right after the request
+    await new Promise((resolve) => setImmediate(resolve));
+    if (gone.signal.aborted || request.socket.readableEnded) return;
     const stream = wantsStream(request) ? openStream(response) : undefined;
     const startedAt = options.now();
     const told = (code: string | null): void =>

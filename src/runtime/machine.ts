@@ -33,7 +33,7 @@ export interface Machine {
   write(
     path: string,
     content: string | Uint8Array | AsyncIterable<Uint8Array>,
-    mode?: number,
+    options?: WriteOptions,
   ): Promise<void>;
   makeFolder(path: string, mode?: number): Promise<void>;
   /** Removes a file or a whole folder; absent is fine. */
@@ -93,6 +93,13 @@ export interface NamedFile extends FileFacts {
 
 export interface Watch {
   close(): void;
+}
+
+export interface WriteOptions {
+  /** 0600 by default. */
+  readonly mode?: number;
+  /** False for what may go with the machine's power; nothing waits for the disk then. */
+  readonly sync?: boolean;
 }
 
 /** A process that cannot be confused with a later one of the same pid. */

@@ -254,7 +254,9 @@ async function readablePrompt(
     const reachable =
       request.option === undefined ||
       (option?.reply != null && prompt.channel !== null) ||
-      (option?.key != null && prompt.screenLines !== null);
+      (option?.key != null && prompt.screenLines !== null) ||
+      // all that it offers is drawn, and this is not among it
+      (option === undefined && prompt.screenLines !== null);
     const comes =
       channel.answers.includes(prompt.kind) &&
       prompt.channel === null &&

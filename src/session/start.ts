@@ -113,7 +113,13 @@ export class Starter {
       [folder.spool, folder.agent, folder.terminal].map((path) => machine.makeFolder(path)),
     );
     await Promise.all(
-      files.map((file) => machine.write(file.path, file.content, file.executable ? 0o700 : 0o600)),
+      files.map((file) =>
+        machine.write(file.path, file.content, {
+          mode: file.executable ? 0o700 : 0o600,
+          // they are of use to the agent's process only
+          sync: false,
+        }),
+      ),
     );
   }
 

@@ -16,6 +16,7 @@ import type { SessionParts } from "./parts.ts";
 import { openTextWay } from "./hand-over.ts";
 import { followApi, type ApiSource } from "./sources/api.ts";
 import { followSpool } from "./sources/hook-spool.ts";
+import type { LookQueue } from "./sources/look-queue.ts";
 import { tailLog } from "./sources/log-tail.ts";
 import { watchScreen, type ScreenSource } from "./sources/screen.ts";
 import type { SessionSource, SourceContext } from "./sources/source.ts";
@@ -50,13 +51,14 @@ export class Worker {
   /** Values of environment variables that must not stand in anything we keep. */
   readonly secrets: readonly string[];
 
-  constructor(parts: SessionParts, live: LiveSession, record: LaunchRecord) {
+  /** @param looks of all workers, which follow one another */
+  constructor(parts: SessionParts, live: LiveSession, record: LaunchRecord, looks: LookQueue) {
     this.live = live;
     this.secrets = secretsOf(record.env);
     live.keepOut(this.secrets);
     this.#parts = parts;
     this.#context = { live, parts, facts: record.facts, env: record.env };
-    this.screen = watchScreen(this.#context, { api: () => this.#api });
+    this.screen = watchScreen(this.#context, { api: () => this.#api, looks });
     this.outbox = openOutbox(parts.home.session(live.id));
     this.#open = openIds(live.view);
     const { hooks, api } = live.provider;

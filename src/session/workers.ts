@@ -1,6 +1,6 @@
 import { join } from "node:path/posix";
 import { AgentpoolError } from "../domain/errors.ts";
-import { isLive, type Session } from "../domain/session.ts";
+import { isLive, type Session, type TerminalPlace } from "../domain/session.ts";
 import { redact } from "../platform/redact.ts";
 import { plainText } from "../provider/ansi.ts";
 import type { TerminalInfo } from "../runtime/terminal.ts";
@@ -8,12 +8,15 @@ import type { LaunchRecord } from "./launch-record.ts";
 import { LiveSession, loadView } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
 import { sealRawFiles } from "./seal.ts";
+import { LookQueue } from "./sources/look-queue.ts";
 import { Worker } from "./worker.ts";
 
 /** The exit code may come a moment after the death; after this it counts as unknown. */
 const exitCodeWithinMs = 3_000;
 /** A dead pane stays to be looked at for so long. */
 const deadPaneKeepMs = 600_000;
+/** And so many of them: whoever looks for the dead, or for all panes, reads each of them. */
+const deadPanesAtMost = 16;
 
 /** All workers of this supervisor, and what the terminals say about them. */
 export class Workers {
@@ -22,7 +25,9 @@ export class Workers {
   readonly #output = new Map<string, Set<() => void>>();
   readonly #anyOutput = new Set<(id: string) => void>();
   readonly #sealing = new Set<Promise<void>>();
+  readonly #looks = new LookQueue();
   readonly #ending = new Map<string, Promise<void>>();
+  readonly #deadPanes = new Set<TerminalPlace>();
   readonly #unlisten: (() => void)[];
 
   constructor(parts: SessionParts) {
@@ -64,7 +69,7 @@ export class Workers {
 
   /** Begins to listen to and type into a session whose pane runs. */
   add(live: LiveSession, record: LaunchRecord): Worker {
-    const worker = new Worker(this.#parts, live, record);
+    const worker = new Worker(this.#parts, live, record, this.#looks);
     this.#workers.set(live.id, worker);
     worker.start();
     return worker;
@@ -143,7 +148,7 @@ export class Workers {
           claim: { kind: "process_exited", exitCode: info.exitCode, signal: info.exitSignal },
         },
       ]);
-      setTimeout(() => void this.#parts.host.close(info.place), deadPaneKeepMs).unref();
+      this.#keepPane(info.place);
     } else {
       await worker.live.observe([
         {
@@ -153,6 +158,18 @@ export class Workers {
       ]);
     }
     if (!isLive(worker.live.session)) this.#remove(worker);
+  }
+
+  #keepPane(place: TerminalPlace): void {
+    const close = (one: TerminalPlace | undefined): void => {
+      if (one === undefined || !this.#deadPanes.delete(one)) return;
+      this.#parts.host.close(one).catch((thrown: unknown) => {
+        this.#parts.log("warn", "a dead pane could not be closed", { error: String(thrown) });
+      });
+    };
+    this.#deadPanes.add(place);
+    setTimeout(() => close(place), deadPaneKeepMs).unref();
+    if (this.#deadPanes.size > deadPanesAtMost) close(this.#deadPanes.values().next().value);
   }
 
   #remove(worker: Worker): void {
@@ -188,7 +205,9 @@ export class Workers {
     if (!screen) return;
     const text = screen.lines.map(plainText).join("\n").trimEnd();
     const folder = this.#parts.home.session(worker.live.id).root;
-    await this.#parts.machine.write(join(folder, "last-screen.txt"), redact(`${text}\n`));
+    await this.#parts.machine.write(join(folder, "last-screen.txt"), redact(`${text}\n`), {
+      sync: false,
+    });
   }
 }
 

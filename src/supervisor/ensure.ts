@@ -22,6 +22,8 @@ const startWithinMs = 20_000;
 /** A supervisor that accepts a connection and says nothing for so long is stuck. */
 const answerWithinMs = 5_000;
 const leaveWithinMs = 15_000;
+/** What comes before listening, the ends of sessions that are lost included, takes less. */
+const listenWithinMs = 15_000;
 /** systemd starts a scope within milliseconds; without its bus it may never answer. */
 const scopeWithinMs = 3_000;
 /** Between two tries while another process has the role; it may be starting, or leaving. */
@@ -148,7 +150,7 @@ function launch(
 function silentHolder(home: Home): HolderFacts | undefined {
   const holder = readHolder(home.supervisorFacts);
   if (!holder || startToken(holder.pid) !== holder.start_token) return undefined;
-  if (Date.now() - Date.parse(holder.started_at) < startWithinMs) return undefined;
+  if (Date.now() - Date.parse(holder.started_at) < listenWithinMs) return undefined;
   if (!holder.inline) return holder;
   throw new AgentpoolError("store_locked", "Another command acts on this home", {
     why: `Process ${holder.pid} holds the supervisor's role in inline mode.`,

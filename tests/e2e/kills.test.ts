@@ -4,21 +4,17 @@ import { cliHome } from "../support/cli-home.ts";
 import { playKilled, scenarios, type Instant } from "../support/kill-scenarios.ts";
 import { killableBuild } from "../support/killable-build.ts";
 
-/** One or two instants of each; npm run test:long plays them all. */
+/** Instants that once went wrong, or are likely to; npm run test:long plays them all. */
 const instants: readonly (readonly [string, Instant["step"], Instant["moment"], number])[] = [
   ["spawn", "commit", "after", 1],
-  ["spawn", "commit", "before", 9],
   // the pane is open and nobody wrote so: the argument is with the agent already
   ["spawn with the task as argument", "commit", "before", 3],
-  ["spawn into a worktree", "commit", "after", 2],
   // pasted and not recorded
   ["send", "ask", "after", 3],
   ["answer through the channel", "commit", "before", 2],
   ["answer by keys", "ask", "after", 2],
   ["answer with a text", "commit", "after", 4],
-  ["choose an option by sending its number", "commit", "after", 1],
   ["interrupt", "ask", "after", 1],
-  ["terminate", "commit", "after", 1],
   ["collect", "commit", "before", 1],
 ];
 

@@ -137,24 +137,29 @@ describe("a store that is damaged", () => {
     "no database": (file) => writeFileSync(file, "something else\n"),
   };
 
-  test.each(Object.keys(damages))(
-    "(%s) is an error that says what to do, and is left as it is",
-    async (how) => {
-      const home = await homeWithHistory();
-      const file = home.home.database;
-      for (const beside of ["-wal", "-shm"]) rmSync(file + beside, { force: true });
-      damages[how]?.(file);
-      const before = readFileSync(file);
+  test("is an error that says what to do, and is left as it is, however it is damaged", async () => {
+    const home = await homeWithHistory();
+    const file = home.home.database;
+    for (const beside of ["-wal", "-shm"]) rmSync(file + beside, { force: true });
+    copyFileSync(file, `${file}.good`);
 
-      for (const words of [["sessions"], ["send", "before", "x"], agentToSpawn(home, "x").words]) {
+    for (const [how, damage] of Object.entries(damages)) {
+      copyFileSync(`${file}.good`, file);
+      damage(file);
+      const before = readFileSync(file);
+      for (const words of [["sessions"], agentToSpawn(home, "x").words]) {
         const { stdout, stderr } = await home.run(words, { status: 1 });
-        expect(stdout).toBe("");
-        expect(stderr).toMatch(/^error: .+ is not a readable database \(store_failed\)\n {2}why: /);
-        expect(stderr).toContain(`mv ${file} ${file}.broken`);
+        expect(stdout, how).toBe("");
+        expect(stderr, how).toMatch(
+          /^error: .+ is not a readable database \(store_failed\)\n {2}why: /,
+        );
+        expect(stderr, how).toContain(`mv ${file} ${file}.broken`);
       }
-      expect(readFileSync(file).equals(before)).toBe(true);
-    },
-  );
+      expect(readFileSync(file).equals(before), how).toBe(true);
+    }
+    copyFileSync(`${file}.good`, file);
+    expect(await names(home)).toEqual(["before"]);
+  });
 
   test("can be moved aside while agents of it live, and a new one begins", async () => {
     const home = cliHome();
@@ -179,8 +184,6 @@ async function stopAndAsk(home: CliHome): Promise<void> {
 
 test("an older agentpool may not even read a store that says so", async () => {
   const home = await homeWithHistory();
-  const copy = `${home.home.database}.copy`;
-  copyFileSync(home.home.database, copy);
   const database = new Database(home.home.database);
   database.prepare("UPDATE meta SET value = '99' WHERE key IN ('min_reader', 'min_writer')").run();
   database.close();
@@ -234,7 +237,10 @@ describe("a full disk", () => {
       await waitFor(
         async () => {
           const { events } = await home.json<{ events: { type: string }[] }>([
-            ...["observe", "s", "--since", "0"],
+            "observe",
+            "s",
+            "--since",
+            "0",
           ]);
           return events.some((event) => event.type === "output_gap");
         },
@@ -242,7 +248,9 @@ describe("a full disk", () => {
       );
       await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "20s"]);
       const { turns } = await home.json<{ turns: { state: string; prompt: string }[] }>([
-        ...["session", "show", "s"],
+        "session",
+        "show",
+        "s",
       ]);
       expect(turns.map((turn) => turn.state)).toEqual(["completed", "completed"]);
       expect(turns.at(-1)).toMatchObject({ prompt: "third" });

@@ -169,7 +169,7 @@ test("a missing program is an error that says how to get it", async () => {
     code: "provider_not_installed",
     message: "Sample was not found",
     why: "No program named sample is on PATH or in the usual folders.",
-    hint: "npm install -g sample. Or name it: AGENTPOOL_SAMPLE_CLI_BINARY=<path>",
+    hint: "npm install -g sample; or name it: AGENTPOOL_SAMPLE_CLI_BINARY=<path>",
   });
 });
 

@@ -84,7 +84,6 @@ export const send = defineOperation<Input, Output>()({
     "invalid_task",
     "text_too_large",
     "delivery_refused",
-    "session_limited",
     "idempotency_conflict",
     "option_not_found",
   ],

@@ -3,7 +3,7 @@ import { constants, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
-import type { FileFacts, NamedFile } from "../machine.ts";
+import type { FileFacts, NamedFile, WriteOptions } from "../machine.ts";
 
 /** At most `maxBytes` from `offset`; undefined when there is no such regular file. */
 export async function read(
@@ -61,14 +61,14 @@ export async function list(folder: string): Promise<readonly NamedFile[]> {
 export async function write(
   path: string,
   content: string | Uint8Array,
-  mode = 0o600,
+  { mode = 0o600, sync = true }: WriteOptions = {},
 ): Promise<void> {
   const aside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const file = await fs.open(aside, "wx", mode);
     try {
       await file.writeFile(content);
-      await file.sync();
+      if (sync) await file.sync();
     } finally {
       await file.close();
     }

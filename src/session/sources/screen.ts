@@ -5,13 +5,14 @@ import { readScreen } from "../../provider/read-screen.ts";
 import type { CapturedScreen } from "../../runtime/terminal.ts";
 import type { ApiSource } from "./api.ts";
 import { FamiliarFrames } from "./familiar-frames.ts";
+import type { LookQueue } from "./look-queue.ts";
 import { againAfterMs, oneAtATime, type SessionSource, type SourceContext } from "./source.ts";
 
 /** While output does not pause, the screen is still read this often, so that a dialog is seen. */
 const busyEveryMs = 250;
 const busyWithChannelEveryMs = 1_000;
 /** While only an animation goes on that was looked at before. */
-const animatedEveryMs = 1_000;
+const animatedEveryMs = 2_000;
 
 export interface ScreenSource extends SessionSource {
   /** The pane wrote this, or something that is not known. */
@@ -37,11 +38,12 @@ function orNothing(thrown: unknown): undefined {
 
 /**
  * Reads the screen after output, once it settled, never on a timer while nothing is written.
- * @param api where the agent tells limits and dialogs itself, these are not concluded from looks
+ * @param options `api`: where the agent tells limits and dialogs itself, these are not concluded from
+ *   looks; `looks`: that of all sessions of this supervisor
  */
 export function watchScreen(
   ctx: SourceContext,
-  { api }: { readonly api: () => ApiSource | undefined },
+  { api, looks }: { readonly api: () => ApiSource | undefined; readonly looks: LookQueue },
 ): ScreenSource {
   const { live, parts } = ctx;
   const facts = live.provider.screen;
@@ -96,13 +98,18 @@ export function watchScreen(
     return { ...reading, limit: null, ...(isTold ? { dialog: null, dialogLines: [] } : {}) };
   }
 
-  const drain = oneAtATime(async () => {
-    newsAt = 0;
-    const looked = frames.look();
-    await look();
-    looked({ news: !isAlike(judged, lastReading) });
-    judged = lastReading;
-  });
+  const drain = oneAtATime(() =>
+    looks.run(
+      async () => {
+        newsAt = 0;
+        const looked = frames.look();
+        await look();
+        looked({ news: !isAlike(judged, lastReading) });
+        judged = lastReading;
+      },
+      { urgent: newsAt !== 0 },
+    ),
+  );
 
   const run = (): void => {
     timer = undefined;
@@ -122,7 +129,8 @@ export function watchScreen(
       if (closed) return;
       writes++;
       if (output !== undefined && frames.isFamiliar(output)) {
-        timer ??= setTimeout(run, animatedEveryMs).unref();
+        // animations of several agents that began together do not stay together
+        timer ??= setTimeout(run, animatedEveryMs * (0.75 + Math.random() / 2)).unref();
         return;
       }
       const now = parts.now();

@@ -98,6 +98,7 @@ async function canonicalFolder(machine: Machine, named: string): Promise<string>
   }
   if (facts.kind !== "folder") {
     throw new AgentpoolError("repo_not_a_directory", `${named} is a ${facts.kind}, not a folder`, {
+      why: "An agent works in a folder.",
       hint: "Name the folder the agent should work in: --repo PATH",
       details: { path: named },
     });

@@ -83,7 +83,7 @@ test("a file is written whole or not at all, for its owner only", async () => {
 
   await machine.write(path, "one");
   await machine.write(path, new TextEncoder().encode("two"));
-  await machine.write(join(folder, "open"), "x", 0o644);
+  await machine.write(join(folder, "open"), "x", { mode: 0o644 });
 
   expect(readFileSync(path, "utf8")).toBe("two");
   expect(statSync(path).mode & 0o777).toBe(0o600);

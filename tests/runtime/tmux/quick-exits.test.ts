@@ -32,6 +32,8 @@ test("a program that writes its last words and ends leaves both words and exit c
     );
 
     expect(info).toMatchObject({ exitCode: 3, exitSignal: null });
-    expect((await bed.host.capture(place))?.lines[0]).toBe(`words ${round}`);
+    await waitFor(async () => (await bed.host.capture(place))?.lines[0] === `words ${round}`, {
+      what: `words ${round} on the screen`,
+    });
   }
 });

@@ -1,6 +1,6 @@
 // Loaded first by the supervisor of a copied build: ends that process as `kill -9` does, at an
 // exact instant. `<home>/kill.json` names it: the n-th commit or request to tmux from now on,
-// before it is made or right after it was.
+// before it is made or right after it was. Another signal may be named.
 import { readFileSync, renameSync } from "node:fs";
 
 const { Database } = await import(new URL("../store/sqlite/database.js", import.meta.url));
@@ -28,7 +28,7 @@ function dieIf(step, moment) {
   if (moment === "before") counts[step] += 1;
   if (order.step !== step || order.moment !== moment || counts[step] !== order.n) return;
   renameSync(orders, `${orders}.done`);
-  process.kill(process.pid, "SIGKILL");
+  process.kill(process.pid, order.signal ?? "SIGKILL");
 }
 
 const { write } = Database.prototype;
