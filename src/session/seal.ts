@@ -1,5 +1,6 @@
 import { join } from "node:path/posix";
 import { redactFile } from "../platform/redact-file.ts";
+import { readLaunch, secretsOf } from "./launch-record.ts";
 import type { SessionParts } from "./parts.ts";
 
 /**
@@ -9,11 +10,15 @@ import type { SessionParts } from "./parts.ts";
 export async function sealRawFiles(parts: SessionParts, sessionId: string): Promise<void> {
   const { machine } = parts;
   const folder = parts.home.session(sessionId);
+  const record = await readLaunch(machine, folder);
+  const known = record ? secretsOf(record.env) : [];
   for (const file of await machine.list(folder.terminal)) {
     if (file.kind !== "file" || !file.name.endsWith(".log")) continue;
     const path = join(folder.terminal, file.name);
-    await redactFile(machine, path, path);
+    await redactFile(machine, path, path, { known });
   }
+  const lastScreen = join(folder.root, "last-screen.txt");
+  await redactFile(machine, lastScreen, lastScreen, { known });
   // the launch record goes last: while it is there, this is still to be done
   for (const path of [folder.spool, folder.outbox, folder.agent, folder.launch]) {
     await machine.remove(path);

@@ -205,9 +205,13 @@ export class Workers {
     if (!screen) return;
     const text = screen.lines.map(plainText).join("\n").trimEnd();
     const folder = this.#parts.home.session(worker.live.id).root;
-    await this.#parts.machine.write(join(folder, "last-screen.txt"), redact(`${text}\n`), {
-      sync: false,
-    });
+    await this.#parts.machine.write(
+      join(folder, "last-screen.txt"),
+      redact(`${text}\n`, worker.secrets),
+      {
+        sync: false,
+      },
+    );
   }
 }
 

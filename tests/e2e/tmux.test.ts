@@ -1,14 +1,6 @@
 // needs: tmux, git
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startToken } from "../../src/supervisor/start-token.ts";
@@ -25,20 +17,24 @@ beforeAll(ensureBuilt, 120_000);
 
 const tmuxPath = execFileSync("sh", ["-c", "command -v tmux"], { encoding: "utf8" }).trim();
 
-/** A PATH with everything there is but tmux. */
-function withoutTmux(): { readonly path: string; install(program: string): void; remove(): void } {
+/** What agentpool, its hooks and its log writer run; tmux is not among it. */
+const programs =
+  "node git sh env pwd stty dd wc rm mv cat mktemp mkfifo sleep kill printf mkdir ls ps".split(" ");
+
+/** A PATH with all that is needed but tmux. */
+function withoutTmux() {
   const path = tempFolder();
-  for (const folder of (process.env["PATH"] ?? "").split(":").toReversed()) {
-    const names = existsSync(folder) ? readdirSync(folder) : [];
-    for (const name of names) {
-      const link = join(path, name);
-      rmSync(link, { force: true });
-      symlinkSync(join(folder, name), link);
-    }
+  const link = (program: string, name: string): void => symlinkSync(program, join(path, name));
+  link(process.execPath, "node");
+  for (const name of programs.slice(1)) {
+    const found = execFileSync("sh", ["-c", `command -v ${name} || true`], { encoding: "utf8" });
+    if (found.startsWith("/")) link(found.trim(), name);
   }
-  const remove = (): void => rmSync(join(path, "tmux"), { force: true });
-  remove();
-  return { path, remove, install: (program) => symlinkSync(program, join(path, "tmux")) };
+  return {
+    path,
+    remove: (): void => rmSync(join(path, "tmux"), { force: true }),
+    install: (program: string): void => link(program, "tmux"),
+  };
 }
 
 const stateOf = async (home: CliHome, name = "s"): Promise<object> =>
@@ -84,7 +80,8 @@ describe("where tmux is missing", () => {
 
     await home.run(words);
 
-    await home.run(["observe", "s", "--wait-for", "completed", "--timeout", "20s"]);
+    const observe = ["observe", "s", "--wait-for", "completed", "--timeout", "20s"];
+    expect(await home.json(observe)).toMatchObject({ turn: { state: "completed" } });
   });
 
   test("sessions that run are unreachable, not lost, and go on when it is back", async () => {

@@ -84,13 +84,13 @@ export function paneOf(place: TerminalPlace): string {
  * pane's process is compared too.
  */
 export function isSamePane(place: TerminalPlace): string {
-  const samePane = `#{==:#{pane_id},${paneOf(place)}}`;
+  // without the percent sign: where strftime is expanded too, it is at each level of nesting
+  const samePane = `#{==:#{s/^.//:pane_id},${paneOf(place).slice(1)}}`;
   return place.pid === null ? samePane : all([samePane, `#{==:#{pane_pid},${place.pid}}`]);
 }
 
 function whyRefused(place: TerminalPlace, epoch: number): string {
-  // display-message expands strftime too; a percent sign is doubled for it
-  const same = isSamePane(place).replaceAll("%", "%%");
+  const same = isSamePane(place);
   return [
     `#{?${isEpoch(epoch)},`,
     `#{?${same},`,

@@ -212,12 +212,17 @@ class TmuxHost implements TerminalHost {
   }
 
   async mark(place: TerminalPlace): Promise<DeliveryMark | undefined> {
-    // display-message expands strftime too; a percent sign is doubled for it
-    const format = `#{?${isSamePane(place).replaceAll("%", "%%")},#{@ap_delivery},}`;
-    const { blocks } = await this.#ask(
+    const format = `#{?${isSamePane(place)},#{@ap_delivery},}`;
+    const { blocks, error } = await this.#ask(
       [`display-message -p -t ${paneOf(place)} ${quote(format)}`],
       { again: true },
     );
+    if (error !== undefined && !/can't find (pane|window)/.test(error)) {
+      // a question that failed must not pass for a pane without a mark: the text would go twice
+      throw new AgentpoolError("terminal_failed", `tmux failed on pane ${place.pane}`, {
+        why: error,
+      });
+    }
     return readMark(blocks.flat()[0] ?? "");
   }
 

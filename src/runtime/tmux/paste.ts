@@ -6,7 +6,7 @@ import type { TerminalPlace } from "../../domain/session.ts";
 import type { DeliveryMark, PasteOptions, StepResult } from "../terminal.ts";
 import { guardedStep, paneOf } from "./guard.ts";
 import { pastePieces } from "./paste-pieces.ts";
-import { quote } from "./quote.ts";
+import { literalInFormat, quote } from "./quote.ts";
 import type { Ask } from "./server.ts";
 
 export interface PasteStep extends PasteOptions {
@@ -68,7 +68,10 @@ async function loadBuffer(
   const file = join(options.folder, `paste-${randomBytes(6).toString("hex")}`);
   try {
     await writeFile(file, text, { mode: 0o600, flag: "wx" });
-    await ask([`load-buffer -b ${options.buffer} -- ${quote(file)}`]);
+    // the path is expanded as a format
+    const path = quote(literalInFormat(file));
+    const { error } = await ask([`load-buffer -b ${options.buffer} -- ${path}`]);
+    if (error !== undefined) throw new Error(error);
   } catch (thrown) {
     if (thrown instanceof AgentpoolError) throw thrown;
     throw new AgentpoolError("terminal_failed", "The text could not be handed to tmux", {

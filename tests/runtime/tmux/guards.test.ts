@@ -127,6 +127,21 @@ test("a place that is no pane id never reaches tmux", async () => {
   expect(await bed.host.list()).toHaveLength(1);
 });
 
+test("every pane keeps a mark of its own, and refuses for a reason of its own", async () => {
+  const { bed, place } = await opened("echo ready; cat");
+  const places = [place];
+  for (let n = 2; n <= 12; n++) places.push(await bed.host.open(bed.spec(`ap_${n}`, "cat")));
+  const markOf = (n: number) => ({ deliveryId: `dl_${n}`, stage: "pasted" as const });
+
+  for (const [n, one] of places.entries()) await bed.host.press(one, [], { mark: markOf(n) });
+
+  const marks = await Promise.all(places.map((one) => bed.host.mark(one)));
+  expect(marks).toEqual(places.map((_, n) => markOf(n)));
+  for (const one of places) await bed.tmux("copy-mode", "-t", one.pane);
+  const reasons = await Promise.all(places.map((one) => bed.host.press(one, ["k"])));
+  expect(reasons).toEqual(places.map(() => ({ ok: false, reason: "in_mode" })));
+});
+
 test("after a take-over the earlier host writes nothing at all", async () => {
   const { bed, place } = await opened("echo ready; cat");
   await shows(bed, place, "ready");
