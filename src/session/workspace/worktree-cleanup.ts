@@ -20,6 +20,8 @@ export interface CleanupFacts {
   /** Null when the branch is gone, or nobody can tell. */
   readonly tip: string | null;
   readonly commitsAhead: number | null;
+  /** The commit checked out there when no branch and no tag leads to it: it would go for good. */
+  readonly looseCommit: string | null;
 }
 
 export interface CleanupPlan {
@@ -46,6 +48,10 @@ export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
   }
   if (!force && dirty !== false && facts.exists) {
     const reason = dirty ? "it holds uncommitted work" : "git cannot tell whether it holds work";
+    return { ...stays, blocked: "worktree_dirty", reason };
+  }
+  if (!force && facts.looseCommit !== null) {
+    const reason = `its commit ${facts.looseCommit.slice(0, 12)} is on no branch`;
     return { ...stays, blocked: "worktree_dirty", reason };
   }
   const wouldRemoveBranch = tip !== null && commitsAhead === 0;
@@ -126,7 +132,13 @@ async function lookAt(
       tip === null || base === null
         ? null
         : await commitsBetween(machine, workspace.repoPath, base, tip),
+    looseCommit: isOwn && facts.head !== null ? await unlessOnRef(machine, path, facts.head) : null,
   };
+}
+
+async function unlessOnRef(machine: Machine, path: string, commit: string): Promise<string | null> {
+  const found = await runGit(machine, path, ["for-each-ref", "--count=1", "--contains", commit]);
+  return found.exitCode === 0 && found.stdout.trim() !== "" ? null : commit;
 }
 
 /**
@@ -186,7 +198,7 @@ function blocked(sessionId: string, plan: CleanupPlan): AgentpoolError {
   const hint =
     plan.blocked === "worktree_active"
       ? `End it first: agentpool terminate ${sessionId}`
-      : `Keep the work: agentpool collect ${sessionId}; remove it all the same: agentpool worktrees cleanup ${sessionId} --force`;
+      : `Keep the work: agentpool collect ${sessionId}, or a branch; remove it all the same: agentpool worktrees cleanup ${sessionId} --force`;
   return new AgentpoolError(
     plan.blocked ?? "conflict",
     `The worktree ${plan.path} was not removed`,

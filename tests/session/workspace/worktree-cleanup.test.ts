@@ -91,6 +91,18 @@ describe("a clean-up", () => {
     expect(branches(root)).toContain(plan.branch);
   });
 
+  test("refuses while a commit stands on no branch, until forced", async () => {
+    const { plan, clean } = await sessionWithWorktree();
+    runGit(plan.path, "checkout", "-q", "--detach");
+    putFiles(plan.path, { "new.txt": "x" });
+    runGit(plan.path, "add", "-A");
+    runGit(plan.path, "commit", "-qm", "work");
+
+    await expect(clean()).rejects.toMatchObject({ code: "worktree_dirty" });
+    runGit(plan.path, "branch", "kept");
+    expect(await clean()).toMatchObject({ removed: true });
+  });
+
   test("refuses uncommitted work, until forced; our own files in it are no work", async () => {
     const { plan, clean } = await sessionWithWorktree();
     putFiles(plan.path, { ".claude/settings.local.json": "{}" });
@@ -176,6 +188,7 @@ test("the decision needs nothing but facts", () => {
     branch: "agentpool/fake/x",
     tip: "abc",
     commitsAhead: 0,
+    looseCommit: null,
   };
 
   expect(planCleanup(facts, false)).toMatchObject({
