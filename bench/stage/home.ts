@@ -2,6 +2,7 @@ import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { homeFrom, type Home } from "../../src/platform/home.ts";
+import { supervisorCommand } from "../../src/supervisor/command.ts";
 import { createRpcClient, type RpcClient } from "../../src/rpc/client.ts";
 import { pause, until } from "../measure/clock.ts";
 import { allProcesses, descendants, isAlive } from "../measure/processes.ts";
@@ -30,6 +31,7 @@ export interface Pane {
 
 /** Processes of ours that live for the sessions, by what they do; agents are not among them. */
 export interface OurProcesses {
+  /** With the helper that starts programs for it. */
   readonly supervisor: readonly number[];
   /** The server and the control clients. */
   readonly tmux: readonly number[];
@@ -84,16 +86,14 @@ export default benchProvider(screen, ${JSON.stringify({ id, hooks })});
   /** Starts the supervisor as a command would; resolves when it answers. */
   async start(): Promise<void> {
     const log = openSync(`${this.home.log}.boot`, "a", 0o600);
-    const child = spawn(
-      this.#bench.node,
-      [...(this.#options.nodeArguments ?? []), this.#bench.product.supervisor],
-      {
-        detached: true,
-        cwd: this.home.root,
-        env: { ...this.env, AGENTPOOL_SUPERVISOR_IDLE_SECONDS: "0" },
-        stdio: ["ignore", log, log],
-      },
-    );
+    const { node, product } = this.#bench;
+    const [file = node, ...args] = supervisorCommand(product.supervisor, node);
+    const child = spawn(file, [...(this.#options.nodeArguments ?? []), ...args], {
+      detached: true,
+      cwd: this.home.root,
+      env: { ...this.env, AGENTPOOL_SUPERVISOR_IDLE_SECONDS: "0" },
+      stdio: ["ignore", log, log],
+    });
     child.unref();
     await until("the supervisor", () => this.answers(), { everyMs: 5 });
   }
@@ -213,9 +213,12 @@ export default benchProvider(screen, ${JSON.stringify({ id, hooks })});
       ({ pid, parentPid }) => parentPid === server && !agents.has(pid) && !keeper.has(pid),
     );
     const pids = writers.map(({ pid }) => pid);
+    const children = descendants([supervisor], all);
+    const clients = children.filter(({ name }) => name.startsWith("tmux"));
+    const helpers = children.filter((one) => !clients.includes(one));
     return {
-      supervisor: [supervisor],
-      tmux: [server, ...descendants([supervisor], all).map(({ pid }) => pid)],
+      supervisor: [supervisor, ...helpers.map(({ pid }) => pid)],
+      tmux: [server, ...clients.map(({ pid }) => pid)],
       writers: [...pids, ...descendants(pids, all).map(({ pid }) => pid)],
     };
   }

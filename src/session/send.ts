@@ -290,6 +290,12 @@ function checkText(text: string): void {
       hint: "Put the material into a file in the work folder and name the file in the text.",
     });
   }
+  // an empty one presses Enter; one of blanks is a variable that was not set
+  if (text !== "" && text.trim() === "") {
+    throw new AgentpoolError("invalid_task", "The text holds nothing but blanks", {
+      hint: "Say what the agent should do.",
+    });
+  }
   const why = whyNotText(text);
   if (why !== null) {
     throw new AgentpoolError("invalid_task", `The text cannot be sent: ${why}`, {

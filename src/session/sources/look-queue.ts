@@ -22,17 +22,14 @@ export class LookQueue {
     try {
       return await look();
     } finally {
-      this.#follow(elapsedMs() - startedAt);
+      void this.#follow(elapsedMs() - startedAt);
     }
   }
 
-  #follow(tookMs: number): void {
-    const next = (): void => {
-      const waiting = this.#urgent.shift() ?? this.#others.shift();
-      if (waiting) waiting();
-      else this.#isBusy = false;
-    };
-    if (this.#urgent.length + this.#others.length === 0) next();
-    else void pause(tookMs).then(next);
+  async #follow(tookMs: number): Promise<void> {
+    if (this.#urgent.length + this.#others.length > 0) await pause(tookMs);
+    const waiting = this.#urgent.shift() ?? this.#others.shift();
+    if (waiting) waiting();
+    else this.#isBusy = false;
   }
 }

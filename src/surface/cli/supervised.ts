@@ -80,7 +80,8 @@ function inline(options: SupervisedOptions): Supervised {
 
 async function ensure({ home, env, version, dist }: SupervisedOptions): Promise<void> {
   const { ensureSupervisor } = await import("../../supervisor/ensure.ts");
-  const entry = [process.execPath, join(dist, "src", "supervisor", "main.js")];
+  const { supervisorCommand } = await import("../../supervisor/command.ts");
+  const entry = supervisorCommand(join(dist, "src", "supervisor", "main.js"));
   await ensureSupervisor({ home, env, version, entry });
 }
 

@@ -6,6 +6,7 @@ import { homeFrom } from "../../platform/home.ts";
 import { packageVersion } from "../../platform/package-version.ts";
 import { createRpcClient } from "../../rpc/client.ts";
 import type { Caller } from "../../rpc/wire.ts";
+import { supervisorCommand } from "../../supervisor/command.ts";
 import { ensureSupervisor } from "../../supervisor/ensure.ts";
 import { withInlineSupervisor } from "../../supervisor/inline.ts";
 import { toCamel, toSnakeFields } from "./camel-case.ts";
@@ -59,7 +60,7 @@ interface Held {
 async function reach(where: Where): Promise<Held> {
   const main = fileURLToPath(new URL("../../supervisor/main.js", import.meta.url));
   const ensure = (): Promise<unknown> =>
-    ensureSupervisor({ ...where, entry: [process.execPath, main] });
+    ensureSupervisor({ ...where, entry: supervisorCommand(main) });
   await ensure();
   const caller = createRpcClient({
     socketPath: where.home.supervisorSocket,
