@@ -28,7 +28,8 @@ async function measure(bench: Bench): Promise<readonly Figure[]> {
   const server = home.tmuxServerPid;
   const size = (): string =>
     home.tmux("display-message", "-p", "-t", pane.pane, "#{window_width}x#{window_height}");
-  const rows = (): number => home.tmux("capture-pane", "-pNt", pane.pane).split("\n").length;
+  const rows = (): number =>
+    Number(home.tmux("display-message", "-p", "-t", pane.pane, "#{pane_height}"));
 
   let held = 0;
   const attach = [process.execPath, bench.product.command, "attach", id];

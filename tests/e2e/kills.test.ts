@@ -14,6 +14,7 @@ const instants: readonly (readonly [string, Instant["step"], Instant["moment"], 
   ["answer through the channel", "commit", "before", 2],
   ["answer by keys", "ask", "after", 2],
   ["answer with a text", "commit", "after", 4],
+  ["a take-over", "commit", "after", 2],
   ["interrupt", "ask", "after", 1],
   ["collect", "commit", "before", 1],
 ];

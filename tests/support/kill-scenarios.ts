@@ -16,6 +16,8 @@ export interface Instant {
 /** Something a person asks for, which must come out the same wherever the supervisor dies. */
 export interface Scenario {
   readonly prepare?: (home: CliHome) => Promise<void>;
+  /** The one that dies is the next supervisor, over what its predecessor left. */
+  readonly inTheNext?: boolean;
   /** Resolves with what the command that was under way said. */
   readonly act: (home: CliHome) => Promise<CliResult>;
   /** What is wrong afterwards, by the agent's own record and by what we say; empty when all is well. */
@@ -32,6 +34,10 @@ export async function playKilled(
   await scenario.prepare?.(home);
   // a home that has nothing yet has its supervisor already: its start is a scenario of its own
   await home.run(["inventory"]);
+  if (scenario.inTheNext === true) {
+    await home.run(["supervisor", "stop"]);
+    await waitFor(() => !existsSync(home.home.supervisorFacts));
+  }
   writeFileSync(orders, JSON.stringify(instant));
   const result = await scenario.act(home);
   const complaints = await scenario.judge(home, result);
@@ -101,6 +107,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     act: under(["send", "s", "2"]),
     judge: (home, result) =>
       expectWorld(home, result, { prompts: ["clean"], answers: ["Green"], ...idle }),
+  },
+  "a take-over": {
+    prepare: async (home) => {
+      await spawnAgent(home, "!fake sleep 2\n!fake say one", { until: "running" });
+      await home.run(["send", "s", "two", "--wait", "none"]);
+    },
+    inTheNext: true,
+    act: under(["send", "s", "three", "--wait", "turn", "--timeout", "30s"]),
+    judge: (home, result) =>
+      expectWorld(home, result, {
+        prompts: ["!fake sleep 2\n!fake say one", "two", "three"],
+        state: "idle",
+        turns: ["completed", "completed", "completed"],
+      }),
   },
   interrupt: {
     prepare: async (home) => void (await spawnAgent(home, "!fake sleep 60", { until: "running" })),
