@@ -1,4 +1,5 @@
 import { isDelivered, type Delivery } from "../domain/delivery.ts";
+import type { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import {
   findOption,
@@ -8,6 +9,7 @@ import {
   type PromptKind,
   type PromptOption,
 } from "../domain/prompt.ts";
+import type { RuleContext } from "../domain/turn-rules.ts";
 import { redact } from "../platform/redact.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
@@ -199,33 +201,32 @@ async function give(
   answer: PromptAnswer,
   act: () => Promise<boolean>,
 ): Promise<boolean> {
-  // an API tells of an answer before it answers the request that brought it
-  const early = answer.via === "channel" && prompt.channel?.source === "api";
-  await noteAnswer(live, prompt, early ? answer : { ...answer, given: false });
-  const given = await act();
-  if (!given) await forgetAnswer(live, prompt);
-  else if (!early) await noteAnswer(live, prompt, answer);
-  return given;
-}
-
-async function noteAnswer(live: LiveSession, prompt: Prompt, answer: PromptAnswer): Promise<void> {
-  await live.change((draft, ctx) => {
+  const note = (draft: Draft, { now }: RuleContext, noted: PromptAnswer): void => {
     const present = draft.prompt(prompt.id);
     if (present?.state !== "open" && present?.state !== "answer_unconfirmed") return;
     draft.setPrompt(prompt.id, {
-      answer,
-      ...(answer.given === false ? {} : { answeredAt: ctx.now, state: "answer_unconfirmed" }),
+      answer: noted,
+      ...(noted.given === false ? {} : { answeredAt: now, state: "answer_unconfirmed" }),
     });
-  });
-}
-
-/** The agent did not take the answer: the dialog was over. */
-async function forgetAnswer(live: LiveSession, prompt: Prompt): Promise<void> {
-  await live.change((draft) => {
+  };
+  /** The agent did not take it: the dialog was over. */
+  const forget = (draft: Draft): void => {
     if (draft.prompt(prompt.id) === undefined) return;
-    const { answer, answeredAt, state } = prompt;
-    draft.setPrompt(prompt.id, { answer, answeredAt, state });
-  });
+    const { answer: earlier, answeredAt, state } = prompt;
+    draft.setPrompt(prompt.id, { answer: earlier, answeredAt, state });
+  };
+  if (answer.via === "channel" && prompt.channel?.source === "api") {
+    // an API may take its time, and tells of an answer before it answers the request that brought it
+    await live.change((draft, ctx) => note(draft, ctx, answer));
+    const given = await act();
+    if (!given) await live.change(forget);
+    return given;
+  }
+  return live.around(
+    (draft, ctx) => note(draft, ctx, { ...answer, given: false }),
+    act,
+    (draft, ctx, given) => (given ? note(draft, ctx, answer) : forget(draft)),
+  );
 }
 
 /** Somebody answered it in the pane; the channel may wait on and would hear us in vain. */

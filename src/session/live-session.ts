@@ -12,6 +12,8 @@ import type { ProviderDefinition } from "../provider/definition.ts";
 import type { SessionParts } from "./parts.ts";
 import { redactClaim } from "./redact-claim.ts";
 
+type Rule<T> = (draft: Draft, ctx: RuleContext) => T;
+
 /** A rule that could not be applied (a full disk, a store somebody holds) is tried again so soon. */
 const againAfterMs = 1_000;
 
@@ -91,15 +93,25 @@ export class LiveSession {
    * Applies a rule on behalf of an operation and commits what it changed. The rule may run twice
    * when the store shows a newer session than the view; it must not act outside the draft.
    */
-  change<T>(rule: (draft: Draft, ctx: RuleContext) => T): Promise<T> {
-    return this.#inTurn(() => {
-      const now = this.#parts.now();
-      return this.#commit((view) => {
-        const draft = new Draft(view);
-        const result = rule(draft, this.#context(now));
-        restate(draft, now, now);
-        return { decision: draft.decision(), view: draft.view(), dueAt: nextDueAt(draft), result };
-      });
+  change<T>(rule: Rule<T>): Promise<T> {
+    return this.#inTurn(() => this.#apply(rule));
+  }
+
+  /**
+   * Changes, acts, and changes again by what came of it; what sources say meanwhile waits until
+   * then, so that it cannot be told of the act before its record is. The act must be short, and
+   * must not itself change or observe this session.
+   */
+  around<T>(
+    before: Rule<void>,
+    act: () => Promise<T>,
+    after: (draft: Draft, ctx: RuleContext, came: T) => void,
+  ): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#apply(before);
+      const came = await act();
+      await this.#apply((draft, ctx) => after(draft, ctx, came));
+      return came;
     });
   }
 
@@ -142,6 +154,16 @@ export class LiveSession {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#listeners.clear();
+  }
+
+  #apply<T>(rule: Rule<T>): Promise<T> {
+    const now = this.#parts.now();
+    return this.#commit((view) => {
+      const draft = new Draft(view);
+      const result = rule(draft, this.#context(now));
+      restate(draft, now, now);
+      return { decision: draft.decision(), view: draft.view(), dueAt: nextDueAt(draft), result };
+    });
   }
 
   #context(now: number): RuleContext {
