@@ -229,7 +229,7 @@ export default benchProvider(screen, ${JSON.stringify({ id, hooks })});
       encoding: "utf8",
       env: plainEnvironment(),
       stdio: ["ignore", "pipe", "ignore"],
-    }).trimEnd();
+    }).replace(/\n$/, "");
   }
 
   /** Ends the supervisor as nothing else would. */

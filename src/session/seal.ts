@@ -2,6 +2,7 @@ import { join } from "node:path/posix";
 import { redactFile } from "../platform/redact-file.ts";
 import { readLaunch, secretsOf } from "./launch-record.ts";
 import type { SessionParts } from "./parts.ts";
+import { removeSnapshot } from "./workspace/snapshot.ts";
 
 /**
  * What is left of a session that is over: the raw terminal log is rewritten without secrets, hook
@@ -47,6 +48,6 @@ export async function forgetOldBases(
     if (!(await parts.machine.stat(objects))) continue;
     const session = await parts.store.sessions.get(name);
     if (!session || session.endedAt === null || session.endedAt > endedBefore) continue;
-    await parts.machine.remove(objects);
+    await removeSnapshot(parts.machine, objects);
   }
 }

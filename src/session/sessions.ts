@@ -20,6 +20,7 @@ import { resolveSession } from "./resolve.ts";
 import { answerWithText, sendText, type Send, type Sent } from "./send.ts";
 import { spawnSession, type Spawn, type Spawned, type SpawnParts } from "./spawn.ts";
 import { waitFor, type Waited } from "./wait.ts";
+import { removeSnapshot } from "./workspace/snapshot.ts";
 
 /** Who asks and how. */
 export interface Asker {
@@ -269,7 +270,7 @@ export class Sessions {
     const recorded = await store.artifacts.ofSession(session.id);
     const isKept = recorded.some((artifact) => artifact.kind === "diff");
     if (isKept && this.#withDiff.has(session.id)) {
-      await machine.remove(home.session(session.id).objects);
+      await removeSnapshot(machine, home.session(session.id).objects);
     }
   }
 

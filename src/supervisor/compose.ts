@@ -6,6 +6,7 @@ import type { Health } from "../rpc/wire.ts";
 import { channelsOf } from "../session/session-row.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
+import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
 
@@ -97,7 +98,7 @@ function worktreeService(parts: AppParts): WorktreeService {
       });
       if (done.removed) {
         // without the folder there is nothing that could be compared with it
-        await machine.remove(home.session(sessionId).objects);
+        await removeSnapshot(machine, home.session(sessionId).objects);
         await store.commit({
           guards: [],
           writes: [],

@@ -3,6 +3,7 @@ import { isEndState, type Session } from "../../domain/session.ts";
 import type { SessionFolder } from "../../platform/home.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import type { Store } from "../../store/store.ts";
+import { readSnapshot } from "../workspace/snapshot.ts";
 import type { Collected } from "./collect.ts";
 import { lastEnded } from "./documents.ts";
 import { fileOfKind, type ArtifactName } from "./kinds.ts";
@@ -28,7 +29,7 @@ export async function collectedBefore(
 ): Promise<Omit<Collected, "writes" | "events"> | undefined> {
   const { machine, store } = parts;
   if (!isEndState(session.state) || session.workspace.baseTree === null) return undefined;
-  if (await machine.stat(folder.objects)) return undefined;
+  if (await readSnapshot(machine, folder.objects)) return undefined;
   const recorded = await store.artifacts.ofSession(session.id);
   const diff = recorded.find((artifact) => artifact.kind === "diff");
   const changes = await readDocument<ChangedFiles>(machine, folder, "changed_files");

@@ -63,6 +63,12 @@ export async function readSnapshot(
   return bytes && (JSON.parse(Buffer.from(bytes).toString()) as Snapshot);
 }
 
+/** Removes a snapshot. Its record goes first: without that nobody takes what is left for whole. */
+export async function removeSnapshot(machine: Machine, objects: string): Promise<void> {
+  await machine.remove(snapshotFiles(objects).record);
+  await machine.remove(objects);
+}
+
 async function record(
   machine: Machine,
   workPath: string,
