@@ -6,6 +6,7 @@ import {
   moveDelivery,
   whyNotNow,
 } from "../domain/delivery-rules.ts";
+import { AgentpoolError } from "../domain/errors.ts";
 import { fingerprintOf } from "../domain/prompt.ts";
 import { redact } from "../platform/redact.ts";
 import type { ScreenReading } from "../domain/observation.ts";
@@ -51,9 +52,17 @@ export function pumpDeliveries(
   parts: SessionParts,
   screen: ScreenSource,
   outbox: Outbox,
-  { interrupt, way }: { interrupt: () => Promise<void>; way: TextWay | undefined },
+  options: {
+    readonly interrupt: () => Promise<void>;
+    readonly way: TextWay | undefined;
+    /** Takes in what the agent has told by now. */
+    readonly drain: () => Promise<void>;
+  },
 ): DeliveryPump {
+  const { interrupt, way, drain } = options;
   const { input } = live.provider;
+  /** A text of an earlier supervisor has its whole patience again: nobody watched in between. */
+  const pickedUpAt = parts.now();
   let busy = false;
   let kicked = false;
   let timer: NodeJS.Timeout | undefined;
@@ -68,12 +77,23 @@ export function pumpDeliveries(
     run()
       .catch((thrown: unknown) => {
         parts.log("error", "a delivery failed", { session: live.id, error: String(thrown) });
-        later(lookAgainMs);
+        return sayWhy(AgentpoolError.from(thrown));
       })
       .finally(() => {
         busy = false;
         if (kicked) kick();
       });
+  }
+
+  /** Whoever waits for a text reads why it does not go on. It is tried again either way. */
+  async function sayWhy({ message, why }: AgentpoolError): Promise<void> {
+    later(lookAgainMs);
+    const next = live.view.deliveries.find(
+      (candidate) => !isDelivered(candidate) && !waitsForAgent(candidate),
+    );
+    const because = why === undefined ? message : `${message}: ${why}`;
+    // a full disk takes no reason either; the log has it
+    if (next) await wait(next, because).catch(() => undefined);
   }
 
   async function run(): Promise<void> {
@@ -234,9 +254,15 @@ export function pumpDeliveries(
   async function submit(delivery: Delivery): Promise<void> {
     const text = await outbox.read(delivery.id);
     const pastedAt = delivery.pastedAt ?? parts.now();
-    const shown = await settle(delivery, text ?? "", pastedAt);
+    const shown = await settle(delivery, text ?? "", Math.max(pastedAt, pickedUpAt));
     if (shown === "dialog") return wait(delivery, "a dialog came up after the paste");
-    if (shown === "gone") return repaste(delivery, "the pasted text vanished before Enter");
+    if (shown === "gone") {
+      // a person, or a supervisor whose mark is lost, may have pressed Enter: the agent tells of it
+      await drain();
+      const fresh = live.view.deliveries.find((candidate) => candidate.id === delivery.id);
+      if (fresh?.state === "pasted") await repaste(fresh, "the pasted text vanished before Enter");
+      return;
+    }
     if (shown === "damaged") return clearAndRepaste(delivery);
     if (shown === "unseen") {
       await move(delivery, "refused", "the question did not show the text; Enter was not pressed");

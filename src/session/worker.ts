@@ -95,6 +95,7 @@ export class Worker {
 
     this.#pump = pumpDeliveries(this.live, this.#parts, this.screen, this.outbox, {
       interrupt: () => this.interrupt("system:delivery"),
+      drain: () => this.drain(),
       way:
         this.#api && provider.api?.texts
           ? openTextWay(this.live, {

@@ -65,6 +65,28 @@ describe("a supervisor that comes back", () => {
     ]);
   });
 
+  it("does not type a text again whose Enter came while nobody watched", async () => {
+    const home = await openHome();
+    const agent = await startAgent(home, "begin", { slow_read_ms: "700" });
+    await agent.waitFor("completed");
+    const { delivery } = await agent.send("!fake sleep 2\n!fake say done", { wait: "none" });
+    await waitFor(async () => {
+      const open = await home.app.store.deliveries.ofSession(agent.id);
+      return open.find((one) => one.id === delivery?.id)?.state === "pasted";
+    });
+    const pane = (await home.app.store.sessions.get(agent.id))?.terminal?.pane ?? "";
+    await home.leave();
+    execFileSync("tmux", ["-S", home.home.tmuxSocket, "send-keys", "-t", pane, "Enter"]);
+    await agent.noted("prompt", 2);
+    await home.restart();
+    await agent.waitFor("completed", 20);
+    const [, second] = (await home.app.store.deliveries.ofSession(agent.id)).toSorted(
+      (a, b) => a.createdAt - b.createdAt,
+    );
+    expect(second).toMatchObject({ state: "accepted", pastes: 1 });
+    expect(agent.facts("prompt")).toHaveLength(2);
+  });
+
   it("gives the same session for a spawn that is repeated with its key", async () => {
     const home = await openHome();
     const input = {
