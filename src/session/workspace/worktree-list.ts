@@ -1,8 +1,9 @@
 import { isAbsolute } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Machine } from "../../runtime/machine.ts";
-import { git, oneLine, runGit } from "./git.ts";
+import { oneLine, runGit } from "./git.ts";
 import { inspectRepo, isDirty } from "./repo.ts";
+import { runWorktreeCommand, worktreeCommand } from "./worktree-command.ts";
 import { readMark } from "./worktree.ts";
 
 export interface ListedWorktree {
@@ -65,10 +66,10 @@ interface Entry {
 }
 
 async function readEntries(machine: Machine, folder: string): Promise<Entry[]> {
-  const listed = await runGit(machine, folder, ["worktree", "list", "--porcelain", "-z"]);
+  const listed = await runWorktreeCommand(machine, folder, ["list", "--porcelain", "-z"]);
   if (listed.exitCode === 0) return parseEntries(listed.stdout, "\0");
   // git before 2.36 knows no -z; there a path with a line break cannot be told
-  return parseEntries(await git(machine, folder, ["worktree", "list", "--porcelain"]), "\n");
+  return parseEntries(await worktreeCommand(machine, folder, ["list", "--porcelain"]), "\n");
 }
 
 /** Entries are separated by an empty line; each line is a word and its value. */

@@ -3,6 +3,7 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import { pause } from "../../platform/clock.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { git, oneLine, runGit } from "./git.ts";
+import { commonFolder, runWorktreeCommand, worktreeCommand } from "./worktree-command.ts";
 import { gitFacts, isDirty, type GitFacts, type Repo } from "./repo.ts";
 
 /** What a worktree will be; decided before it is made, so that a cut-off start can be finished. */
@@ -134,8 +135,12 @@ export async function createWorktree(
   if (first || !(await isComplete(machine, plan))) {
     if (!first) await removeLeftovers(machine, repoPath, plan);
     await machine.makeFolder(dirname(plan.path));
-    const args = ["worktree", "add", "--no-track", "-b", plan.branch, "--", plan.path, plan.base];
-    await git(machine, repoPath, args, { timeoutMs: 600_000, env: { [marker]: plan.path } });
+    const args = ["add", "--no-track", "-b", plan.branch, "--", plan.path, plan.base];
+    await worktreeCommand(machine, repoPath, args, {
+      timeoutMs: 600_000,
+      env: { [marker]: plan.path },
+      undo: () => removeLeftovers(machine, repoPath, plan),
+    });
   }
   await writeMark(machine, plan);
 }
@@ -172,6 +177,8 @@ async function removeLeftovers(
   plan: Pick<WorktreePlan, "path" | "branch" | "base">,
 ): Promise<void> {
   const ref = `refs/heads/${plan.branch}`;
+  // a killed git leaves its lock; nobody else writes this branch
+  await machine.remove(join(await commonFolder(machine, repoPath), `${ref}.lock`));
   const branch = await runGit(machine, repoPath, ["rev-parse", "--verify", "--quiet", ref]);
   const tip = branch.exitCode === 0 ? oneLine(branch.stdout) : null;
   if (tip !== null && tip !== plan.base) {
@@ -191,16 +198,16 @@ export async function forgetWorktree(
   path: string,
 ): Promise<void> {
   // doubled: also one that a killed git left locked
-  const remove = ["worktree", "remove", "--force", "--force", "--", path];
-  const removed = await runGit(machine, repoPath, remove, { timeoutMs: 300_000 });
+  const remove = ["remove", "--force", "--force", "--", path];
+  const removed = await runWorktreeCommand(machine, repoPath, remove, { timeoutMs: 300_000 });
   await machine.remove(path);
   if (removed.exitCode === 0 || !(await isRegistered(machine, repoPath, path))) return;
   // git refused while the folder was damaged; without a folder it does not
-  await git(machine, repoPath, remove);
+  await worktreeCommand(machine, repoPath, remove);
 }
 
 async function isRegistered(machine: Machine, repoPath: string, path: string): Promise<boolean> {
-  const listed = await git(machine, repoPath, ["worktree", "list", "--porcelain"]);
+  const listed = await worktreeCommand(machine, repoPath, ["list", "--porcelain"]);
   return listed.split("\n").includes(`worktree ${path}`);
 }
 
