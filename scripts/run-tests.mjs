@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runVitest } from "./lib/vitest-run.mjs";
+import { printUnsteady, runVitest } from "./lib/vitest-run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "agentpool-tests-"));
@@ -31,7 +31,7 @@ const left = all.flatMap((file) => {
 });
 const { files, tests, problems } = await runVitest(
   [...left.map(({ file }) => `--exclude=${file}`), ...given],
-  { minutes: 10 },
+  { minutes: 14 },
 );
 
 const failures = [
@@ -59,6 +59,7 @@ if (count("passed") + count("failed") === 0) failures.push("no test was run");
 
 printEngines();
 printSkipped();
+printUnsteady(tests);
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 const failed = count("failed") + failures.length;
 console.log(`\n${count("passed")} passed, ${failed} failed, ${skipped.length} skipped`);

@@ -32,6 +32,8 @@ function describeTest(test) {
     // one that is pending at the end never ran
     state: state === "pending" ? "failed" : state,
     why: note ?? test.meta().why,
+    // what went wrong in the first try of a test that passed in a later one
+    unsteady: state === "passed" ? test.result().errors?.map(firstLine)[0] : undefined,
   };
 }
 

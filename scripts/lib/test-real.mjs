@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { agentNames, companionNames, ensureInstalled } from "./agents.mjs";
 import { isolation } from "./isolation.mjs";
-import { runVitest } from "./vitest-run.mjs";
+import { printUnsteady, runVitest } from "./vitest-run.mjs";
 
 const USAGE = `Usage: scripts/test-real [--all] [--install-only] [${agentNames.join("|")}]... [-- <vitest options>]
   --all           three rounds, for what is not steady; run by hand
@@ -82,7 +82,7 @@ function runTests() {
   // A machine's own certificates only slow the start of Node where nothing can be reached.
   delete env["NODE_EXTRA_CA_CERTS"];
   return runVitest(["--config=tests/support/real/vitest.config.ts", ...options.vitest], {
-    minutes: 12,
+    minutes: 10,
     prefix: place.prefix ?? [],
     env,
   });
@@ -119,6 +119,7 @@ function report() {
   }
   for (const why of failures) console.log(`FAILED: ${why}`);
   printSkipped(tests.filter(({ state }) => state === "skipped"));
+  printUnsteady(tests);
 
   const failed = count(tests, "failed") + failures.length;
   console.log(

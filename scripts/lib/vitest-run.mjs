@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Where a machine is too busy for its tests, each may be tried so many times more; it is told. */
+const again = Number(process.env["AGENTPOOL_TEST_RETRIES"] ?? 0);
 const reporter = fileURLToPath(new URL("outcome-reporter.mjs", import.meta.url));
 
 /**
@@ -16,6 +18,7 @@ const reporter = fileURLToPath(new URL("outcome-reporter.mjs", import.meta.url))
  * @property {string} title
  * @property {"passed" | "failed" | "skipped"} state
  * @property {string} [why] why it was skipped
+ * @property {string} [unsteady] it passed, and this is what failed its first try
  */
 
 /**
@@ -39,6 +42,7 @@ export async function runVitest(args, { minutes, prefix = [], env = process.env 
     `--reporter=${reporter}`,
     // a test left alone by mistake would hide all others
     "--allowOnly=false",
+    ...(again > 0 ? [`--retry=${again}`] : []),
     ...args,
   ];
   try {
@@ -91,4 +95,13 @@ function judge(outcome, ended) {
   const explained = problems.length > 0 || tests.some(({ state }) => state === "failed");
   if (ended !== "" && !explained) problems.push(ended);
   return { files, tests, problems };
+}
+
+/** Names the tests that did not pass at once, with what went wrong at first. */
+export function printUnsteady(tests) {
+  const unsteady = tests.filter((one) => one.unsteady !== undefined);
+  if (unsteady.length > 0) console.log("\npassed in a second try only");
+  for (const { file, title, unsteady: why } of unsteady) {
+    console.log(`  ${file}: ${title}\n    first: ${why}`);
+  }
 }
