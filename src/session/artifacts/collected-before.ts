@@ -26,7 +26,7 @@ export async function collectedBefore(
   parts: { readonly machine: Machine; readonly store: Pick<Store, "artifacts" | "turns"> },
   session: Session,
   folder: SessionFolder,
-): Promise<Omit<Collected, "writes" | "events"> | undefined> {
+): Promise<Omit<Collected, "diffOf" | "writes" | "events"> | undefined> {
   const { machine, store } = parts;
   if (!isEndState(session.state) || session.workspace.baseTree === null) return undefined;
   if (await readSnapshot(machine, folder.objects)) return undefined;

@@ -3,7 +3,6 @@ import type { Machine } from "../../runtime/machine.ts";
 import { maxListed, submoduleMode, type ChangedFile } from "./changed-files.ts";
 import { runGit } from "./git.ts";
 import type { Omission } from "./patch-size.ts";
-import type { GitFacts } from "./repo.ts";
 
 /** What the trees alone do not say about a diff. */
 export function notesOn(
@@ -21,8 +20,12 @@ export function notesOn(
     notes.push("the session was read-only, yet files changed");
   }
   for (const file of changed) {
-    if (file.newMode !== submoduleMode || file.oldMode === submoduleMode) continue;
-    notes.push(`${file.path} is a repository of its own; the diff holds its commit, not its files`);
+    if (file.newMode !== submoduleMode) continue;
+    notes.push(
+      file.oldMode === submoduleMode
+        ? `the submodule ${file.path} moved to another commit; the diff holds its name, not what changed`
+        : `${file.path} is a repository of its own; the diff holds its commit, not its files`,
+    );
   }
   if (omitted.length > 0) {
     const names = omitted.slice(0, 5).map(({ path, sizeBytes }) => `${path} (${sizeBytes} bytes)`);
@@ -33,24 +36,6 @@ export function notesOn(
     notes.push(`${changed.length} files changed; the list holds the first ${maxListed}`);
   }
   return notes;
-}
-
-/** Uncommitted work inside a submodule is no part of the repository's own trees. */
-export async function submoduleNotes(machine: Machine, facts: GitFacts): Promise<string[]> {
-  if (!facts.hasSubmodules || facts.topLevel === null) return [];
-  const args = [
-    "status",
-    "--porcelain=v2",
-    "-z",
-    "--untracked-files=no",
-    "--ignore-submodules=none",
-  ];
-  const status = await runGit(machine, facts.topLevel, args);
-  return status.stdout
-    .split("\0")
-    .filter((entry) => /^1 .. S.(?:M.|.U) /.test(entry))
-    .map((entry) => entry.split(" ").slice(8).join(" "))
-    .map((path) => `the submodule ${path} holds uncommitted work, which is not in the diff`);
 }
 
 /** Work that was there before is in the diff when HEAD does not build on the base any more. */

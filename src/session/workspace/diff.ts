@@ -4,11 +4,12 @@ import type { Workspace } from "../../domain/session.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { maxListed, readChangedFiles, type ChangedFile } from "./changed-files.ts";
 import { git, type GitOptions } from "./git.ts";
-import { movedNote, notesOn, submoduleNotes } from "./diff-notes.ts";
+import { movedNote, notesOn } from "./diff-notes.ts";
 import { chooseOmissions, patchSizes, type Omission } from "./patch-size.ts";
 import { exclude, gitFacts, type GitFacts } from "./repo.ts";
 import { hasWorkTree, readSnapshot, snapshotFiles } from "./snapshot.ts";
-import { objectPlaces, recordWorkTree } from "./work-tree.ts";
+import { submoduleNotes, submodulesOf } from "./submodules.ts";
+import { objectPlaces, recordWorkTree, type RecordedTree } from "./work-tree.ts";
 import { commitsBetween } from "./worktree-list.ts";
 import { zeroFields } from "./zero-fields.ts";
 
@@ -19,6 +20,13 @@ export interface DiffOptions {
   readonly litter?: readonly string[];
   /** Bound of the patch; default 64 MiB. */
   readonly maxPatchBytes?: number;
+}
+
+/** What a diff was taken of: two that are equal give the same diff. */
+export interface DiffedWork {
+  readonly head: string | null;
+  /** Name of the work tree's git tree. */
+  readonly tree: string;
 }
 
 /** What changed since the session began. Raw: it may hold secrets. */
@@ -46,6 +54,8 @@ export interface Diff extends DiffReport {
   /** `git apply` on the base gives the present work tree; null without a diff. */
   readonly patchFile: string | null;
   readonly statusFile: string | null;
+  /** Null without a diff. */
+  readonly of: DiffedWork | null;
   /** Removes both files. */
   discard(): Promise<void>;
 }
@@ -79,7 +89,7 @@ export async function takeDiff(
   if (!snapshot)
     return missing("what was there when the session began is not kept any more", facts);
   await removeLeftovers(machine, options);
-  const folder = join(options.objects, `now-${randomBytes(6).toString("hex")}`);
+  const folder = scratchFolder(options.objects);
   await machine.makeFolder(folder);
   try {
     const base = { tree: workspace.baseTree, commit: workspace.baseCommit };
@@ -109,13 +119,7 @@ async function compare(
   const { folder } = options;
   const files = snapshotFiles(options.objects);
   const objects = join(folder, "objects");
-  const now = await recordWorkTree(machine, facts, {
-    objects,
-    alternates: [files.base],
-    index: join(folder, "index"),
-    alsoTracked: files.untracked,
-    timeoutMs: limits.timeoutMs,
-  });
+  const now = await recordNow(machine, facts, options.objects, { folder, ...limits });
   const call = { ...limits, env: objectPlaces(facts, [objects, files.base]) };
   const top = facts.topLevel;
   const work = [":/", ...(options.litter ?? []).map((spec) => exclude(facts.subfolder, spec))];
@@ -139,10 +143,14 @@ async function compare(
   await diffTree(machine, top, patch, trees, kept, { ...call, outputFile: patchFile });
 
   const statusFile = join(folder, "status");
-  const status = ["status", "--short", "--branch", "--untracked-files=all", "--", ...work];
-  await git(machine, top, status, { ...limits, outputFile: statusFile });
+  const all = ["--untracked-files=all", "--ignore-submodules=none"];
+  await git(machine, top, ["status", "--short", "--branch", ...all, "--", ...work], {
+    ...limits,
+    outputFile: statusFile,
+  });
   await machine.remove(objects);
 
+  const submodules = await submodulesOf(machine, top);
   const commits =
     base.commit !== null && facts.head !== null
       ? await commitsBetween(machine, top, base.commit, facts.head)
@@ -150,7 +158,9 @@ async function compare(
   const report: DiffReport = {
     missingBecause: null,
     isRepo: true,
-    dirty: await hasChanges(machine, statusFile),
+    dirty:
+      submodules.some(({ strayFiles }) => strayFiles > 0) ||
+      (await hasChanges(machine, statusFile)),
     baseCommit: base.commit,
     headCommit: facts.head,
     commits,
@@ -165,11 +175,58 @@ async function compare(
       ...options.notes,
       ...now.notes,
       ...notesOn(workspace, changed, omitted),
-      ...(await submoduleNotes(machine, facts)),
+      ...(await submoduleNotes(machine, submodules)),
       ...(await movedNote(machine, top, base.commit, facts.head)),
     ],
   };
-  return { ...report, patchFile, statusFile, discard: () => machine.remove(folder) };
+  const of = { head: facts.head, tree: now.tree };
+  return { ...report, patchFile, statusFile, of, discard: () => machine.remove(folder) };
+}
+
+/** The work tree at this moment; its objects lie in `objects` of the scratch folder. */
+function recordNow(
+  machine: Machine,
+  facts: GitFacts & { readonly topLevel: string },
+  snapshotObjects: string,
+  { folder, timeoutMs }: { readonly folder: string; readonly timeoutMs: number },
+): Promise<RecordedTree> {
+  const files = snapshotFiles(snapshotObjects);
+  return recordWorkTree(machine, facts, {
+    objects: join(folder, "objects"),
+    alternates: [files.base],
+    index: join(folder, "index"),
+    alsoTracked: files.untracked,
+    timeoutMs,
+  });
+}
+
+/**
+ * Whether a diff taken now would be the one that was taken then.
+ * @throws git_failed, exec_failed at the time limit
+ */
+export async function isStill(
+  machine: Machine,
+  workspace: Workspace,
+  then: DiffedWork,
+  options: { readonly objects: string; readonly timeoutMs: number },
+): Promise<boolean> {
+  if ((await machine.stat(workspace.workPath))?.kind !== "folder") return false;
+  const facts = await gitFacts(machine, workspace.workPath);
+  if (typeof facts === "string" || !hasWorkTree(facts) || facts.head !== then.head) return false;
+  if (!(await readSnapshot(machine, options.objects))) return false;
+  const folder = scratchFolder(options.objects);
+  await machine.makeFolder(folder);
+  try {
+    const { timeoutMs } = options;
+    const now = await recordNow(machine, facts, options.objects, { folder, timeoutMs });
+    return now.notes.length === 0 && now.tree === then.tree;
+  } finally {
+    await machine.remove(folder);
+  }
+}
+
+function scratchFolder(objects: string): string {
+  return join(objects, `now-${randomBytes(6).toString("hex")}`);
 }
 
 /**
@@ -257,6 +314,7 @@ function missing(because: string, facts: GitFacts | null): Diff {
     notes: [],
     patchFile: null,
     statusFile: null,
+    of: null,
     discard: () => Promise.resolve(),
   };
 }

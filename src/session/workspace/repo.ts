@@ -1,7 +1,7 @@
 import { join } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { ExecResult, Machine } from "../../runtime/machine.ts";
-import { complaint, git, gitFailed, oneLine, runGit } from "./git.ts";
+import { complaint, gitFailed, oneLine, runGit } from "./git.ts";
 
 /** The folder somebody named, and what git makes of it. */
 export interface Repo {
@@ -200,24 +200,6 @@ function whyNoGit(said: string): string {
     return "git refuses it because it belongs to another user (git config safe.directory)";
   }
   return `git refuses it: ${said}`;
-}
-
-/**
- * Whether a work tree holds uncommitted work; ignored files are none.
- * @param except pathspecs of files that do not count
- */
-export async function isDirty(
-  machine: Machine,
-  topLevel: string,
-  except: readonly string[] = [],
-): Promise<boolean> {
-  const status = await git(
-    machine,
-    topLevel,
-    ["status", "--porcelain", "-z", "--", ":/", ...except],
-    { maxBytes: 4096 },
-  );
-  return status !== "";
 }
 
 /** A git pathspec that leaves files out; `spec` is meant from the folder the agent works in. */

@@ -44,7 +44,13 @@ export async function recordWorkTree(
       ...objectPlaces(facts, [options.objects, ...(options.alternates ?? [])]),
     },
     // safecrlf may refuse files, a split index would be written beside the user's own
-    config: ["core.safecrlf=false", "core.splitIndex=false", "core.untrackedCache=false"],
+    config: [
+      "core.safecrlf=false",
+      "core.splitIndex=false",
+      "core.untrackedCache=false",
+      // a repository shared with a group would have its new objects readable by that group
+      "core.sharedRepository=umask",
+    ],
   };
   const top = facts.topLevel;
   const added = await runGit(machine, top, ["add", "--all", "--ignore-errors", "--", ":/"], call);

@@ -3,7 +3,9 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import type { Session } from "../../domain/session.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { oneLine, runGit } from "./git.ts";
-import { exclude, gitFacts, isDirty } from "./repo.ts";
+import { exclude, gitFacts } from "./repo.ts";
+import { strayWork, submodulesOf, unpublishedWork } from "./submodules.ts";
+import { dirtOf } from "./uncommitted.ts";
 import { forgetWorktree, readMark } from "./worktree.ts";
 import { commitsBetween } from "./worktree-list.ts";
 
@@ -22,6 +24,8 @@ export interface CleanupFacts {
   readonly commitsAhead: number | null;
   /** The commit checked out there when no branch and no tag leads to it: it would go for good. */
   readonly looseCommit: string | null;
+  /** What would go for good with a submodule and git does not tell of here, as a sentence. */
+  readonly inSubmodule: string | null;
 }
 
 export interface CleanupPlan {
@@ -40,15 +44,20 @@ export interface CleanupPlan {
  * the ground under its feet; commits never go, since their branch stays.
  */
 export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
-  const { path, dirty, branch, tip, commitsAhead } = facts;
+  const { path, dirty, branch, tip, commitsAhead, inSubmodule } = facts;
   const stays = { path, dirty, branch, wouldRemove: false, wouldRemoveBranch: false };
   if (facts.active) {
     const reason = `session ${facts.sessionId} is live and works in it`;
     return { ...stays, blocked: "worktree_active", reason };
   }
   if (!force && dirty !== false && facts.exists) {
-    const reason = dirty ? "it holds uncommitted work" : "git cannot tell whether it holds work";
+    const reason =
+      inSubmodule ??
+      (dirty ? "it holds uncommitted work" : "git cannot tell whether it holds work");
     return { ...stays, blocked: "worktree_dirty", reason };
+  }
+  if (!force && inSubmodule !== null) {
+    return { ...stays, blocked: "worktree_dirty", reason: inSubmodule };
   }
   if (!force && facts.looseCommit !== null) {
     const reason = `its commit ${facts.looseCommit.slice(0, 12)} is on no branch`;
@@ -98,7 +107,7 @@ export async function cleanupWorktree(
   const facts = await lookAt(machine, session, options);
   const plan = planCleanup(facts, options.force);
   if (options.dryRun) return { ...plan, removed: false, branchRemoved: false };
-  if (plan.blocked) throw blocked(session.id, plan);
+  if (plan.blocked) throw blocked(facts, plan);
 
   const { repoPath } = session.workspace;
   if (facts.exists) await removeFolder(machine, repoPath, facts.path);
@@ -120,12 +129,13 @@ async function lookAt(
   const branch = mark?.branch ?? workspace.branch;
   const tip = branch === null ? null : await tipOf(machine, workspace.repoPath, branch);
   const base = mark?.base ?? workspace.baseCommit;
+  const dirty = isOwn ? await dirtOf(machine, path, litterOf(path, session, options)) : null;
   return {
     sessionId: session.id,
     active: options.active,
     path,
     exists,
-    dirty: isOwn ? await isDirty(machine, path, litterOf(path, session, options)) : null,
+    dirty,
     branch,
     tip,
     commitsAhead:
@@ -133,7 +143,19 @@ async function lookAt(
         ? null
         : await commitsBetween(machine, workspace.repoPath, base, tip),
     looseCommit: isOwn && facts.head !== null ? await unlessOnRef(machine, path, facts.head) : null,
+    inSubmodule: dirty === null ? null : await workInSubmodules(machine, path, base),
   };
+}
+
+async function workInSubmodules(
+  machine: Machine,
+  path: string,
+  base: string | null,
+): Promise<string | null> {
+  const submodules = await submodulesOf(machine, path);
+  const stray = submodules.filter(({ strayFiles }) => strayFiles > 0).map(strayWork);
+  if (stray.length > 0) return `it holds ${stray.join(", and ")}`;
+  return unpublishedWork(machine, submodules, path, base);
 }
 
 async function unlessOnRef(machine: Machine, path: string, commit: string): Promise<string | null> {
@@ -194,11 +216,15 @@ async function removeBranch(
   return gone.exitCode === 0;
 }
 
-function blocked(sessionId: string, plan: CleanupPlan): AgentpoolError {
+function blocked({ sessionId, inSubmodule }: CleanupFacts, plan: CleanupPlan): AgentpoolError {
+  const keep =
+    inSubmodule === null
+      ? `agentpool collect ${sessionId}, or a branch`
+      : "push it from the submodule, or move its files elsewhere";
   const hint =
     plan.blocked === "worktree_active"
       ? `End it first: agentpool terminate ${sessionId}`
-      : `Keep the work: agentpool collect ${sessionId}, or a branch; remove it all the same: agentpool worktrees cleanup ${sessionId} --force`;
+      : `Keep the work: ${keep}; remove it all the same: agentpool worktrees cleanup ${sessionId} --force`;
   return new AgentpoolError(
     plan.blocked ?? "conflict",
     `The worktree ${plan.path} was not removed`,

@@ -2,7 +2,8 @@ import { isAbsolute } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { oneLine, runGit } from "./git.ts";
-import { inspectRepo, isDirty } from "./repo.ts";
+import { inspectRepo } from "./repo.ts";
+import { dirtOf } from "./uncommitted.ts";
 import { runWorktreeCommand, worktreeCommand } from "./worktree-command.ts";
 import { readMark } from "./worktree.ts";
 
@@ -16,7 +17,7 @@ export interface ListedWorktree {
   readonly sessionId: string | null;
   /** Belongs to a live session. */
   readonly active: boolean;
-  /** Null when the folder is gone. */
+  /** Null when the folder is gone, or damaged so that git cannot tell. */
   readonly dirty: boolean | null;
   /** Commits that the base does not have; null where no base is known. */
   readonly commitsAhead: number | null;
@@ -110,7 +111,7 @@ async function lookAt(
     isMain,
     sessionId,
     active: sessionId !== null && isLive(sessionId),
-    dirty: isThere && !bare ? await isDirty(machine, path) : null,
+    dirty: isThere && !bare ? await dirtOf(machine, path) : null,
     commitsAhead:
       mark && head !== null ? await commitsBetween(machine, path, mark.base, head) : null,
   };

@@ -4,7 +4,8 @@ import { pause } from "../../platform/clock.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { git, oneLine, runGit } from "./git.ts";
 import { commonFolder, runWorktreeCommand, worktreeCommand } from "./worktree-command.ts";
-import { gitFacts, isDirty, type GitFacts, type Repo } from "./repo.ts";
+import { gitFacts, type GitFacts, type Repo } from "./repo.ts";
+import { isDirty } from "./uncommitted.ts";
 
 /** What a worktree will be; decided before it is made, so that a cut-off start can be finished. */
 export interface WorktreePlan {

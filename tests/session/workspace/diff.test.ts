@@ -209,6 +209,7 @@ describe("the diff holds", () => {
     expect(found.notes).toEqual([
       "some files could not be read: 'unborn/' does not have a commit checked out",
       expect.stringContaining("shares this folder"),
+      "the submodule dep moved to another commit; the diff holds its name, not what changed",
       "nested is a repository of its own; the diff holds its commit, not its files",
       "the submodule dep holds uncommitted work, which is not in the diff",
     ]);

@@ -189,6 +189,7 @@ test("the decision needs nothing but facts", () => {
     tip: "abc",
     commitsAhead: 0,
     looseCommit: null,
+    inSubmodule: null,
   };
 
   expect(planCleanup(facts, false)).toMatchObject({

@@ -28,7 +28,11 @@ export function lookAtPrivacy(home: Home): Privacy {
   const sessions = dirname(home.session("x").root);
   const places = [
     place("store", dirname(home.database), "tasks, turns, dialogs, events; secrets removed"),
-    place("sessions", sessions, "raw terminal logs of live sessions; artifacts, secrets removed"),
+    place(
+      "sessions",
+      sessions,
+      "raw terminal logs of live sessions; files as they were at the start, until collected; artifacts, secrets removed",
+    ),
     place("worktrees", home.worktrees, "what agents changed, as it is", { counted: false }),
     place("log", dirname(home.log), "what the supervisor did"),
     place("sockets", dirname(home.supervisorSocket), "for this user only"),
