@@ -49,6 +49,11 @@ export interface TerminalHost {
   disconnect(): Promise<void>;
   /** Ends the server itself. @throws conflict while a session lives in it */
   shutdown(): Promise<void>;
+  /**
+   * Ends the server with all that lives in it, for when nobody can find it any more. Goes by the
+   * connection that stands and never by the server's address, where a successor's may be by now.
+   */
+  endUnreachable(): Promise<void>;
 }
 
 export interface OpenTerminal {

@@ -28,6 +28,8 @@ const listenWithinMs = 15_000;
 const scopeWithinMs = 3_000;
 /** Between two tries while another process has the role; it may be starting, or leaving. */
 const retryAfterMs = [150, 300, 600, 1_000] as const;
+/** A person or the system's memory killer may end one that starts; one that crashes ends them all. */
+const endedBySignalAtMost = 3;
 
 /**
  * Makes sure that a supervisor of this version or a newer one answers. Several processes may call
@@ -68,6 +70,7 @@ async function start(options: EnsureOptions): Promise<Health | undefined> {
   let child = launch(options, { inScope: true });
   let retries = 0;
   let retryAt = 0;
+  const signals: string[] = [];
   for (
     let waitMs = 5;
     Date.now() - startedAt < startWithinMs;
@@ -86,7 +89,7 @@ async function start(options: EnsureOptions): Promise<Health | undefined> {
       // whichever of the two comes first takes the role, and the other one leaves
       const isLate = child.inScope && Date.now() - startedAt > scopeWithinMs;
       if (isLate) child = launch(options, { inScope: false });
-    } else if (left === 0) {
+    } else if (left.code === 0) {
       // another process has the role; it may be leaving at this moment: then start again
       retryAt ||= Date.now() + (retryAfterMs[retries] ?? 1_000);
       if (Date.now() < retryAt) continue;
@@ -94,20 +97,37 @@ async function start(options: EnsureOptions): Promise<Health | undefined> {
       retryAt = 0;
       child = launch(options, { inScope: child.inScope });
     } else {
-      const failure = child.failure() ?? whyUnwritable(home);
+      const told = child.failure();
+      // SQLite does not say why a file could not be made
+      const isVague = told === undefined || told.code === "store_failed";
+      const failure = (isVague ? whyUnwritable(home) : undefined) ?? told;
       if (failure) throw failure;
-      if (!child.inScope) throw couldNotStart(home, `it exited with code ${left}`, child.words());
+      if (left.signal !== null) {
+        signals.push(left.signal);
+        if (signals.length === endedBySignalAtMost) {
+          throw couldNotStart(home, wasEndedBy(signals), child.words());
+        }
+        child = launch(options, { inScope: child.inScope });
+        continue;
+      }
+      if (!child.inScope) {
+        throw couldNotStart(home, `it exited with code ${left.code}`, child.words());
+      }
       child = launch(options, { inScope: false });
     }
   }
   return undefined;
 }
 
+type Exit =
+  | { readonly code: number; readonly signal: null }
+  | { readonly code: null; readonly signal: string };
+
 interface Launched {
   /** Started through systemd, which may fail where the supervisor itself would not. */
   readonly inScope: boolean;
-  /** Exit code once it left, -1 for a signal. */
-  readonly exited: () => number | undefined;
+  /** How it ended, once it did. */
+  readonly exited: () => Exit | undefined;
   /** Why it could not take the role, in its own words. */
   readonly failure: () => AgentpoolError | undefined;
   /** What it wrote to standard error besides. */
@@ -131,13 +151,16 @@ function launch(
       env: born,
       stdio: ["ignore", log, log],
     });
-    let code: number | undefined;
-    child.on("exit", (exitCode) => (code = exitCode ?? -1));
-    child.on("error", () => (code = 127));
+    let exit: Exit | undefined;
+    child.on("exit", (code, signal) => {
+      // Node gives exactly one of the two
+      exit = signal === null ? { code: code ?? 0, signal } : { code: null, signal };
+    });
+    child.on("error", () => (exit ??= { code: 127, signal: null }));
     child.unref();
     return {
       inScope: argv !== entry,
-      exited: () => code,
+      exited: () => exit,
       failure: () => failureIn(home, child.pid, before),
       words: () => wordsIn(home, before),
     };
@@ -172,6 +195,10 @@ async function endStuck(home: Home): Promise<void> {
   while (startToken(holder.pid) === holder.start_token && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+function wasEndedBy(signals: readonly string[]): string {
+  return `it was ended by ${[...new Set(signals)].join(" and ")}, ${signals.length} times`;
 }
 
 function couldNotStart(home: Home, why: string, said = ""): AgentpoolError {

@@ -4,6 +4,8 @@ import { recoverSessions } from "../session/recover.ts";
 import { forgetOldBases } from "../session/seal.ts";
 import type { Starter } from "../session/start.ts";
 import type { Workers } from "../session/workers.ts";
+import type { HeldLock } from "../store/sqlite/lock.ts";
+import { becauseOf, watchHome, type HomeLoss } from "./home-watch.ts";
 
 /** How often panes and log writers are compared with what we believe. */
 const reconcileEveryMs = 30_000;
@@ -26,7 +28,9 @@ export interface Household {
   readonly idleMs: number | null;
   /** Requests being answered. */
   readonly connections: () => number;
-  readonly leave: (because: string) => Promise<void>;
+  /** Lies in the home, and tells what became of it. */
+  readonly lock: Pick<HeldLock, "place">;
+  readonly leave: (because: string, loss?: HomeLoss) => Promise<void>;
 }
 
 /** What the supervisor does without being asked. Returns the end of it. */
@@ -43,7 +47,8 @@ export function keepHouse(house: Household): () => void {
   let allPickedUp = house.allPickedUp;
   let picking = false;
   const pickUp = async (): Promise<void> => {
-    if (picking) return;
+    // a tmux server that is started again would bring folders of a removed home back
+    if (picking || house.lock.place() !== "in_place") return;
     picking = true;
     try {
       allPickedUp = await recoverSessions(parts, workers, starter, epoch);
@@ -100,11 +105,13 @@ export function keepHouse(house: Household): () => void {
       pruneEveryMs,
     ),
   ];
+  const stopWatching = watchHome(house.lock, (loss) => void house.leave(becauseOf[loss], loss));
   if (house.idleMs !== null) timers.push(watchIdle(house, house.idleMs));
   for (const timer of timers) timer.unref();
   return () => {
     stopLost();
     stopUnlogged();
+    stopWatching();
     for (const timer of timers) clearInterval(timer);
   };
 }

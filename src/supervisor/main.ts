@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 import { AgentpoolError } from "../domain/errors.ts";
 import { homeFrom } from "../platform/home.ts";
 import { openLog, type LogLevel } from "../platform/log.ts";
@@ -33,7 +33,9 @@ async function main(): Promise<void> {
   }
   // a login that ends must not end what runs detached from it
   process.on("SIGHUP", () => undefined);
-  await role.left;
+  const because = await role.left;
+  // the log is written by its path; this file is open, wherever the home went
+  if (!existsSync(home.log)) writeSync(2, `${because}\n`);
 }
 
 function logLevel(text: string | undefined): LogLevel {

@@ -20,12 +20,14 @@ import { Workers } from "../session/workers.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
-import { holdLock } from "../store/sqlite/lock.ts";
+import { holdLock, type HeldLock } from "../store/sqlite/lock.ts";
 import { authenticate } from "./authenticate.ts";
 import { composeApp } from "./compose.ts";
 import { birthEnvironment } from "./environment.ts";
 import { isHandedTo, removeHolder, writeHandover, writeHolder } from "./facts.ts";
+import type { HomeLoss } from "./home-watch.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { endOrphans } from "./orphans.ts";
 import { startToken } from "./start-token.ts";
 
 export interface RoleOptions {
@@ -59,13 +61,13 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
   const lock = holdLock(home.lock);
   if (!lock) return undefined;
   try {
-    return await begin();
+    return await begin(lock);
   } catch (thrown) {
     lock.release();
     throw thrown;
   }
 
-  async function begin(): Promise<Role> {
+  async function begin(held: HeldLock): Promise<Role> {
     const startedAt = now();
     const opened = await openStore({ file: home.database, mode: "write", now: startedAt });
     const serverEnv = birthEnvironment(options.env);
@@ -138,28 +140,25 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     let resolveLeft: (because: string) => void = () => undefined;
     const left = new Promise<string>((resolve) => (resolveLeft = resolve));
 
-    const leave = (because: string): Promise<void> => {
-      leaving ??= giveUp(because).finally(() => {
+    const leave = (because: string, loss?: HomeLoss): Promise<void> => {
+      leaving ??= giveUp(because, loss).finally(() => {
         // whatever went wrong before: a role that is held by nobody who acts would lock the home
         removeHolder(home.supervisorFacts, process.pid);
         helper?.close();
-        lock?.release();
-        log("info", "left", { because });
+        held.release();
+        log("info", "left", { pid: process.pid, because });
         resolveLeft(because);
       });
       return leaving;
     };
-    const giveUp = async (because: string): Promise<void> => {
+    const giveUp = async (because: string, loss: HomeLoss | undefined): Promise<void> => {
       accepting = false;
       const complain = (what: string) => (thrown: unknown) =>
         log("warn", what, { error: String(thrown) });
       stopHousekeeping();
       await server?.close();
       await workers.close().catch(complain("sessions could not be left in order"));
-      const live = await opened.sessions.live().catch(() => undefined);
-      await (live?.length === 0 ? host.shutdown() : host.disconnect()).catch(
-        complain("the terminals could not be left in order"),
-      );
+      await leaveTerminals(loss).catch(complain("the terminals could not be left in order"));
       await opened
         .commit({
           guards: [],
@@ -172,13 +171,22 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       await opened.close().catch(complain("the store could not be closed"));
     };
 
+    const leaveTerminals = async (loss: HomeLoss | undefined): Promise<void> => {
+      const live = await opened.sessions.live().catch(() => undefined);
+      const remaining = loss === "removed" && live ? await endOrphans(parts, live) : live;
+      if (remaining?.length !== 0) return host.disconnect();
+      return held.place() === "in_place" ? host.shutdown() : host.endUnreachable();
+    };
+
+    /** A lock that is not in the home any more keeps nobody from acting there, nor is it ours to. */
+    const isHere = (): boolean => ["in_place", "unknown"].includes(held.place());
     const health = (): Health => ({
       version,
       pid: process.pid,
       epoch,
       started_at: new Date(startedAt).toISOString(),
       inline,
-      accepting,
+      accepting: accepting && isHere(),
     });
     const leaveSoon = (because: string): void => {
       accepting = false;
@@ -199,6 +207,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       epoch,
       idleMs: options.idleMs,
       connections: () => server?.connections ?? 0,
+      lock: held,
       leave,
     });
     if (!inline) {

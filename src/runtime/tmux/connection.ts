@@ -111,6 +111,11 @@ export class Connection {
     return [this.#client?.pid, this.#bystander?.pid].filter((pid) => pid !== undefined);
   }
 
+  /** Whether a request goes to the server over a client that is connected to it already. */
+  get stands(): boolean {
+    return this.#client !== undefined && !this.#client.isGone;
+  }
+
   /** Ends the control clients; server and agents live on. */
   async close(): Promise<void> {
     this.#open = false;

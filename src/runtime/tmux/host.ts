@@ -5,7 +5,7 @@ import { plainText } from "../../domain/plain-text.ts";
 import type { TerminalPlace } from "../../domain/session.ts";
 import { pause } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
-import type { Machine } from "../machine.ts";
+import type { Machine, ProcessIdentity } from "../machine.ts";
 import type {
   CapturedScreen,
   DeliveryMark,
@@ -60,6 +60,9 @@ const silentForMs = 10_000;
 /** A server that is just ending still takes clients; so long the next one is waited for. */
 const leavingMs = [20, 50, 100, 200, 400, 800] as const;
 const lookEveryMs = 5_000;
+/** How long a server that was told to end may take to let go of its panes. */
+const endWithinMs = 2_000;
+const endLookEveryMs = 20;
 
 /**
  * Terminals in a tmux server of our own; see TerminalHost for what is promised.
@@ -84,6 +87,7 @@ class TmuxHost implements TerminalHost {
   readonly #connection: Connection;
   readonly #watch: PaneWatch;
   readonly #ask: Ask = (commands, options) => this.#connection.ask(commands, options);
+  #server: ProcessIdentity | undefined;
   #checked = false;
   #connecting: Promise<void> | undefined;
   /** The open under way, and before it all earlier ones. */
@@ -143,7 +147,9 @@ class TmuxHost implements TerminalHost {
       try {
         await this.#connection.open();
         if (this.#watch.isWatching) return;
-        await this.#watch.begin(await takeServer(this.#ask, epoch));
+        const server = await takeServer(this.#ask, epoch);
+        this.#server = await this.#options.machine.process(server.pid);
+        await this.#watch.begin(server);
         break;
       } catch (thrown) {
         await this.#connection.close();
@@ -266,7 +272,6 @@ class TmuxHost implements TerminalHost {
   }
 
   async shutdown(): Promise<void> {
-    const { epoch } = this.#options;
     const living = (await readPanes(this.#ask)).filter((facts) => facts.sessionId && !facts.dead);
     if (living.length > 0) {
       throw new AgentpoolError("conflict", "The tmux server cannot be ended", {
@@ -274,17 +279,45 @@ class TmuxHost implements TerminalHost {
         details: { session_ids: living.map((facts) => facts.sessionId) },
       });
     }
-    await this.#endLeftClients();
-    clearTimeout(this.#sweep);
-    this.#watch.lost();
-    const reply = await this.#connection.finish([
-      `if-shell -F ${quote(isEpoch(epoch))} { kill-server } { display-message -p ap:stale_epoch }`,
-    ]);
-    if (reply?.blocks.flat().includes("ap:stale_epoch")) throw staleEpoch(epoch);
+    await this.#tellToEnd();
     if (await this.#connection.isServerGone()) return;
     await endLingeringServer(this.#options.socketPath);
     if (await this.#connection.isServerGone()) return;
     throw new AgentpoolError("terminal_failed", "The tmux server does not end");
+  }
+
+  async endUnreachable(): Promise<void> {
+    const { machine } = this.#options;
+    const server = this.#server;
+    if (!server || !this.#connection.stands) return this.disconnect();
+    await this.#tellToEnd();
+    const isGone = async (): Promise<boolean> =>
+      (await machine.process(server.pid))?.startToken !== server.startToken;
+    for (let waitedMs = 0; !(await isGone()); waitedMs += endLookEveryMs) {
+      if (waitedMs >= endWithinMs) {
+        await machine.signal(server, "SIGKILL");
+        return undefined;
+      }
+      await pause(endLookEveryMs, { keepAlive: true });
+    }
+    return undefined;
+  }
+
+  /** @throws stale_epoch when the server is a successor's by now; it lives on, with its clients */
+  async #tellToEnd(): Promise<void> {
+    const { epoch } = this.#options;
+    clearTimeout(this.#sweep);
+    this.#watch.lost();
+    const read = await this.#ask([`display-message -p ${quote("#{@ap_epoch}")}`], { again: true });
+    if (Number(read.blocks[0]?.[0]) !== epoch) {
+      await this.#connection.close();
+      throw staleEpoch(epoch);
+    }
+    await this.#endLeftClients();
+    const reply = await this.#connection.finish([
+      `if-shell -F ${quote(isEpoch(epoch))} { kill-server } { display-message -p ap:stale_epoch }`,
+    ]);
+    if (reply?.blocks.flat().includes("ap:stale_epoch")) throw staleEpoch(epoch);
   }
 
   #scheduleSweep(): void {

@@ -2,9 +2,12 @@ import { statSync } from "node:fs";
 import { connect, type Connection } from "./connection.ts";
 import { isBusy, isReadOnly, locked, translate } from "./failures.ts";
 import { createFile } from "./file.ts";
+import { holdFile, type FilePlace } from "./held-file.ts";
 
 /** A lock this process holds until it releases it or dies, however it dies. */
 export interface HeldLock {
+  /** Anywhere but `in_place` the lock guards nothing any more: the next taker makes a new file. */
+  place(): FilePlace;
   release(): void;
 }
 
@@ -19,7 +22,7 @@ export function holdLock(file: string): HeldLock | undefined {
   let connection: Connection | undefined;
   try {
     connection = connect(file, false);
-    if (take(connection, file)) return keep(connection);
+    if (take(connection, file)) return keep(connection, file);
     connection.close();
     return undefined;
   } catch (thrown) {
@@ -55,11 +58,15 @@ export function isLocked(file: string): boolean {
  */
 const kept = new Set<Connection>();
 
-function keep(connection: Connection): HeldLock {
+function keep(connection: Connection, path: string): HeldLock {
+  const file = holdFile(path);
   kept.add(connection);
   return {
+    place: () => file.place(),
     release: () => {
-      if (kept.delete(connection)) connection.close();
+      if (!kept.delete(connection)) return;
+      connection.close();
+      file.close();
     },
   };
 }
