@@ -4,6 +4,7 @@ import {
   type LaunchPlan,
   type LaunchRequest,
 } from "../../src/provider/definition.ts";
+import { commands } from "./commands.mjs";
 import { hooks } from "./hooks.ts";
 import { hookEvents, readKnobs } from "./knobs.mjs";
 import { log } from "./log.ts";
@@ -55,7 +56,15 @@ export default defineProvider({
     submitKey: "Enter",
     clearKeys: ["C-u"],
     acceptance: "exact",
-    commandPrefixes: ["/quit", "/exit", "/clear", "/help"],
+    commandPrefixes: [],
+    refused: [
+      {
+        pattern: new RegExp(`^\\s*(?:${commands.join("|")})\\s*$`),
+        when: "pasted",
+        why: `${commands.join(", ")} are commands there, with blanks around them too.`,
+        hint: "Say more than the command.",
+      },
+    ],
     queuesWhileBusy: true,
   },
   screen,

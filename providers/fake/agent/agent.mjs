@@ -1,3 +1,4 @@
+import { commandIn, commands } from "../commands.mjs";
 import { decode, encode } from "./bytes.mjs";
 import { Chance } from "./chance.mjs";
 import { Channels } from "./channels.mjs";
@@ -94,8 +95,8 @@ export class Agent {
   /** A text was submitted. This is the moment at which the agent has it. */
   submit(bytes, via) {
     const text = decode(bytes);
-    const command = via === "keys" ? text.trim() : "";
-    if (["/quit", "/exit", "/clear", "/help"].includes(command)) {
+    const command = via === "keys" ? commandIn(text) : undefined;
+    if (command !== undefined) {
       this.record.add("command", { command });
       this.#obey(command);
       return;
@@ -197,7 +198,7 @@ export class Agent {
   }
 
   #obey(command) {
-    if (command === "/help") this.say({ kind: "note", text: "/quit /exit /clear /help" });
+    if (command === "/help") this.say({ kind: "note", text: commands.join(" ") });
     else if (command !== "/clear") void this.ending.leave("command");
     else if (this.turn === null) {
       this.channels.begin(`${this.#config.conversation}-${this.turns + 1}`);

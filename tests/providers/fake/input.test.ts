@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commands } from "../../../providers/fake/commands.mjs";
+import fake from "../../../providers/fake/provider.ts";
+import { refuseText } from "../../../src/session/refuse-text.ts";
 import { waitFor } from "../../support/wait.ts";
 import { FakeAgents } from "./pane.ts";
 
@@ -199,6 +202,19 @@ describe.concurrent("a text on its way into the agent", () => {
     expect(await pane.ended()).toEqual({ code: "0", signal: "" });
     expect(pane.facts("exit")).toMatchObject([{ code: 0, because: "command" }]);
   });
+});
+
+describe("a text that the agent would run", () => {
+  const around = commands.flatMap((command) => [command, `  ${command}`, `\n${command}\t\n`]);
+  test.each(around)("%j is refused when it would be pasted", (text) => {
+    expect(() => refuseText(fake, text, "pasted")).toThrow(/would not take this text/);
+    expect(() => refuseText(fake, text, "argument")).not.toThrow();
+  });
+
+  test.each(["/etc/hosts is what?", "/quit now", "/quitter", "say /quit", "/quit\n/exit", "/"])(
+    "%j is none",
+    (text) => expect(() => refuseText(fake, text, "pasted")).not.toThrow(),
+  );
 });
 
 describe.concurrent("a text sent during a turn", () => {

@@ -1,0 +1,2 @@
+export const commands: readonly string[];
+export function commandIn(text: string): string | undefined;
