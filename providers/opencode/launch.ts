@@ -70,7 +70,17 @@ export function launch(request: LaunchRequest): LaunchPlan {
       ...(model === null ? {} : { model }),
       ...(agent === undefined ? {} : { agent }),
     },
+    preparesOnce: databaseOf(request),
   };
+}
+
+/**
+ * The database in the home, with the version that brings it up to date. Of two that find it new or
+ * old at once, one can end up with neither a screen nor a server, and stay so.
+ */
+function databaseOf({ env, version }: LaunchRequest): string {
+  const data = env["XDG_DATA_HOME"] || `${env["HOME"] ?? ""}/.local/share`;
+  return `${data}/opencode/opencode.db of ${version ?? "an unknown version"}`;
 }
 
 /** The settings of this process over those a person may have given in the same way. */

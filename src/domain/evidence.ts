@@ -245,8 +245,9 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       });
       return;
     case "start_failed":
+      // one that was closed meanwhile has not failed
       draft.setSession({
-        closing: {
+        closing: draft.session.closing ?? {
           value: "failed",
           source,
           at,

@@ -132,6 +132,12 @@ export interface LaunchPlan {
   readonly agentSessionId: string | null;
   /** Paths that readers need later; kept with the session. */
   readonly facts: Readonly<Record<string, string>>;
+  /**
+   * What the first start prepares for all later ones and two at once would spoil, such as a
+   * database in the agent's home. Until an agent whose plan says the same is up, no second one is
+   * started.
+   */
+  readonly preparesOnce?: string;
 }
 
 export interface InputFacts {

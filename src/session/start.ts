@@ -1,15 +1,25 @@
 import { moveDelivery } from "../domain/delivery-rules.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import type { TerminalPlace } from "../domain/session.ts";
+import { FirstStarts } from "./first-starts.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
 import type { Workers } from "./workers.ts";
 import type { SessionFolder } from "../platform/home.ts";
+import type { Machine } from "../runtime/machine.ts";
+import { sealRawFiles } from "./seal.ts";
+import { closeStarting, stoppable, stopped, takeBackWorktree } from "./stop-start.ts";
 import { inspectRepo, type Repo } from "./workspace/repo.ts";
 import { createWorktree } from "./workspace/worktree.ts";
 import { takeSnapshot } from "./workspace/snapshot.ts";
+
+interface UnderWay {
+  readonly live: LiveSession;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
 
 /** Size of an agent's pane, whatever the terminals of people who look at it. */
 const cols = 200;
@@ -23,7 +33,8 @@ export class Starter {
   readonly #parts: SessionParts;
   readonly #workers: Workers;
 
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #underWay = new Map<string, UnderWay>();
+  readonly #firstStarts = new FirstStarts();
 
   constructor(parts: SessionParts, workers: Workers) {
     this.#parts = parts;
@@ -32,7 +43,21 @@ export class Starter {
 
   /** Ends when the start of this session that is under way has, well or badly; undefined for none. */
   underWay(sessionId: string): Promise<void> | undefined {
-    return this.#underWay.get(sessionId);
+    return this.#underWay.get(sessionId)?.ended;
+  }
+
+  /**
+   * Stops the start of this session that is under way: what it runs is killed, and what it made of
+   * a worktree removed. Resolves when the start has ended; the agent runs all the same when it was
+   * just being launched. False when no start is under way.
+   */
+  async stop(sessionId: string, by: string): Promise<boolean> {
+    const start = this.#underWay.get(sessionId);
+    if (!start) return false;
+    await start.live.change((draft, ctx) => closeStarting(draft, ctx, by));
+    start.stop.abort();
+    await start.ended;
+    return true;
   }
 
   /**
@@ -42,33 +67,67 @@ export class Starter {
    *   an earlier attempt may have left something, which is looked for
    */
   finish(live: LiveSession, record: LaunchRecord, found?: Repo): Promise<Worker> {
-    const finishing = this.#finish(live, record, found).catch(async (thrown: unknown) => {
-      const error = AgentpoolError.from(thrown);
-      await live.observe([
-        {
-          source: "operation",
-          claim: { kind: "start_failed", because: error.why ?? error.message },
-        },
-      ]);
-      live.close();
-      throw error;
-    });
+    const stop = new AbortController();
+    const finishing = this.#finish(live, record, { found, signal: stop.signal }).catch(
+      async (thrown: unknown) => {
+        const error = AgentpoolError.from(thrown);
+        await live.observe([
+          {
+            source: "operation",
+            claim: { kind: "start_failed", because: error.why ?? error.message },
+          },
+        ]);
+        live.close();
+        // no worker will end, who would see to it; if it fails, the next supervisor does
+        await sealRawFiles(this.#parts, live.id).catch((failed: unknown) =>
+          this.#parts.log("warn", "raw files could not be sealed", {
+            session: live.id,
+            error: String(failed),
+          }),
+        );
+        throw error;
+      },
+    );
     const ended = finishing.then(
       () => undefined,
       () => undefined,
     );
-    this.#underWay.set(live.id, ended);
+    this.#underWay.set(live.id, { live, stop, ended });
     return finishing.finally(() => this.#underWay.delete(live.id));
   }
 
-  async #finish(live: LiveSession, record: LaunchRecord, found?: Repo): Promise<Worker> {
+  async #finish(
+    live: LiveSession,
+    record: LaunchRecord,
+    { found, signal }: { readonly found: Repo | undefined; readonly signal: AbortSignal },
+  ): Promise<Worker> {
     const { home, host } = this.#parts;
     const folder = home.session(live.id);
-    await all([
-      this.#prepareWorkspace(live, record, found),
-      this.#writeFiles(folder, record),
-      host.connect(),
-    ]);
+    const machine = stoppable(this.#parts.machine, signal);
+    try {
+      await all([
+        this.#prepareWorkspace(machine, live, record, found),
+        this.#writeFiles(folder, record),
+        host.connect(),
+      ]);
+    } catch (thrown) {
+      if (!live.session.closing) throw thrown;
+    }
+    const open = (): Promise<Worker> => this.#open(live, record, { first: found !== undefined });
+    return this.#firstStarts.run(record.preparesOnce, open, { live, signal });
+  }
+
+  async #open(
+    live: LiveSession,
+    record: LaunchRecord,
+    { first }: { readonly first: boolean },
+  ): Promise<Worker> {
+    const { home, host } = this.#parts;
+    const { closing } = live.session;
+    if (closing) {
+      await this.#takeBack(live, record, first);
+      throw stopped(live.id, closing.because);
+    }
     const place = await host.open({
       sessionId: live.id,
       argv: record.argv,
@@ -76,7 +135,7 @@ export class Starter {
       env: record.env,
       cols,
       rows,
-      logFolder: folder.terminal,
+      logFolder: home.session(live.id).terminal,
     });
     await live.change((draft, ctx) => {
       draft.setSession({
@@ -123,10 +182,35 @@ export class Starter {
     );
   }
 
-  async #prepareWorkspace(live: LiveSession, record: LaunchRecord, found?: Repo): Promise<void> {
+  /** A failure here leaves the worktree to `worktrees cleanup`; the session ends all the same. */
+  async #takeBack(live: LiveSession, { worktree }: LaunchRecord, first: boolean): Promise<void> {
+    if (!worktree) return;
+    const { machine, log } = this.#parts;
+    const { repoPath } = live.session.workspace;
+    try {
+      const gone = await takeBackWorktree(machine, repoPath, worktree, { first });
+      if (!gone) return;
+      await live.change((draft, ctx) => {
+        const { path, branchRemoved } = gone;
+        draft.emit(ctx.now, { type: "worktree_removed", path, branch_removed: branchRemoved });
+      });
+    } catch (thrown) {
+      log("warn", "the worktree of a stopped start could not be removed", {
+        session: live.id,
+        error: String(thrown),
+      });
+    }
+  }
+
+  async #prepareWorkspace(
+    machine: Machine,
+    live: LiveSession,
+    record: LaunchRecord,
+    found: Repo | undefined,
+  ): Promise<void> {
     const { workspace } = live.session;
     if (record.worktree) {
-      await createWorktree(this.#parts.machine, workspace.repoPath, record.worktree, {
+      await createWorktree(machine, workspace.repoPath, record.worktree, {
         first: found !== undefined,
       });
       await live.change((draft, ctx) => {
@@ -138,8 +222,7 @@ export class Starter {
       });
     }
     if (workspace.baseTree !== null) return;
-    const { machine, home } = this.#parts;
-    const { objects } = home.session(live.id);
+    const { objects } = this.#parts.home.session(live.id);
     // a worktree that was just made is clean, which spares recording it
     const fresh = found && record.worktree ? await inspectRepo(machine, workspace.workPath) : found;
     const snapshot = await takeSnapshot(machine, workspace.workPath, {

@@ -23,7 +23,8 @@ export const terminate = defineOperation<Input, Output>()({
   summary: "End a session and every process of it",
   about:
     "TERM, then KILL, to the whole process tree; whatever lives on all the same is named. The " +
-    "worktree, transcript and artifacts stay.",
+    "worktree, transcript and artifacts stay. A start that is under way is stopped, and the " +
+    "worktree it was making removed.",
   effect: "destructive",
   schemas: (z) => ({
     input: z.strictObject({

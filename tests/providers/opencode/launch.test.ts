@@ -37,6 +37,17 @@ describe("a start", () => {
     });
   });
 
+  test("prepares the database of its home and version, which a second one must not do at once", () => {
+    const prepares = (fields: Partial<LaunchRequest>): unknown => plan(fields).preparesOnce;
+    const env = { HOME: "/home/one" };
+    const own = prepares({ env });
+    expect(own).toEqual(expect.any(String));
+    expect(prepares({ env, workPath: "/elsewhere", mode: "worktree" })).toBe(own);
+    expect(prepares({ env: { HOME: "/home/two" } })).not.toBe(own);
+    expect(prepares({ env: { ...env, XDG_DATA_HOME: "/data" } })).not.toBe(own);
+    expect(prepares({ env, version: "99.0.0" })).not.toBe(own);
+  });
+
   test("names the model for the pane and for the texts that go through the server", () => {
     const { argv, facts } = plan({ model: "proxy/some/model", extra: { agent: "plan" } });
     expect(argv.slice(5)).toEqual(["--model", "proxy/some/model", "--agent", "plan"]);

@@ -2,11 +2,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { homeFrom, type Home } from "../../../src/platform/home.ts";
 import { agentpoolBin } from "../built.ts";
 import type { CliResult } from "../run-cli.ts";
 import { waitFor } from "../wait.ts";
 import type { RealAgent } from "./agent.ts";
+import { situation } from "./situation.ts";
 import type { Stage } from "./stage.ts";
 import { setStage } from "./stage.ts";
 
@@ -39,13 +41,19 @@ export interface Event {
   readonly [field: string]: unknown;
 }
 
+/** A command that has not ended by now will not; a test still has the time to say why. */
+const commandWithinMs = 90_000;
+
 /** Sources in which the agent itself, the kernel or the person tells what happens. */
 const structured = ["process", "hook", "api", "log", "operation"];
 
 export interface Work extends Stage {
   readonly agent: RealAgent;
   readonly home: Home;
-  /** Runs a command to its end; the test fails when its status is not the expected one. */
+  /**
+   * Runs a command to its end; the test fails when its status is not the expected one, or when it
+   * does not end, and then says how things stand.
+   */
   readonly run: (
     args: readonly string[],
     options?: { readonly status?: number; readonly input?: string },
@@ -78,8 +86,23 @@ export async function startWork(agent: RealAgent, providerId: string): Promise<W
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.stdin.on("error", () => undefined).end(input);
-    const [status] = (await once(child, "close")) as [number | null];
-    return { status, stdout, stderr };
+    const closed = once(child, "close") as Promise<[number | null]>;
+    const late = new AbortController();
+    const ended = await Promise.race([
+      closed,
+      pause(commandWithinMs, undefined, { signal: late.signal }),
+    ]);
+    late.abort();
+    if (ended) return { status: ended[0], stdout, stderr };
+    const homes = [home.root, ...homesIn(stderr)];
+    const facts = await situation({ homes, cwd: repo, env, mock: stage.mock });
+    // it may tidy up what it made elsewhere
+    child.kill("SIGTERM");
+    await Promise.race([closed, pause(10_000)]);
+    child.kill("SIGKILL");
+    throw new Error(
+      `agentpool ${args.join(" ").slice(0, 200)} did not end:\n${stdout}${stderr}\n${facts}`,
+    );
   }
 
   const run: Work["run"] = async (args, { status = 0, input } = {}) => {
@@ -154,4 +177,11 @@ export async function startWork(agent: RealAgent, providerId: string): Promise<W
       await stage.close();
     },
   };
+}
+
+/** `try` plays in a home of its own, beside the repository it names. */
+function homesIn(stderr: string): readonly string[] {
+  return [...stderr.matchAll(/side by side, in (\S+)\/repository$/gm)].map(
+    ([, folder]) => `${folder}/home`,
+  );
 }

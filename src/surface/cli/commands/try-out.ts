@@ -136,6 +136,7 @@ async function play(show: Show, parts: readonly Part[], wanted: Wanted): Promise
     env: show.env,
     signal: show.signal,
     patienceSeconds: wanted.provider === undefined ? 10 : 180,
+    say: (part: Part, what: string) => say(part.name, what),
     mayAnswer: async (part: Part, prompt: OpenPrompt): Promise<boolean> => {
       if (wanted.provider === undefined || wanted.yes) return true;
       const options = prompt.options.map((option) => option.label).join(" / ");
@@ -145,16 +146,15 @@ async function play(show: Show, parts: readonly Part[], wanted: Wanted): Promise
     },
   };
   try {
-    const ids = await Promise.all(
+    return await Promise.all(
       parts.map(async (part) => {
         const id = await startPart(ctx, part);
         names.set(id, part.name);
         say(part.name, `started as ${id} with ${part.provider}, ${part.isolation}`);
         for (const one of early) if (one.id === id) say(part.name, one.text);
-        return id;
+        return playPart(ctx, part, id);
       }),
     );
-    return await Promise.all(parts.map((part, i) => playPart(ctx, part, ids[i] ?? "")));
   } finally {
     over.abort();
     await watching;

@@ -1,4 +1,10 @@
 import type { Caller } from "../../../rpc/wire.ts";
+import { stuck } from "./stuck.ts";
+
+/** Of an agent that has not come up, or not begun with its task, by now nothing is to be expected. */
+const beginsWithinSeconds = 60;
+/** Whoever watches hears this often what is waited for. */
+const sayEverySeconds = 15;
 
 /** One agent of the show. */
 export interface Part {
@@ -26,8 +32,9 @@ export interface OpenPrompt {
   readonly options: readonly { readonly label: string; readonly role: string }[];
 }
 
-interface Observed {
+export interface Observed {
   readonly state: string;
+  readonly because: string;
   readonly outcome: string;
   readonly prompts: readonly (OpenPrompt & { readonly state: string })[];
   readonly turn: { readonly state: string; readonly error: string | null } | null;
@@ -38,34 +45,58 @@ interface Context {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** How long one wait may take, in seconds. */
+  /** How long a turn may go on without a question, in seconds. */
   readonly patienceSeconds: number;
+  /** Tells whoever watches what is waited for. */
+  readonly say: (part: Part, what: string) => void;
   /** Whether this dialog may be answered; false ends the part. */
   readonly mayAnswer: (part: Part, prompt: OpenPrompt) => Promise<boolean>;
 }
 
-/** Starts a part. @throws whatever `spawn` refuses with */
+/** Starts a part. @throws whatever `spawn` refuses with, wait_timed_out */
 export async function startPart(ctx: Context, part: Part): Promise<string> {
   const { provider, ...rest } = part;
   const spawned = (await ctx.caller.call(
     "session.spawn",
     { input: { provider_id: provider, ...rest }, cwd: ctx.cwd, env: ctx.env },
-    { signal: ctx.signal },
+    { signal: ctx.signal, timeoutMs: beginsWithinSeconds * 1000 },
   )) as { readonly session_id: string };
   return spawned.session_id;
 }
 
-/** Plays a part to the end of its turn, answering what it asks, and collects what came of it. */
+/**
+ * Plays a part to the end of its turn, answering what it asks, and collects what came of it.
+ * @throws wait_timed_out, with the state and the screen of the agent, when nothing comes of it
+ */
 export async function playPart(ctx: Context, part: Part, id: string): Promise<Played> {
   const ask = (name: string, input: Readonly<Record<string, unknown>>): Promise<unknown> =>
     ctx.caller.call(name, { input: { session_id: id, ...input } }, { signal: ctx.signal });
+  const wait = async (words: readonly string[], seconds: number): Promise<Observed> => {
+    for (let left = seconds; ; left -= sayEverySeconds) {
+      const seen = (await ask("session.observe", {
+        wait_for: words,
+        timeout_seconds: Math.min(left, sayEverySeconds),
+      })) as Observed;
+      if (seen.outcome !== "timeout" || left <= sayEverySeconds) return seen;
+      ctx.say(part, `is still ${seen.state}: ${seen.because}`);
+    }
+  };
+  const ends = ["turn", "question", "approval_prompt"];
+  const begun = await wait([...ends, "running", "limited"], beginsWithinSeconds);
+  if (begun.outcome === "timeout" && begun.turn?.state === "queued") {
+    throw await stuck(ask, part, {
+      seen: begun,
+      what: `did not begin with its task within ${beginsWithinSeconds} s`,
+    });
+  }
   for (;;) {
-    const seen = (await ask("session.observe", {
-      wait_for: ["turn", "question", "approval_prompt"],
-      timeout_seconds: ctx.patienceSeconds,
-    })) as Observed;
+    const seen = await wait(ends, ctx.patienceSeconds);
+    if (seen.outcome === "timeout") {
+      const what = `did not finish within ${ctx.patienceSeconds} s`;
+      throw await stuck(ask, part, { seen, what });
+    }
     const prompt = seen.prompts.find((one) => one.state === "open");
-    if (!prompt || seen.outcome === "timeout") break;
+    if (!prompt) break;
     if (!(await ctx.mayAnswer(part, prompt))) break;
     if (prompt.kind === "question") {
       const option = prompt.options[0]?.label;
