@@ -53,7 +53,14 @@ if (page) {
   try {
     fs.writeSync(1, page);
   } catch (error) {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") {
+      const full = error.code === "ENOSPC";
+      fail(
+        `error: Standard output cannot be written (${full ? "disk_full" : "invalid_input"})\n` +
+          `  why: ${error.message}\n`,
+        full ? 1 : 2,
+      );
+    }
   }
 } else {
   const file = path.join(dist, "cli.cjs");

@@ -10,22 +10,43 @@ const placeholders: readonly RegExp[] = [
   /^todo(?: task)?\.?$/i,
 ];
 
+export interface TextFault {
+  /** Goes on a sentence that says that the text cannot be sent. */
+  readonly what: string;
+  readonly why: string;
+  readonly hint: string;
+}
+
 /** What is wrong with a text that should be typed into an agent, or null. */
-export function whyNotText(text: string): string | null {
+export function whyNotText(text: string): TextFault | null {
   const control = findControl(text);
-  if (control === null) return null;
-  const code = control.code.toString(16).padStart(2, "0");
-  return `it holds the control byte 0x${code} at character ${control.at}`;
+  if (control !== null) {
+    const code = control.code.toString(16).padStart(2, "0");
+    return {
+      what: `it holds the control byte 0x${code} at character ${control.at}`,
+      why: "A control byte would steer the agent's terminal instead of being read.",
+      hint: "Remove control bytes, for example: tr -d '\\000-\\010\\013\\014\\016-\\037\\177'",
+    };
+  }
+  const half = text.search(/\p{Surrogate}/u);
+  if (half < 0) return null;
+  return {
+    what: `it holds half a character at character ${half}`,
+    why: "A surrogate without its other half cannot be written as UTF-8; the agent would read another text.",
+    hint: "Cut texts between characters, not between UTF-16 units.",
+  };
 }
 
 /** What is wrong with a task, or null. A task must say something. */
-export function whyNotTask(text: string): string | null {
+export function whyNotTask(text: string): TextFault | null {
   const trimmed = text.trim();
-  if (trimmed === "") return "it is empty";
-  if (placeholders.some((pattern) => pattern.test(trimmed))) {
-    return `"${trimmed}" is a placeholder, not a task`;
-  }
-  return whyNotText(text);
+  const placeholder = placeholders.some((pattern) => pattern.test(trimmed));
+  if (trimmed !== "" && !placeholder) return whyNotText(text);
+  return {
+    what: trimmed === "" ? "it is empty" : `"${trimmed}" is a placeholder, not a task`,
+    why: "An agent would have nothing to do.",
+    hint: 'Say what to do: --task "Find why the test of parse.ts fails"',
+  };
 }
 
 /** Tab, line feed and carriage return are text; every other control byte steers a terminal. */

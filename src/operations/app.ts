@@ -137,7 +137,8 @@ export interface SessionService {
   /** The screen as it is now, or as it was last; redacted plain text. */
   screen(session: Session): Promise<{ readonly text: string; readonly live: boolean }>;
   explain(session: string, at: number | null): Promise<Explanation>;
-  collect(session: string, asker: Asker): Promise<CollectResult>;
+  /** With `closes` it is about to be ended, and what is written is final. */
+  collect(session: string, options?: { readonly closes?: boolean }): Promise<CollectResult>;
   manifest(session: Session): Promise<ManifestFile[]>;
   transcript(session: Session, page: TranscriptRange): Promise<TranscriptText>;
 }

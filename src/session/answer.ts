@@ -180,7 +180,7 @@ export async function answerInWords(
   if (hasLeft(live, prompt)) throw changed(live, prompt);
   const answer: PromptAnswer = {
     label: null,
-    text: redact(request.text),
+    text: redact(request.text, live.secrets),
     author: request.author,
     via: "channel",
     ...(request.requestKey === undefined ? {} : { requestKey: request.requestKey }),

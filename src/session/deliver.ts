@@ -220,7 +220,7 @@ export function pumpDeliveries(
     if (!look || draft === "" || last?.state !== "interrupted" || last.deliveryId === null) {
       return look;
     }
-    const isOurs = showsWhole(redact(draft), last.prompt);
+    const isOurs = showsWhole(redact(draft, live.secrets), last.prompt);
     if (!isOurs || whyNotOnScreen(look, delivery) !== draftOfSomebody) return look;
     await clearComposer(live, parts, { screen, look });
     return screen.look();

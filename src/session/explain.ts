@@ -1,6 +1,7 @@
 import type { Claim } from "../domain/observation.ts";
 import type { Session } from "../domain/session.ts";
 import { confidenceOf, type Source } from "../domain/source.ts";
+import { redact } from "../platform/redact.ts";
 import { explainScreen } from "../provider/read-screen.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
@@ -81,7 +82,8 @@ export async function explainSession(
               id: rule.id,
               shows: rule.shows,
               matched: rule.matched,
-              text: `${rule.region}: ${rule.text}`,
+              // it names what stands on the screen
+              text: redact(`${rule.region}: ${rule.text}`, worker.secrets),
             }),
           )
         : [],

@@ -63,6 +63,11 @@ export class LiveSession {
     return !this.#closed && isLive(this.#view.session);
   }
 
+  /** Values that are kept out of everything that is stored about the session. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
   /** Keeps these values out of everything that is stored about the session. */
   keepOut(secrets: readonly string[]): void {
     this.#secrets = secrets;

@@ -296,11 +296,8 @@ function checkText(text: string): void {
       hint: "Say what the agent should do.",
     });
   }
-  const why = whyNotText(text);
-  if (why !== null) {
-    throw new AgentpoolError("invalid_task", `The text cannot be sent: ${why}`, {
-      why: "A control byte would steer the agent's terminal instead of being read.",
-      hint: "Remove control bytes, for example: tr -d '\\000-\\010\\013\\014\\016-\\037\\177'",
-    });
-  }
+  const fault = whyNotText(text);
+  if (fault === null) return;
+  const { what, why, hint } = fault;
+  throw new AgentpoolError("invalid_task", `The text cannot be sent: ${what}`, { why, hint });
 }

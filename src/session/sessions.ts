@@ -16,11 +16,16 @@ import { TranscriptIndex } from "./artifacts/transcript-index.ts";
 import { endSession, type Ended } from "./end.ts";
 import { explainSession, type Explained } from "./explain.ts";
 import { findAnswered } from "./answer.ts";
+import { readLaunch, secretsOf } from "./launch-record.ts";
 import { resolveSession } from "./resolve.ts";
 import { answerWithText, sendText, type Send, type Sent } from "./send.ts";
 import { spawnSession, type Spawn, type Spawned, type SpawnParts } from "./spawn.ts";
 import { waitFor, type Waited } from "./wait.ts";
+import { isStill, type DiffedWork } from "./workspace/diff.ts";
 import { removeSnapshot } from "./workspace/snapshot.ts";
+
+/** Who waits for an end does not wait long for the files. */
+const lastLookMs = 10_000;
 
 /** Who asks and how. */
 export interface Asker {
@@ -38,8 +43,8 @@ export type Choice =
 export class Sessions {
   readonly #parts: SpawnParts;
   readonly #collecting = new Map<string, Promise<void>>();
-  /** Sessions whose latest collect brought their diff. */
-  readonly #withDiff = new Set<string>();
+  /** Of sessions whose latest collect brought their diff: what that shows. */
+  readonly #withDiff = new Map<string, DiffedWork>();
   readonly #transcripts = new TranscriptIndex();
 
   constructor(parts: SpawnParts) {
@@ -114,16 +119,30 @@ export class Sessions {
     return this.resolve(session.id);
   }
 
-  /** @param options `collected`: its files were just written, and are final with its end */
+  /**
+   * A start that is under way is stopped. Files that were collected before, of work that nobody
+   * changed since, are written a last time, and final.
+   * @param options `collected`: its files were just written, and are final with its end
+   */
   async terminate(
     idOrName: string,
     asker: Asker,
     options: { readonly collected?: boolean } = {},
   ): Promise<Ended> {
-    const session = await this.#actOn(idOrName, asker.principal);
-    const ended = await endSession(this.#parts, this.#parts.workers, session, asker.principal);
-    if (options.collected === true && isEndState(ended.session.state)) {
-      await this.#forgetBase(ended.session);
+    let session = await this.#actOn(idOrName, asker.principal);
+    const { starter, workers } = this.#parts;
+    if (await starter.stop(session.id, formatPrincipal(asker.principal))) {
+      session = await this.resolve(session.id);
+      if (isEndState(session.state)) return { session, alreadyEnded: false, survivors: [] };
+    }
+    // the end takes the values of its environment away, which must not stand in a diff
+    const known = await this.#secretsOf(session.id);
+    const ended = await endSession(this.#parts, workers, session, asker.principal);
+    if (isEndState(ended.session.state)) {
+      const { session: over } = ended;
+      await this.#queue(over.id, () =>
+        options.collected === true ? this.#forgetBase(over) : this.#collectLast(over, known),
+      );
     }
     return ended;
   }
@@ -176,10 +195,11 @@ export class Sessions {
   }
 
   async screen(session: Session): Promise<{ readonly text: string; readonly live: boolean }> {
-    const look = await this.#parts.workers.get(session.id)?.screen.look();
-    if (look) {
+    const worker = this.#parts.workers.get(session.id);
+    const look = await worker?.screen.look();
+    if (worker && look) {
       const text = look.screen.lines.map(plainText).join("\n").trimEnd();
-      return { text: redact(text), live: true };
+      return { text: redact(text, worker.secrets), live: true };
     }
     const file = join(this.#parts.home.session(session.id).root, "last-screen.txt");
     return { text: await readFile(file, "utf8").catch(() => ""), live: false };
@@ -193,25 +213,20 @@ export class Sessions {
   /**
    * Writes the session's files; two collections of one session follow each other. The first one
    * after its end is final.
+   * @param options `closes`: the session is about to be ended
    */
   async collect(
     idOrName: string,
+    options: { readonly closes?: boolean } = {},
   ): Promise<
-    Omit<Collected, "writes" | "events"> & { readonly session: Session; readonly folder: string }
+    Omit<Collected, "diffOf" | "writes" | "events"> & {
+      readonly session: Session;
+      readonly folder: string;
+    }
   > {
     const session = await this.resolve(idOrName);
-    const before = this.#collecting.get(session.id) ?? Promise.resolve();
-    const work = before.then(() => this.#collect(session));
-    const guard = work.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#collecting.set(session.id, guard);
-    try {
-      return await work;
-    } finally {
-      if (this.#collecting.get(session.id) === guard) this.#collecting.delete(session.id);
-    }
+    const closes = options.closes === true;
+    return this.#queue(session.id, () => this.#collect(session, { closes }));
   }
 
   async manifest(session: Session): Promise<ManifestEntry[]> {
@@ -220,20 +235,40 @@ export class Sessions {
     return [...(await manifestOf(machine, home.session(session.id).artifacts, recorded))];
   }
 
-  transcript(
+  async transcript(
     session: Session,
     range: { readonly offset: number; readonly limit: number; readonly tailLines: number | null },
   ): Promise<TranscriptPage> {
     const { machine, store, home } = this.#parts;
+    const known = await this.#secretsOf(session.id);
     return readTranscript(
-      { machine, transcripts: store.transcripts, index: this.#transcripts },
+      { machine, transcripts: store.transcripts, index: this.#transcripts, known },
       session,
       home.session(session.id),
       range,
     );
   }
 
-  async #collect(session: Session): ReturnType<Sessions["collect"]> {
+  /** What writes or removes files of one session goes on after what was asked before it. */
+  async #queue<T>(id: string, task: () => Promise<T>): Promise<T> {
+    const before = this.#collecting.get(id) ?? Promise.resolve();
+    const work = before.then(task);
+    const guard = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#collecting.set(id, guard);
+    try {
+      return await work;
+    } finally {
+      if (this.#collecting.get(id) === guard) this.#collecting.delete(id);
+    }
+  }
+
+  async #collect(
+    session: Session,
+    options: { readonly closes: boolean; readonly known?: readonly string[] },
+  ): ReturnType<Sessions["collect"]> {
     const { machine, store, home, now } = this.#parts;
     const worker = this.#parts.workers.get(session.id);
     await worker?.drain();
@@ -242,14 +277,15 @@ export class Sessions {
     const before = await collectedBefore({ machine, store }, fresh, folder);
     if (before) return { ...before, session: fresh, folder: folder.artifacts };
     const screen = await this.screen(fresh);
-    const { writes, events, ...collected } = await collectArtifacts(
+    const { diffOf, writes, events, ...collected } = await collectArtifacts(
       { machine, store, now, newId: (kind) => newId(kind, now()) },
       fresh,
       {
         folder,
         screen: screen.text === "" ? null : screen.text,
         litter: (await this.#parts.provider(fresh.providerId)).litter ?? [],
-        known: worker?.secrets ?? [],
+        known: options.known ?? (await this.#secretsOf(fresh.id)),
+        closes: options.closes,
       },
     );
     const committed = await store.commit({ guards: [], writes, events });
@@ -258,10 +294,43 @@ export class Sessions {
         details: { guard: committed.guard },
       });
     }
-    if (collected.failures.some(({ kind }) => kind === "diff")) this.#withDiff.delete(fresh.id);
-    else this.#withDiff.add(fresh.id);
+    if (diffOf === null) this.#withDiff.delete(fresh.id);
+    else this.#withDiff.set(fresh.id, diffOf);
     if (isEndState(fresh.state)) await this.#forgetBase(fresh);
     return { ...collected, session: fresh, folder: folder.artifacts };
+  }
+
+  /**
+   * Makes the files of a session final that were collected while it lived, and with that lets go
+   * of what its diff was compared with. Only where the diff stays what it is: somebody may have
+   * taken the work away since, and the diff that was kept must not become an empty one.
+   */
+  async #collectLast(session: Session, known: readonly string[]): Promise<void> {
+    const then = this.#withDiff.get(session.id);
+    if (!then) return;
+    const { machine, home, log } = this.#parts;
+    const { objects } = home.session(session.id);
+    try {
+      const call = { objects, timeoutMs: lastLookMs };
+      if (await isStill(machine, session.workspace, then, call)) {
+        await this.#collect(session, { closes: true, known });
+      }
+    } catch (thrown) {
+      // the session is over all the same, and can be collected for as long as its base is kept
+      log("warn", "the files of a session were not made final", {
+        session: session.id,
+        error: String(thrown),
+      });
+    }
+  }
+
+  /** What must be kept out of texts; nothing once the raw ones were sealed, for nothing is left. */
+  async #secretsOf(id: string): Promise<readonly string[]> {
+    const { workers, machine, home } = this.#parts;
+    const worker = workers.get(id);
+    if (worker) return worker.secrets;
+    const record = await readLaunch(machine, home.session(id));
+    return record ? secretsOf(record.env) : [];
   }
 
   /** Removes what the diff was compared with, which holds files as they were, secrets and all. */

@@ -256,16 +256,10 @@ function checkTask(task: string): void {
       details: { size_bytes: size, max_bytes: maxTextBytes },
     });
   }
-  const why = whyNotTask(task);
-  if (why === null) return;
-  throw new AgentpoolError("invalid_task", `The task cannot be sent: ${why}`, {
-    why: why.startsWith("it holds")
-      ? "A control byte would steer the agent's terminal instead of being read."
-      : "An agent would have nothing to do.",
-    hint: why.startsWith("it holds")
-      ? "Remove control bytes, for example: tr -d '\\000-\\010\\013\\014\\016-\\037\\177' < task.md"
-      : 'Say what to do: --task "Find why the test of parse.ts fails"',
-  });
+  const fault = whyNotTask(task);
+  if (fault === null) return;
+  const { what, why, hint } = fault;
+  throw new AgentpoolError("invalid_task", `The task cannot be sent: ${what}`, { why, hint });
 }
 
 function choosePromptMode(

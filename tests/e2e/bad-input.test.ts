@@ -19,14 +19,19 @@ interface Mistake {
   readonly what: RegExp;
   readonly why: RegExp;
   readonly attempt: RegExp;
-  readonly input?: string;
+  readonly input?: string | Buffer;
+  readonly through?: readonly string[];
 }
 
 /** Runs a command that cannot work, twice: for people and for programs. */
 async function expectRefused(home: CliHome, mistake: Mistake): Promise<void> {
-  const { words, code, what, why, attempt, input } = mistake;
+  const { words, code, what, why, attempt, input, through } = mistake;
   const status = errorKinds[code].exit;
-  const options = { status, ...(input === undefined ? {} : { input }) };
+  const options = {
+    status,
+    ...(input === undefined ? {} : { input }),
+    ...(through === undefined ? {} : { through }),
+  };
   const person = await home.run(words, options);
   const program = await home.run([...words, "--json"], options);
 
@@ -55,6 +60,14 @@ describe("a spawn that cannot work says what, why and what to try, and begins no
     const nowhere = join(home.folder, "nowhere");
     const fake = ["-p", "fake"];
     const task = (text: string): string[] => ["spawn", ...fake, "--task", text];
+    const latin = Buffer.from("\ufffd caf\u00e9", "utf8");
+    const damaged = Buffer.concat([latin, Buffer.from([0xe9, 0x0a])]);
+    writeFileSync(join(plain, "latin.md"), damaged);
+    const noText = {
+      code: "invalid_input",
+      why: /^The byte 0xe9 at offset 9 is part of no character/,
+      attempt: /iconv/,
+    } as const;
 
     const mistakes: readonly Mistake[] = [
       {
@@ -116,6 +129,24 @@ describe("a spawn that cannot work says what, why and what to try, and begins no
         attempt: /tr -d/,
       },
       {
+        ...noText,
+        words: ["spawn", ...fake, "--task-stdin"],
+        input: damaged,
+        what: /^The task is no UTF-8 text$/,
+      },
+      {
+        ...noText,
+        words: ["spawn", ...fake, "--task-file", join(plain, "latin.md")],
+        what: /latin\.md is no UTF-8 text$/,
+      },
+      {
+        ...noText,
+        words: ["spawn", ...fake],
+        through: ["sh", "-c", 'exec "$@" --task "$(printf "caf\\303\\251 \\351t\\351")"', "sh"],
+        what: /^"café \ufffdt\ufffd" is no UTF-8 text$/,
+        why: /^The byte 0xe9 at offset 6 is part of no character/,
+      },
+      {
         words: ["spawn", ...fake, "--task-stdin"],
         input: "a".repeat(1_048_577),
         code: "text_too_large",
@@ -149,7 +180,7 @@ describe("a task arrives byte for byte", () => {
     "line ends and blanks": "  two\n\nlines\twith tabs  \n   ",
     "marks that other tools read as commands": "!ls\n/status\n#note\n@file ~ $HOME $(id) *.ts",
     "formats of the terminal": "#{pane_id} %H:%M #(id) ; display-message x \\; {a} }",
-    "other scripts": "ä ß Ж 漢字 עברית 👩‍👩‍👧‍👦 🇩🇪 e\u0301 \u202eright to left",
+    "other scripts": "ä ß Ж 漢字 עברית 👩‍👩‍👧‍👦 🇩🇪 e\u0301 \u202eright to left \ufffd",
     "a dash at the start": "-n --version -- x",
   };
 
@@ -232,11 +263,33 @@ test("commands about sessions that are not there, not asking, not running or ove
       attempt: /agentpool collect/,
     },
     {
+      // a typed replacement character is a character like others
+      words: ["send", "over", "x \ufffd"],
+      code: "session_ended",
+      what: /is over$/,
+      why: /It ended completed/,
+      attempt: /agentpool collect/,
+    },
+    {
       words: ["send", "worker-1", "bell \u0007"],
       code: "invalid_task",
       what: /control byte 0x07/,
       why: /would steer/,
       attempt: /tr -d/,
+    },
+    {
+      words: ["send", "worker-1", " /quit"],
+      code: "invalid_task",
+      what: /would not take this text as it is$/,
+      why: /are commands there/,
+      attempt: /send <session> "<command>" --command$/,
+    },
+    {
+      words: ["spawn", "-p", "fake", "--task", "/clear"],
+      code: "invalid_task",
+      what: /would not take this text as it is$/,
+      why: /are commands there/,
+      attempt: /Say more than the command/,
     },
     {
       words: ["observe", "worker-1", "--wait-for", "complted"],
@@ -255,6 +308,10 @@ test("commands about sessions that are not there, not asking, not running or ove
     { name: "over", state: "completed" },
     { name: "worker-1", state: "idle", turns: 1 },
   ]);
+
+  // said to be one, a command is run
+  await home.run(["send", "worker-1", "/quit", "--command"]);
+  await home.run(["observe", "worker-1", "--wait-for", "exit", "--timeout", "20s"]);
 });
 
 describe("a session that asks", () => {
@@ -361,6 +418,23 @@ describe("a session is named", () => {
       sessions: ids.map(() => ({ ended_at: null })),
     });
   });
+});
+
+describe("standard output that cannot be written", () => {
+  test.each(["sessions", "sessions --json", "--version", "spawn --help"])(
+    "is told, and the command has failed: %s",
+    async (line) => {
+      const home = cliHome();
+      const words = line.split(" ");
+      const onto = (where: string): readonly string[] => ["sh", "-c", `exec "$@" ${where}`, "sh"];
+
+      const unopened = await home.run(words, { through: onto("1</dev/null"), status: 2 });
+      expect(unopened.stderr).toMatch(/Standard output cannot be written.*EBADF/s);
+      if (!existsSync("/dev/full")) return;
+      const full = await home.run(words, { through: onto(">/dev/full"), status: 1 });
+      expect(full.stderr).toMatch(/Standard output cannot be written.*ENOSPC/s);
+    },
+  );
 });
 
 describe("a reader that goes away", () => {

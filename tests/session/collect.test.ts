@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeRepo, openHome } from "../support/home.ts";
@@ -10,6 +10,7 @@ interface Collected {
   artifacts: { kind: string; path: string; exists: boolean; sha256: string | null }[];
   git: { is_repo: boolean; changed_files: string[] };
   state: string;
+  warnings: string[];
 }
 
 describe("what an agent leaves behind", () => {
@@ -93,6 +94,49 @@ describe("what an agent leaves behind", () => {
     await home.leave();
     const found = spawnSync("grep", ["-rlF", secret, home.home.root], { encoding: "utf8" });
     expect(found.stdout).toBe("");
+  });
+
+  it("says that the session is live only when it is so afterwards", async () => {
+    const home = await openHome();
+    const agent = await startAgent(home, "hello");
+    await agent.waitFor("completed");
+    const live = /^the session is live/;
+    const first = await agent.ask<Collected>("session.collect");
+    expect(first.warnings).toContainEqual(expect.stringMatching(live));
+
+    const closed = await agent.ask<Collected>("session.collect", { close: true });
+    expect(closed.state).toBe("completed");
+    const again = await agent.ask<Collected>("session.collect");
+    for (const { warnings, artifact_dir } of [closed, again]) {
+      expect(warnings).not.toContainEqual(expect.stringMatching(live));
+      expect(readFileSync(join(artifact_dir, "manifest.json"), "utf8")).not.toContain("is live");
+    }
+  });
+
+  it("keeps the diff it has when the work folder was taken away since", async () => {
+    const home = await openHome();
+    const repo = makeRepo(home.folder);
+    const agent = await startAgent(
+      home,
+      "!fake edit README.md changed by the agent",
+      {},
+      { repo_path: repo, isolation: "worktree" },
+    );
+    await agent.waitFor("completed");
+    const first = await agent.ask<Collected>("session.collect");
+    const diff = readFileSync(join(first.artifact_dir, "diff.patch"), "utf8");
+    const { worktrees } = await home.ask<{ worktrees: { path: string; session_id: string }[] }>(
+      "worktree.list",
+      { repo_path: repo },
+    );
+    const path = worktrees.find((one) => one.session_id === agent.id)?.path ?? "";
+    rmSync(path, { recursive: true });
+
+    const second = await agent.ask<Collected>("session.collect");
+
+    expect(second.warnings).toContain("the diff of an earlier collect stands");
+    expect(readFileSync(join(second.artifact_dir, "diff.patch"), "utf8")).toBe(diff);
+    expect(second.artifacts.find((one) => one.kind === "diff")).toMatchObject({ exists: true });
   });
 
   it("brings back a result of any length", async () => {

@@ -1,3 +1,4 @@
+import { isLive } from "../../domain/session.ts";
 import { defineOperation } from "../define.ts";
 import { artifactFiles, detail, sessionId, workerOutput as workerOutputJson } from "../schemas.ts";
 import { workerOutput, type Detail, type WorkerOutput } from "../worker-text.ts";
@@ -83,7 +84,7 @@ export const collect = defineOperation<Input, Output>()({
     workerText: ["worker_output.text", "git.changed_files[]"],
   },
   run: async (ctx, input) => {
-    const collected = await ctx.app.sessions.collect(input.session_id, ctx);
+    const collected = await ctx.app.sessions.collect(input.session_id, { closes: input.close });
     const [turn] = await ctx.app.store.turns.ofSession(collected.session.id, 1);
     const output = await workerOutput(ctx.app, collected.session, turn, input.detail, null);
     const session = input.close
@@ -100,7 +101,14 @@ export const collect = defineOperation<Input, Output>()({
         changed_files: collected.git.changedFiles,
         note: collected.git.note,
       },
-      warnings: collected.warnings,
+      warnings: [
+        ...collected.warnings,
+        ...(input.close && isLive(session)
+          ? [
+              `it is not over yet (${session.state}): the files show the moment before it was closed`,
+            ]
+          : []),
+      ],
       worker_output: output,
     };
   },

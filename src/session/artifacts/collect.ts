@@ -11,7 +11,7 @@ import { redactedBytes } from "../../platform/redact-file.ts";
 import { redact } from "../../platform/redact.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import type { Store } from "../../store/store.ts";
-import { takeDiff, type Diff } from "../workspace/diff.ts";
+import { takeDiff, type Diff, type DiffedWork } from "../workspace/diff.ts";
 import { artifactRecords } from "./artifact-records.ts";
 import { Collection } from "./collection.ts";
 import {
@@ -46,6 +46,8 @@ export interface CollectOptions {
   /** Secret values (of environment variables) that must not stand in any file. */
   readonly known?: readonly string[];
   readonly maxPatchBytes?: number;
+  /** The session is about to be ended: what is written is final, although it is live by now. */
+  readonly closes?: boolean;
 }
 
 export interface Collected {
@@ -61,6 +63,8 @@ export interface Collected {
   readonly warnings: readonly string[];
   /** Final message of the last ended turn. */
   readonly result: string | null;
+  /** What the diff that was written shows; null when none was. */
+  readonly diffOf: DiffedWork | null;
   /** To be committed by the caller: what the store should know of the files. */
   readonly writes: readonly Write[];
   readonly events: readonly NewEvent[];
@@ -93,14 +97,17 @@ export async function collectArtifacts(
     }),
   );
   const source = await transcriptSource(store.transcripts, session);
-  const warnings = warningsOf(diff ?? null, turns, source, session);
+  const live = isLive(session) && options.closes !== true;
+  const isKept = diff?.patchFile === null && (await machine.stat(work.path("diff"))) !== undefined;
+  const warnings = warningsOf(diff ?? null, turns, source, live);
+  if (isKept) warnings.push("the diff of an earlier collect stands");
   try {
     await work.text("task", once(plainText(session.task)));
     await work.text("result", resultOf(turns));
     await work.text("summary", each(summaryDocument(session, turns, diff ?? null)));
     await writeTranscript(work, parts, session, options.folder, source);
     await work.lines("events", eventsOf(store.events, session.id), eventLine);
-    await writeDiff(work, machine, diff ?? null, known);
+    if (diff && !isKept) await writeDiff(work, machine, diff, known);
     await work.text("screen", options.screen === null ? null : once(plainText(options.screen)));
     const metadata = { diff: diff ?? null, transcriptSource: source, notes: warnings };
     await work.json("metadata", metadataDocument(session, turns, metadata));
@@ -139,6 +146,7 @@ export async function collectArtifacts(
       ),
     ],
     result: lastEnded(turns)?.result ?? null,
+    diffOf: work.written.has("diff") ? (diff?.of ?? null) : null,
     writes: records.writes,
     events: [
       {
@@ -196,10 +204,9 @@ function entryLine(entry: TranscriptEntry): Record<string, unknown> {
 async function writeDiff(
   work: Collection,
   machine: Machine,
-  diff: Diff | null,
+  diff: Diff,
   known: readonly string[],
 ): Promise<void> {
-  if (!diff) return;
   const { patchFile, statusFile } = diff;
   await work.bytes(
     "diff",
@@ -216,7 +223,7 @@ function warningsOf(
   diff: Diff | null,
   turns: readonly Turn[],
   source: string,
-  session: Session,
+  live: boolean,
 ): string[] {
   const noResult = whyNoResult(turns);
   return [
@@ -226,7 +233,7 @@ function warningsOf(
     ...(source === "terminal"
       ? ["the transcript is rendered from the terminal: the agent kept no log of its own"]
       : []),
-    ...(isLive(session) ? ["the session is live: the files show this moment"] : []),
+    ...(live ? ["the session is live: the files show this moment"] : []),
   ];
 }
 

@@ -44,6 +44,8 @@ export interface TranscriptParts {
   readonly transcripts: TranscriptReader;
   /** Remembers where entries begin; without it every page is counted from the first byte. */
   readonly index?: TranscriptIndex;
+  /** Secret values (of environment variables) that must not stand in what a terminal showed. */
+  readonly known?: readonly string[];
 }
 
 /**
@@ -118,7 +120,8 @@ async function readTerminal(
   folder: SessionFolder,
   request: TranscriptRequest,
 ): Promise<Read> {
-  const pieces = renderTerminalLog(parts.machine, folder.terminal);
+  const { known = [] } = parts;
+  const pieces = renderTerminalLog(parts.machine, folder.terminal, { known });
   let finalBytes = 0;
   const texts = (async function* () {
     for await (const piece of pieces) {

@@ -8,6 +8,8 @@ export interface TerminalLogOptions {
   /** Size of the pane that wrote it; default 200 by 50. */
   readonly cols?: number;
   readonly rows?: number;
+  /** Secret values that must not stand in the text. */
+  readonly known?: readonly string[];
 }
 
 /** A piece of rendered text; `final` once it can no longer change. */
@@ -36,7 +38,7 @@ export async function* renderTerminalLog(
   const [oldest] = files;
   if (!oldest) return;
   const text = new TerminalText({ cols: options.cols ?? 200, rows: options.rows ?? 50 });
-  const redactor = createRedactor();
+  const redactor = createRedactor(options.known);
   yield { text: heading, final: true };
   if (oldest.n > 1) yield { text: "[earlier output is no longer kept]\n\n", final: true };
   for (const { name } of files) {

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { AgentpoolError } from "../../domain/errors.ts";
+import { decodeText } from "./utf8.ts";
 
 /** Standard input holds at most this much; a task is refused at 1 MB anyway. */
 const maxInputBytes = 8 * 1024 * 1024;
@@ -71,7 +72,7 @@ export function rows(): number {
 
 /** The whole of standard input as text. @throws invalid_input, text_too_large */
 export function readInput(what: string): string {
-  return decode(readAll(0), what);
+  return decodeText(readAll(0), what);
 }
 
 /** A file as text, byte for byte. @throws invalid_input, text_too_large */
@@ -89,7 +90,7 @@ export function readTextFile(path: string, flag: string): string {
     if (fstatSync(fd).isDirectory()) {
       throw new AgentpoolError("invalid_input", `${flag}: ${path} is a folder`);
     }
-    return decode(readAll(fd), `${flag} ${path}`);
+    return decodeText(readAll(fd), `${flag} ${path}`);
   } finally {
     closeSync(fd);
   }
@@ -118,13 +119,5 @@ function readAll(fd: number): Buffer {
       });
     }
     chunks.push(chunk.subarray(0, length));
-  }
-}
-
-function decode(bytes: Buffer, what: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new AgentpoolError("invalid_input", `${what} is no UTF-8 text`);
   }
 }

@@ -11,6 +11,7 @@ import { parseValues } from "./parse-values.ts";
 import type { Shell } from "./shell.ts";
 import { createStyle, wantsColour } from "./style.ts";
 import { supervised } from "./supervised.ts";
+import { refuseDamagedWords } from "./utf8.ts";
 
 /** Put here by the build. */
 declare const BUILT_VERSION: string;
@@ -25,6 +26,7 @@ export async function main(args: readonly string[], dist: string): Promise<numbe
   const { env } = process;
   const asksForJson = beforeDashes(args).includes("--json") || hasFields(args);
   try {
+    refuseDamagedWords(args);
     return await dispatch(args, dist);
   } catch (thrown) {
     const error = AgentpoolError.from(thrown);

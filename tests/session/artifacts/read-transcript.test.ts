@@ -36,7 +36,12 @@ async function talk(fields: Partial<Session> = {}) {
     });
   const read = (request: Partial<TranscriptRequest> = {}, index?: TranscriptIndex) =>
     readTranscript(
-      { machine, transcripts: store.transcripts, ...(index ? { index } : {}) },
+      {
+        machine,
+        transcripts: store.transcripts,
+        known: ["swordfish-harbour"],
+        ...(index ? { index } : {}),
+      },
       session,
       folder(id),
       { offset: 0, limit: 4_000, tailLines: null, ...request },
@@ -140,16 +145,21 @@ describe("a session without a log of its own", () => {
     const { read, folder } = await talk({ channels: [] });
     mkdirSync(folder.terminal, { recursive: true });
     const lines = Array.from({ length: 70 }, (_, n) => `line ${n}\r\n`).join("");
-    writeFileSync(join(folder.terminal, "terminal.1.log"), `${lines}PASSWORD=hunter2\r\n`);
+    writeFileSync(
+      join(folder.terminal, "terminal.1.log"),
+      `${lines}PASSWORD=hunter2\r\nswordfish-harbour\r\n`,
+    );
     writeFileSync(join(folder.terminal, "terminal.2.log"), "second file\r\n$ ");
 
     const page = await read();
 
     expect(page.source).toBe("terminal");
     expect(page.text).toMatch(/^\[source: terminal\./);
-    expect(page.text).toContain("line 69\nPASSWORD=[REDACTED:password]\nsecond file\n$\n");
+    expect(page.text).toContain(
+      "line 69\nPASSWORD=[REDACTED:password]\n[REDACTED:env]\nsecond file\n$\n",
+    );
     expect(page.provisionalFrom).toBe(
-      Buffer.byteLength(page.text.slice(0, page.text.indexOf("line 23\n"))),
+      Buffer.byteLength(page.text.slice(0, page.text.indexOf("line 24\n"))),
     );
     expect(page.nextOffset).toBe(page.provisionalFrom);
     expect((await read({ tailLines: 2 })).text).toBe("second file\n$\n");
