@@ -62,6 +62,22 @@ export function readLevel(
   settle(draft, ctx);
 }
 
+/**
+ * Nobody could see screen and title for a while: how they looked last is no evidence of what came
+ * after. A dialog stays known, so that the same one is not taken for another.
+ */
+export function forgetLooks(draft: Draft): void {
+  const { evidence } = draft.session;
+  const { screen, level } = evidence;
+  draft.setSession({
+    evidence: {
+      ...evidence,
+      screen: screen && { ...screen, busy: false, composer: false },
+      level: level?.source === "terminal" ? null : level,
+    },
+  });
+}
+
 /** How long an agent may look idle before it takes the prompt it was started with. */
 const launchHoldMs = 5_000;
 /** How long an agent may look busy before it tells which prompt it took. */

@@ -1,6 +1,7 @@
 import { isDelivered } from "../domain/delivery.ts";
 import { moveDelivery } from "../domain/delivery-rules.ts";
 import { AgentpoolError } from "../domain/errors.ts";
+import { forgetLooks } from "../domain/screen-rules.ts";
 import type { TerminalPlace } from "../domain/session.ts";
 import type { DeliveryMark, TerminalInfo } from "../runtime/terminal.ts";
 import { endSession } from "./end.ts";
@@ -86,6 +87,7 @@ async function recover(
   const known = workers.get(id);
   if (known && info && !info.dead && known.live.session.reachable.value) return;
   const live = known?.live ?? (await workers.load(id));
+  if (info) await lookAnew(live, info);
   const record = await readLaunch(parts.machine, parts.home.session(id));
 
   if (info) {
@@ -136,6 +138,16 @@ async function recover(
       ? "the start was cut off before the agent ran"
       : "its pane is gone: the tmux server ended",
   );
+}
+
+/**
+ * The title may have changed while nobody listened, and is told only when it changes. This comes
+ * before the first rule is due, which else would act on how the agent looked before a prompt ended.
+ */
+async function lookAnew(live: LiveSession, { title, dead }: TerminalInfo): Promise<void> {
+  await live.change(forgetLooks);
+  const claims = dead ? [] : (live.provider.title?.(title) ?? []);
+  await live.observe(claims.map((claim) => ({ source: "terminal", claim })));
 }
 
 /** Somebody asked for its end, and the supervisor was killed over it. */
