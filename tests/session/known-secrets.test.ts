@@ -6,10 +6,16 @@ import type { SessionParts } from "../../src/session/parts.ts";
 import type { ScreenSource } from "../../src/session/sources/screen.ts";
 import { openHome, type TestHome } from "../support/home.ts";
 import { startAgent, type Agent } from "../support/observed.ts";
+import { waitFor } from "../support/wait.ts";
 
 /** Looks like nothing; that it is a secret is known by the name of its variable alone. */
 const secret = "swordfish-harbour";
 const mark = /\[REDACTED:/;
+
+interface Rule {
+  readonly id: string;
+  readonly text: string;
+}
 
 /** An agent that has the secret and asks about it. */
 async function openAsking(): Promise<{ readonly home: TestHome; readonly agent: Agent }> {
@@ -32,7 +38,12 @@ it("nor is it told of a line that a screen rule found", async () => {
   const task = `!fake limit 600 No more of ${secret}`;
   const agent = await startAgent(home, task, {}, { env: ["HARBOUR_TOKEN"] });
   await agent.waitFor("limited");
-  const { rules } = await agent.ask<{ rules: { id: string; text: string }[] }>("session.explain");
+  // its log tells of the limit a moment before its screen does
+  const rules = await waitFor(async () => {
+    const explained = await agent.ask<{ rules: Rule[] }>("session.explain");
+    const text = explained.rules.find(({ id }) => id === "limit")?.text;
+    return text?.includes("No more of") === true && explained.rules;
+  });
   expect(rules.find(({ id }) => id === "limit")?.text).toMatch(mark);
   expect(JSON.stringify(rules)).not.toContain(secret);
 });

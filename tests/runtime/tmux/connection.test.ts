@@ -94,7 +94,7 @@ esac
 exec "${tmuxPath}" "$@"
 `,
   );
-  const bed = tmuxTestBed({ tmuxBinary, silentForMs: 300 });
+  const bed = tmuxTestBed({ tmuxBinary, silentForMs: 1_500 });
   await bed.host.connect();
   const place = await bed.host.open(bed.spec("ap_1", "exec cat"));
   const events = record(bed.host);

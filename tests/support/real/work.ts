@@ -42,7 +42,7 @@ export interface Event {
 }
 
 /** A command that has not ended by now will not; a test still has the time to say why. */
-const commandWithinMs = 90_000;
+const commandWithinMs = 100_000;
 
 /** Sources in which the agent itself, the kernel or the person tells what happens. */
 const structured = ["process", "hook", "api", "log", "operation"];
@@ -98,7 +98,7 @@ export async function startWork(agent: RealAgent, providerId: string): Promise<W
     const facts = await situation({ homes, cwd: repo, env, mock: stage.mock });
     // it may tidy up what it made elsewhere
     child.kill("SIGTERM");
-    await Promise.race([closed, pause(10_000)]);
+    await Promise.race([closed, pause(5_000)]);
     child.kill("SIGKILL");
     throw new Error(
       `agentpool ${args.join(" ").slice(0, 200)} did not end:\n${stdout}${stderr}\n${facts}`,
