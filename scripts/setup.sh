@@ -58,7 +58,24 @@ install_packages() {
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return 0; fi
   say "installing packages (on Node 20 without access to GitHub one is compiled, about a minute)"
   npm ci --no-audit --no-fund --loglevel=error >&2
+  # npm leaves an optional package out without a word when it cannot fetch or compile it
+  if ! has_sqlite; then
+    say "SQLite's driver is missing; trying once more"
+    npm ci --no-audit --no-fund --loglevel=error >&2
+  fi
+  if ! has_sqlite; then
+    say "error: SQLite's driver could not be installed for Node $(node -v) (driver_missing)"
+    say "  try: $(install_command "python3 make g++"), then this again; or use Node 22.13 or newer, which brings it along"
+    exit 4
+  fi
   printf '%s\n' "$state" > "$stamp"
+}
+
+has_sqlite() {
+  node --no-warnings -e '
+    try { new (require("better-sqlite3"))(":memory:") } catch {
+      new (process.getBuiltinModule("node:sqlite").DatabaseSync)(":memory:")
+    }' 2>/dev/null
 }
 
 build() { node scripts/build.mjs >&2; }
