@@ -15,7 +15,7 @@ export default defineProvider({
     versionArgs: ["--version"],
     versionPattern: /^(?:opencode )?v?(\d+\.\d+\.\d+)/m,
     tried: ["1.18.33"],
-    install: "npm install -g opencode-ai",
+    install: "npm install --global opencode-ai",
   },
   env: [
     "OPENCODE_API_KEY",
