@@ -83,7 +83,10 @@ export interface SessionFilter {
 
 export interface TurnReader {
   get(id: string): Promise<Turn | undefined>;
-  /** By `n`, ascending; `last` keeps only that many of the newest. */
+  /**
+   * In the order the agent took them, those it has not taken last, by `n`: a person in the pane may
+   * be faster than a text that was sent before. `last` keeps only that many of the newest.
+   */
   ofSession(sessionId: string, last?: number): Promise<readonly Turn[]>;
 }
 

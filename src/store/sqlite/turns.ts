@@ -22,6 +22,9 @@ export const turnTable = new Table<Turn>("turns", {
   tokens: "json",
 });
 
+/** One that was cancelled before it was taken has its place where that happened. */
+const takenAt = `CASE "state" WHEN 'queued' THEN 9e15 ELSE COALESCE("started_at", "ended_at") END`;
+
 /** As a limit: no limit. */
 const noLimit = -1;
 
@@ -36,7 +39,9 @@ export function turnReader(database: Database): TurnReader {
     ofSession: (sessionId, last = noLimit) =>
       database.read(() =>
         database
-          .statement(`SELECT * FROM turns WHERE "session_id" = ? ORDER BY "n" DESC LIMIT ?`)
+          .statement(
+            `SELECT * FROM turns WHERE "session_id" = ? ORDER BY ${takenAt} DESC, "n" DESC LIMIT ?`,
+          )
           .all(encodeText(sessionId), last)
           .map((row) => turnTable.decode(row))
           .toReversed(),

@@ -109,6 +109,25 @@ export function readingContract({ place }: StoreBackend): void {
       expect(await store.turns.get("tn_9")).toBeUndefined();
     });
 
+    test("turns come as the agent took them, those it has not taken last", async () => {
+      const store = await place().open();
+      const times = [
+        { id: "tn_1", n: 1, startedAt: 10, endedAt: 20, state: "completed" },
+        { id: "tn_2", n: 2, startedAt: 50, endedAt: null, state: "running" },
+        // a person was faster than the text that was sent before
+        { id: "tn_3", n: 3, startedAt: 30, endedAt: 40, state: "completed" },
+        { id: "tn_4", n: 4, startedAt: null, endedAt: null, state: "queued" },
+        { id: "tn_5", n: 5, startedAt: null, endedAt: 45, state: "cancelled" },
+      ] as const;
+      await store.commit(
+        decide({ writes: times.map((turn) => ({ noun: "turn", insert: makeTurn(turn) })) }),
+      );
+
+      const order = ["tn_1", "tn_3", "tn_5", "tn_2", "tn_4"];
+      expect(ids(await store.turns.ofSession(sessionId))).toEqual(order);
+      expect(ids(await store.turns.ofSession(sessionId, 2))).toEqual(["tn_2", "tn_4"]);
+    });
+
     test("deliveries come by number, by state and by key", async () => {
       const store = await place().open();
       const deliveries = [
