@@ -258,11 +258,15 @@ function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
  * yet: the agent is faster than the store.
  */
 function handedOver(draft: Draft): Turn | undefined {
-  return draft.turns.find((turn) => {
+  const all = draft.turns.filter((turn) => {
     const delivery = draft.delivery(turn.deliveryId);
     if (turn.state !== "queued" || !delivery) return false;
     return delivery.state !== "queued" || delivery.via === "launch";
   });
+  // one that an idle agent left untold may have run and ended unseen; it runs now only if no other does
+  const isDoubted = (turn: Turn): boolean =>
+    draft.delivery(turn.deliveryId)?.state === "unconfirmed";
+  return all.find((turn) => !isDoubted(turn)) ?? all.at(-1);
 }
 
 /** The agent is idle and has not shown that it took a text it was given. */

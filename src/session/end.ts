@@ -16,7 +16,8 @@ export interface Ended {
 
 /**
  * Ends a session on request: its processes, its pane, its row. Closed while idle it is completed,
- * during a turn cancelled. A second call finds it ended and does nothing.
+ * during a turn or before a prompt was taken cancelled. A second call finds it ended and does
+ * nothing.
  */
 export async function endSession(
   parts: SessionParts,
@@ -34,18 +35,12 @@ export async function endSession(
   const by = formatPrincipal(principal);
   await live.change((draft, ctx) => {
     if (draft.session.closing) return;
-    const running = draft.session.currentTurnId !== null;
-    const value = running ? "cancelled" : "completed";
-    draft.setSession({
-      closing: {
-        value,
-        source: "operation",
-        at: ctx.now,
-        because: running
-          ? `it was closed by ${by} during a turn`
-          : `it was closed by ${by} while idle`,
-      },
-    });
+    const isRunning = draft.session.currentTurnId !== null;
+    const isOwed = draft.turns.some((turn) => turn.state === "queued");
+    const value = isRunning || isOwed ? "cancelled" : "completed";
+    const when = isRunning ? "during a turn" : isOwed ? "before it took its prompt" : "while idle";
+    const because = `it was closed by ${by} ${when}`;
+    draft.setSession({ closing: { value, source: "operation", at: ctx.now, because } });
     draft.emit(ctx.now, { type: "session_closing", as: value, by });
   });
   await workers.keepLastScreen(worker);

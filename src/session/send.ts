@@ -54,12 +54,14 @@ export async function sendText(
   const { live } = worker;
   const known = await parts.store.deliveries.byIdempotencyKey(asker.idempotencyKey);
   if (known) {
-    if (known.sessionId === live.id)
-      return waitForDelivery(parts, worker, known.id, request, asker.signal);
+    const isSame = known.sessionId === live.id && known.sha256 === sha256(request.text);
+    if (isSame) return waitForDelivery(parts, worker, known.id, request, asker.signal);
     throw new AgentpoolError(
       "idempotency_conflict",
-      "The idempotency key was used for another session",
+      `The idempotency key was used for another ${known.sessionId === live.id ? "text" : "session"}`,
       {
+        why: "This text was not sent.",
+        hint: "Use a new key for each request, and the same one only to repeat it.",
         details: { delivery_id: known.id, session_id: known.sessionId },
       },
     );

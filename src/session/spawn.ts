@@ -24,6 +24,7 @@ import { hookCommand } from "../provider/hooks.ts";
 import { checkOptions, planLaunch } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
+import { sha256 } from "../provider/sha256.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -86,7 +87,10 @@ export async function spawnSession(
   asker: { readonly principal: Principal; readonly idempotencyKey: string },
 ): Promise<Spawned> {
   const known = await parts.store.sessions.byIdempotencyKey(asker.idempotencyKey);
-  if (known) return repeated(parts, known);
+  if (known) {
+    await refuseOtherTask(parts, known, request);
+    return repeated(parts, known);
+  }
 
   const { definition, extra } = await parts.catalogue.get(request.provider);
   checkTask(request.task);
@@ -228,6 +232,25 @@ async function connect(parts: SpawnParts): Promise<void> {
 }
 
 /** The request was made before, and its supervisor was killed over it: what has become of it. */
+/** @throws idempotency_conflict */
+async function refuseOtherTask(
+  { store }: Pick<SpawnParts, "store">,
+  known: Session,
+  request: Pick<Spawn, "task">,
+): Promise<void> {
+  const first = (await store.deliveries.ofSession(known.id)).find((one) => one.n === 1);
+  if (!first || first.sha256 === sha256(request.task)) return;
+  throw new AgentpoolError(
+    "idempotency_conflict",
+    "The idempotency key was used for another task",
+    {
+      why: "Nothing was started.",
+      hint: "Use a new key for each request, and the same one only to repeat it.",
+      details: { session_id: known.id },
+    },
+  );
+}
+
 async function repeated(parts: SpawnParts, known: Session): Promise<Spawned> {
   await parts.starter.underWay(known.id);
   const session = (await parts.store.sessions.get(known.id)) ?? known;

@@ -108,9 +108,11 @@ export const send = defineOperation<Input, Output>()({
         lines.push(`  ${style.dim("note")}     this agent gives no proof that it took a text`);
       }
       if (output.timed_out) {
-        lines.push(
-          style.yellow("  Not confirmed in time; it stays queued. Ask again with observe."),
-        );
+        const now =
+          delivery.state === "queued"
+            ? "it stays queued and is typed as soon as that can be"
+            : "it is with the agent, do not send it again";
+        lines.push(style.yellow(`  Not confirmed in time; ${now}. Ask again with observe.`));
       }
       if (output.needs_input) {
         lines.push(style.yellow(`  It asks something: agentpool observe ${output.session_id}`));

@@ -9,13 +9,15 @@ export function lastEnded(turns: readonly Turn[]): Turn | undefined {
   return turns.findLast(isEnded);
 }
 
-/** Why a session has no result, or null when it has one. */
+/**
+ * Why a session has no result, or null when it has one. In our words alone: it is told where text
+ * of the agent's is not expected.
+ */
 export function whyNoResult(turns: readonly Turn[]): string | null {
   const turn = lastEnded(turns);
   if (!turn) return turns.length === 0 ? "no turn was started" : "no turn has ended yet";
   if (turn.result !== null) return null;
-  const error = turn.error === null ? "" : `: ${turn.error}`;
-  return `turn ${turn.n} ended ${turn.state} and left no message${error}`;
+  return `turn ${turn.n} ended ${turn.state} and left no message`;
 }
 
 /** What happened in a session, for a person: facts, changed files, every turn with its result. */

@@ -240,7 +240,7 @@ test("the result is that of the last ended turn, and an old one goes when that l
     sha256: null,
   });
   expect(json("metadata.json")["result_missing_because"]).toBe(
-    "turn 2 ended failed and left no message: API 500",
+    "turn 2 ended failed and left no message",
   );
   expect(read("summary.md")).toContain("first");
 });
