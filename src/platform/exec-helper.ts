@@ -25,6 +25,8 @@ export interface ExecHelper {
   close(): void;
 }
 
+/** It ends a program at its time limit by itself; one that says nothing after that is stopped or hung. */
+const answerWithinMs = 3_000;
 const again = { firstMs: 1_000, mostMs: 60_000 };
 
 /**
@@ -91,6 +93,11 @@ export function startExecHelper(
     const { signal, ...rest } = options;
     const id = count++;
     const abort = (): void => void helper?.send({ abort: id } satisfies HelperRequest);
+    const asked = helper;
+    const silent = setTimeout(() => {
+      log("warn", "the exec helper does not answer and is ended");
+      asked?.kill("SIGKILL");
+    }, options.timeoutMs + answerWithinMs);
     return new Promise<ExecResult>((resolve, reject) => {
       waiting.set(id, { argv, resolve, reject });
       signal?.addEventListener("abort", abort, { once: true });
@@ -98,7 +105,10 @@ export function startExecHelper(
         if (!failed || !waiting.delete(id)) return;
         reject(helperEnded(argv[0] ?? ""));
       });
-    }).finally(() => signal?.removeEventListener("abort", abort));
+    }).finally(() => {
+      clearTimeout(silent);
+      signal?.removeEventListener("abort", abort);
+    });
   }
 
   start();

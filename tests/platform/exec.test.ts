@@ -172,6 +172,18 @@ function lives(pid: number): boolean {
   }
 }
 
+test("a helper that stands still is replaced, and what it was asked is told as unknown", async () => {
+  const stopped = await readyHelper();
+  const pid = await parentOf(stopped);
+  process.kill(pid, "SIGSTOP");
+
+  const asked = stopped.exec(["true"], { timeoutMs: 100 });
+
+  await expect(asked).rejects.toMatchObject({ code: "exec_failed" });
+  expect((await stopped.exec(["echo", "on"], { timeoutMs })).stdout).toBe("on\n");
+  stopped.close();
+});
+
 /** A helper that runs programs itself by now. */
 async function readyHelper(): Promise<ExecHelper> {
   const program = pathToFileURL(await programFile("exec-helper-main"));
