@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Acceptance } from "../domain/delivery.ts";
 import { redact } from "../platform/redact.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
+import { sha256 } from "../provider/sha256.ts";
 
 const previewChars = 200;
 
@@ -27,7 +27,7 @@ export function newDelivery(
     text: clean,
     preview: clean.length > previewChars ? `${clean.slice(0, previewChars)}…` : clean,
     sizeBytes: Buffer.byteLength(text),
-    sha256: createHash("sha256").update(text).digest("hex"),
+    sha256: sha256(text),
     acceptance: options.command === true ? "none" : acceptanceOf(definition, text),
   };
 }

@@ -107,7 +107,11 @@ export async function git(
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<string> {
-  const result = await runGit(machine, folder, args, options);
+  return outputOf(folder, args, await runGit(machine, folder, args, options));
+}
+
+/** @throws git_failed with what git said, unless it succeeded */
+export function outputOf(folder: string, args: readonly string[], result: ExecResult): string {
   if (result.exitCode === 0) return result.stdout;
   throw gitFailed(folder, args, result);
 }

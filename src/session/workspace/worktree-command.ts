@@ -1,7 +1,7 @@
 import { join } from "node:path/posix";
 import { pause } from "../../platform/clock.ts";
 import type { ExecResult, Machine } from "../../runtime/machine.ts";
-import { git, gitFailed, oneLine, runGit, type GitOptions } from "./git.ts";
+import { git, oneLine, outputOf, runGit, type GitOptions } from "./git.ts";
 
 /** git writes an entry within microseconds; one unfinished for so long was left by a killed git. */
 const finishedWithinMs = 2_000;
@@ -46,8 +46,7 @@ export async function worktreeCommand(
   options: WorktreeCommandOptions = {},
 ): Promise<string> {
   const result = await runWorktreeCommand(machine, folder, args, options);
-  if (result.exitCode === 0) return result.stdout;
-  throw gitFailed(folder, ["worktree", ...args], result);
+  return outputOf(folder, ["worktree", ...args], result);
 }
 
 /** Name of the entry git stumbled over. */
