@@ -11,7 +11,8 @@ export function readPermission(request: Fields): Dialog {
   const kind = textOf(request, "kind") ?? "";
   const intention = textOf(request, "intention");
   const subject = subjectOf(kind, request);
-  const lines = [intention, subject, kind === "write" ? textOf(request, "diff") : null];
+  const content = textOf(request, "newFileContents") ?? textOf(request, "diff");
+  const lines = [intention, subject, kind === "write" ? content : null];
   return {
     kind: "approval",
     text: cut([...new Set(lines)].filter((line) => line !== null).join("\n")),

@@ -24,13 +24,23 @@ export function readPermissionBox(shown: readonly string[]): Dialog | null {
   return {
     kind: "approval",
     text: said.join("\n"),
-    subject: said.length > 2 ? (said.at(-2) ?? null) : null,
+    subject: subjectOf(shown),
     acceptsText: false,
     options: options.map(({ key, label }) => {
       const role = roleOf(label);
       return { label, key: role === "deny" ? "Escape" : key, role, reply: null };
     }),
   };
+}
+
+/** The command or path in the inner box, or the file that the question names. */
+function subjectOf(shown: readonly string[]): string | null {
+  for (const line of shown) {
+    const found =
+      /^│ │ (\S.*?) *│ │$/.exec(line) ?? /^│ Do you want to \w+ (\/.+)\? *│$/.exec(line);
+    if (found?.[1] !== undefined) return found[1];
+  }
+  return null;
 }
 
 function roleOf(label: string): OptionRole {

@@ -11,7 +11,7 @@ const ownAnswer = "Other (type your answer)";
  * the mark. What has another field, or none with values, is left to a person.
  */
 export function readForm(lines: readonly string[]): Dialog | null {
-  const end = lines.findIndex((line) => line.startsWith(" ↑/↓ select · "));
+  const end = lines.findIndex((line) => /^ (?:↑\/↓ select · )?enter accept · /.test(line));
   if (end === -1) return null;
   const shown = lines.slice(1, end);
   const fields = shown.filter((line) => /^ \S.*:\*?$/.test(line));
@@ -19,7 +19,9 @@ export function readForm(lines: readonly string[]): Dialog | null {
   const question = (field === -1 ? shown : shown.slice(0, field)).map((line) => line.trim());
   const values = field === -1 ? [] : shown.slice(field + 1).filter((line) => valueLine.test(line));
   const marked = values.findIndex((line) => line.startsWith(" ❯"));
-  const isMenu = fields.length === 1 && marked !== -1;
+  // a form of several fields shows them one at a time, and says how to get to the next
+  const hasMore = / · tab next · /.test(lines[end] ?? "");
+  const isMenu = fields.length === 1 && marked !== -1 && !hasMore;
   return {
     kind: "question",
     text: question.filter((line) => line !== "").join("\n"),

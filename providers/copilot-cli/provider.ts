@@ -72,7 +72,7 @@ export default defineProvider({
       },
       // counted so that no text of more than 20,480 bytes gets through
       { pattern: /^[^]{14000}/, ...tooLong },
-      { pattern: /(?:[^\x00-\x7f][\x00-\x7f]*){3000}/, ...tooLong },
+      { pattern: /^(?:\p{ASCII}*\P{ASCII}){3000}/u, ...tooLong },
     ],
     // what is typed meanwhile is merged into one prompt, or joins the turn and moves its shell aside
     queuesWhileBusy: false,

@@ -1,9 +1,4 @@
-import type {
-  OptionRole,
-  Pattern,
-  ScreenFacts,
-  ScreenRule,
-} from "../../src/provider/definition.ts";
+import type { ScreenFacts, ScreenRule } from "../../src/provider/definition.ts";
 import { readForm } from "./form.ts";
 import { readPermissionBox } from "./drawn-permission.ts";
 
@@ -52,14 +47,14 @@ const dialogs: readonly ScreenRule[] = [
     shows: "dialog",
     priority: 80,
     region: { fromLast: /^ Copilot needs information\.$/ },
-    match: { regex: /^ ↑\/↓ select · enter accept · / },
+    match: { regex: /^ (?:↑\/↓ select · )?enter accept · .*\bctrl\+d decline\b/ },
     dialog: { ...readByParser("question"), parse: readForm },
   },
 ];
 
 /** ` ● Working · 21 B esc esc interrupt`; while the model is silent the second half differs. */
 const working =
-  /^ \S (?!Waiting for background)\S.* esc(?: esc)? (?:interrupt|cancel|edit prompt)\b/;
+  /^ [●○◉◎◌◐◑◒◓] (?!Waiting for background)\S.* esc(?: esc)? (?:interrupt|cancel|edit prompt)\b/;
 
 /** What stands under an input that takes texts; the hints beside it come and go. */
 const ready =
@@ -77,7 +72,7 @@ export const screen: ScreenFacts = {
       shows: "hold",
       priority: 100,
       region: { lastLines: 2 },
-      match: { regex: /^ *(?!│).*\besc (?:to )?(?:close|go back|exit)\b/ },
+      match: { regex: /^ ?(?:[^│]*\besc (?:to )?(?:close|go back|exit)\b|\/ search · )/ },
     },
     ...dialogs,
     {
@@ -105,7 +100,8 @@ export const screen: ScreenFacts = {
     guard: ready,
   },
   submitted: /^ ❯ \S/,
-  settleMs: 150,
+  // the log is written up to 0.2 s after a dialog is drawn, and knows more of it
+  settleMs: 400,
   idleHoldMs: 3_000,
 };
 
