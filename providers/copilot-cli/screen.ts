@@ -93,7 +93,8 @@ export const screen: ScreenFacts = {
   ],
   composer: {
     region: { lastLines: 60 },
-    line: /^❯(?: (.*))?$/,
+    // behind a command stands what it takes, as if it had been typed
+    line: /^❯(?: (\/[a-z-]+(?= [[<])|.*$)|$)/,
     above: border,
     until: border,
     pastePlaceholder: /\[Paste #\d+ - \d+ lines?\]/,
