@@ -101,8 +101,8 @@ export const screen: ScreenFacts = {
     guard: ready,
   },
   submitted: /^ ❯ \S/,
-  // the log is written up to 0.2 s after a dialog is drawn, and knows more of it
-  settleMs: 400,
+  settleMs: 150,
+  dialogLagMs: 400,
   idleHoldMs: 3_000,
 };
 

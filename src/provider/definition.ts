@@ -344,6 +344,11 @@ export interface ScreenFacts {
   readonly submitted?: Pattern;
   /** How long the output must pause before a screen counts as settled, in ms. */
   readonly settleMs: number;
+  /**
+   * How much later than on the screen a dialog of a turn stands in the agent's log, in ms; for so
+   * long one that no channel has told of yet is not taken from the screen.
+   */
+  readonly dialogLagMs?: number;
   /** How long a settled idle screen must last before it alone may end a turn, in ms. */
   readonly idleHoldMs: number;
 }

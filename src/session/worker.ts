@@ -37,6 +37,8 @@ export class Worker {
   readonly #context: SourceContext;
   readonly #sources: SessionSource[] = [];
   readonly #verdicts = new Map<string, "judging" | "ask">();
+  /** Trust dialogs, also while their answer shows no effect yet. */
+  readonly #trusting = new Set<string>();
   #hasRules = false;
   #open: ReadonlySet<string>;
   #api: ApiSource | undefined;
@@ -202,7 +204,7 @@ export class Worker {
 
   /** Whether a prompt waits for a person: no rule of the policy answers it. */
   waitsForPerson(prompt: Prompt): boolean {
-    const isJudged = this.#hasRules || this.#asksForTrust(prompt);
+    const isJudged = this.#hasRules || this.#trusting.has(prompt.id) || this.#asksForTrust(prompt);
     return isJudged ? this.#verdicts.get(prompt.id) === "ask" : true;
   }
 
@@ -234,6 +236,7 @@ export class Worker {
     const { answers, trustFolders } = await this.#parts.policy();
     this.#hasRules = answers.rules.length > 0;
     const isTrust = this.#asksForTrust(prompt);
+    if (isTrust) this.#trusting.add(prompt.id);
     if (isTrust && trustFolders) return this.#answerByRule(prompt, "allow", "trust_folders");
     if (!this.#hasRules && !isTrust) return;
     const decision = judge(answers, prompt, this.live.session.providerId);
