@@ -209,5 +209,5 @@ export const screenFacts: Check = object(
     settleMs: wholeNumber(0, 60_000),
     idleHoldMs: wholeNumber(0, 600_000),
   },
-  { submitted: pattern() },
+  { submitted: pattern(), dialogLagMs: wholeNumber(0, 10_000) },
 );

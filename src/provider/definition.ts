@@ -47,12 +47,21 @@ export interface ProviderDefinition {
   readonly interrupt: KeyPlan;
   /** How the agent is asked to leave by itself. */
   readonly exit: KeyPlan;
+  /**
+   * For CLIs that ask whether the folder is trusted and have no setting of their process against it:
+   * a line of that startup dialog. Before the first turn it is answered with its option `allow`,
+   * which has to hold for this session alone, where the policy trusts folders.
+   */
+  readonly trustDialog?: Pattern;
   /** Files the agent or we leave in a work folder that are not work; git pathspecs, kept out of diffs. */
   readonly litter?: readonly string[];
 }
 
 export interface BinaryFacts {
-  /** Names looked up on PATH, then in the usual folders; or absolute paths. */
+  /**
+   * Names looked up on PATH, then in the usual folders; or absolute paths, or paths below the
+   * user's home (`~/…`; `~/.local/share/` follows `XDG_DATA_HOME`).
+   */
   readonly candidates: readonly string[];
   readonly versionArgs: readonly string[];
   /** Finds the version (group 1) in what `versionArgs` prints; no match = an unrelated program. */
@@ -335,6 +344,11 @@ export interface ScreenFacts {
   readonly submitted?: Pattern;
   /** How long the output must pause before a screen counts as settled, in ms. */
   readonly settleMs: number;
+  /**
+   * How much later than on the screen a dialog of a turn stands in the agent's log, in ms; for so
+   * long one that no channel has told of yet is not taken from the screen.
+   */
+  readonly dialogLagMs?: number;
   /** How long a settled idle screen must last before it alone may end a turn, in ms. */
   readonly idleHoldMs: number;
 }

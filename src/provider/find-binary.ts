@@ -109,18 +109,29 @@ export function overrideName(providerId: string): string {
 
 /** Every place the program may be, in the order in which they are asked, each once. */
 export function candidatePaths(candidates: readonly string[], env: Environment): string[] {
-  const home = env["HOME"] ?? "";
-  const usual = usualFolders.flatMap((folder) => {
-    if (!folder.startsWith("~/")) return [folder];
-    return isAbsolute(home) ? [join(home, folder.slice(2))] : [];
-  });
+  const usual = usualFolders.flatMap((folder) =>
+    folder.startsWith("~/") ? belowHome(folder.slice(2), env) : [folder],
+  );
   // an empty or relative entry of PATH means the present folder, where anybody may put programs
   const folders = [...(env["PATH"] ?? "").split(":").filter(isAbsolute), ...usual];
   const paths = candidates.flatMap((candidate) => {
     if (isAbsolute(candidate)) return [candidate];
+    if (candidate.startsWith("~/")) return belowHome(candidate.slice(2), env);
     return candidate.includes("/") ? [] : folders.map((folder) => join(folder, candidate));
   });
   return [...new Set(paths)];
+}
+
+const dataFolder = ".local/share/";
+
+/** What programs keep in the user's data folder lies where `XDG_DATA_HOME` says. */
+function belowHome(path: string, env: Environment): string[] {
+  const data = env["XDG_DATA_HOME"] ?? "";
+  if (path.startsWith(dataFolder) && isAbsolute(data)) {
+    return [join(data, path.slice(dataFolder.length))];
+  }
+  const home = env["HOME"] ?? "";
+  return isAbsolute(home) ? [join(home, path)] : [];
 }
 
 /** A folder that this user may not read is passed over, as a shell does it. */

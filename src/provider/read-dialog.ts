@@ -208,12 +208,18 @@ function readWith(
   }
   if (!dialog) return { why: "its parser found no dialog" };
   const lineOf = (text: string): number => shown.findLastIndex((line) => line.text.includes(text));
+  /** As the terminal holds it, where blanks may be of another kind. */
+  const rawOf = (text: string): string => {
+    const line = shown[lineOf(text)];
+    const at = line?.text.indexOf(text) ?? 0;
+    return line?.raw.slice(at, at + text.length) ?? text;
+  };
   const question = dialog.text.split("\n").filter((line) => line !== "" && lineOf(line) !== -1);
   const labels = dialog.options.map((option) => option.label).filter((text) => lineOf(text) !== -1);
   const last = Math.max(0, ...[...question, ...labels].map(lineOf));
   return {
     dialog,
-    dialogLines: unique([...guardsOf(question), ...labels]),
+    dialogLines: unique([...guardsOf(question.map(rawOf)), ...labels.map(rawOf)]),
     lastLine: extent.from + last,
   };
 }

@@ -121,6 +121,7 @@ const definition: Check = both(
     {
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
+      trustDialog: pattern(),
       hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
       log: object({ find: func, read: func }),
       statusFile: object({ path: func, read: func }),

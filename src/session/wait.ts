@@ -62,11 +62,21 @@ export async function waitFor(
         limit: pageSize,
       });
       full = events.length === pageSize;
-      const event = events.find((one) => wait.words.some((word) => isEventFor(word, one)));
+      const answered = await answeredByRule(store, wait.sessionId, options.waitsForPerson);
+      const event = events.find(
+        ({ body, ...rest }) =>
+          !(body.type === "prompt_opened" && answered.has(body.prompt_id)) &&
+          wait.words.some((word) => isEventFor(word, { body, ...rest })),
+      );
       if (event) return { outcome: "satisfied", event };
       cursor = events.at(-1)?.seq ?? cursor;
     }
-    const situation = await look(store, wait.sessionId);
+    const seen = await look(store, wait.sessionId);
+    const answered = await answeredByRule(store, wait.sessionId, options.waitsForPerson);
+    const isAnswered = seen.prompts.some(({ id }) => answered.has(id));
+    const situation = isAnswered
+      ? { ...seen, prompts: seen.prompts.filter(({ id }) => !answered.has(id)) }
+      : seen;
     if (written && wait.words.includes("screen_changed"))
       return { outcome: "satisfied", event: null };
     if (wait.since === null && wait.words.some((word) => holdsNow(word, situation))) {
@@ -114,6 +124,17 @@ function heldUp(
     return { outcome: "ended", event: null };
   }
   return undefined;
+}
+
+/** Dialogs at the start that a rule is about to answer: nobody who waits for a prompt means them. */
+async function answeredByRule(
+  store: Store,
+  sessionId: string,
+  waitsForPerson: (prompt: Prompt) => boolean,
+): Promise<ReadonlySet<string>> {
+  const open = await store.prompts.open(sessionId);
+  const ruled = open.filter((prompt) => prompt.kind === "startup" && !waitsForPerson(prompt));
+  return new Set(ruled.map(({ id }) => id));
 }
 
 async function look(store: Store, id: string): Promise<Situation> {

@@ -12,6 +12,7 @@ import { secretsOf, type LaunchRecord } from "./launch-record.ts";
 import type { LiveSession } from "./live-session.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { replyLine } from "../provider/hooks.ts";
+import { matches } from "../provider/pattern.ts";
 import type { SessionParts } from "./parts.ts";
 import { openTextWay } from "./hand-over.ts";
 import { followApi, type ApiSource } from "./sources/api.ts";
@@ -36,6 +37,8 @@ export class Worker {
   readonly #context: SourceContext;
   readonly #sources: SessionSource[] = [];
   readonly #verdicts = new Map<string, "judging" | "ask">();
+  /** Trust dialogs, also while their answer shows no effect yet. */
+  readonly #trusting = new Set<string>();
   #hasRules = false;
   #open: ReadonlySet<string>;
   #api: ApiSource | undefined;
@@ -201,7 +204,17 @@ export class Worker {
 
   /** Whether a prompt waits for a person: no rule of the policy answers it. */
   waitsForPerson(prompt: Prompt): boolean {
-    return this.#hasRules ? this.#verdicts.get(prompt.id) === "ask" : true;
+    const isJudged = this.#hasRules || this.#trusting.has(prompt.id) || this.#asksForTrust(prompt);
+    return isJudged ? this.#verdicts.get(prompt.id) === "ask" : true;
+  }
+
+  /** Whether the CLI asks in its own dialog what others are told by a setting. */
+  #asksForTrust(prompt: Prompt): boolean {
+    const { trustDialog } = this.live.provider;
+    if (trustDialog === undefined || prompt.kind !== "startup") return false;
+    // what an agent says once it works may look like anything
+    if (this.live.session.turnCount > 0) return false;
+    return prompt.text.split("\n").some((line) => matches(trustDialog, line));
   }
 
   /** Lets the policy file answer each new prompt, once. */
@@ -220,18 +233,25 @@ export class Worker {
   }
 
   async #judge(prompt: Prompt): Promise<void> {
-    const { answers } = await this.#parts.policy();
+    const { answers, trustFolders } = await this.#parts.policy();
     this.#hasRules = answers.rules.length > 0;
-    if (!this.#hasRules) return;
+    const isTrust = this.#asksForTrust(prompt);
+    if (isTrust) this.#trusting.add(prompt.id);
+    if (isTrust && trustFolders) return this.#answerByRule(prompt, "allow", "trust_folders");
+    if (!this.#hasRules && !isTrust) return;
     const decision = judge(answers, prompt, this.live.session.providerId);
     if (decision.verdict === "ask" || decision.rule === null) {
       return this.#leaveToPerson(prompt, decision.because);
     }
+    await this.#answerByRule(prompt, decision.verdict, decision.rule);
+  }
+
+  async #answerByRule(prompt: Prompt, role: "allow" | "deny", rule: string): Promise<void> {
     await this.answer({
       promptId: prompt.id,
       fingerprint: prompt.fingerprint,
-      option: { role: decision.verdict },
-      author: formatPrincipal({ kind: "policy", rule: decision.rule }),
+      option: { role },
+      author: formatPrincipal({ kind: "policy", rule }),
     });
   }
 

@@ -103,6 +103,19 @@ describe("the program of a provider", () => {
     ]);
   });
 
+  test("may lie where another program of the user's installed it", () => {
+    const candidates = ["~/.local/share/tool/sample", "~/tools/sample"];
+    expect(candidatePaths(candidates, { HOME: "/home/me" })).toEqual([
+      "/home/me/.local/share/tool/sample",
+      "/home/me/tools/sample",
+    ]);
+    expect(candidatePaths(candidates, { HOME: "/home/me", XDG_DATA_HOME: "/data" })).toEqual([
+      "/data/tool/sample",
+      "/home/me/tools/sample",
+    ]);
+    expect(candidatePaths(candidates, { XDG_DATA_HOME: "data" })).toEqual([]);
+  });
+
   test("keeps the path of its link, which stays when the program is updated", async () => {
     const real = install("real", "echo 'sample 1.0.0'");
     mkdirSync(join(root, "a"));

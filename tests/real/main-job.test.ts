@@ -14,6 +14,7 @@ const providerIds: Readonly<Record<AgentName, string>> = {
   codex: "codex-cli",
   claude: "claude-code",
   opencode: "opencode",
+  copilot: "copilot-cli",
 };
 
 /** Events that tell a state; each must come from the agent's own channels in the end. */

@@ -4,7 +4,12 @@ import { ensureBuilt } from "../support/built.ts";
 import { forEachAgent } from "../support/real/for-agent.ts";
 import { startWork, type Work } from "../support/real/work.ts";
 
-const providerIds = { codex: "codex-cli", claude: "claude-code", opencode: "opencode" } as const;
+const providerIds = {
+  codex: "codex-cli",
+  claude: "claude-code",
+  opencode: "opencode",
+  copilot: "copilot-cli",
+} as const;
 
 forEachAgent((agent) => {
   let work: Work;

@@ -1,6 +1,7 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { ScreenReading } from "../../domain/observation.ts";
 import { isStructured } from "../../domain/source.ts";
+import { pause } from "../../platform/clock.ts";
 import { readScreen } from "../../provider/read-screen.ts";
 import type { CapturedScreen } from "../../runtime/terminal.ts";
 import type { ApiSource } from "./api.ts";
@@ -83,11 +84,18 @@ export function watchScreen(
     // another look may replace it while this one is taken in
     const reading = screen.inMode ? undefined : lastReading;
     if (reading) {
+      if (mayBeTold(reading)) await pause(facts.dialogLagMs ?? 0);
       await live.observe([
         { source: "screen", claim: { kind: "screen", reading: untold(reading) } },
       ]);
     }
     return { screen, reading };
+  }
+
+  /** A dialog of a turn that the log will speak of in a moment, and knows more of. */
+  function mayBeTold({ dialog }: ScreenReading): boolean {
+    if (facts.dialogLagMs === undefined || dialog === null) return false;
+    return live.session.currentTurnId !== null && live.view.prompts.length === 0;
   }
 
   /** Without what the agent tells itself. */

@@ -10,6 +10,7 @@ export type Act = ToolCall | { readonly said: string };
 /** @throws Error when the agent does not offer the tool at this moment. */
 export function act(step: ToolStep, exchange: Exchange): Act {
   if (step.verb === "call") return offeredCall(exchange, step.tool, step.input);
+  if (isCopilot(exchange)) return copilotAct(step, exchange);
   switch (exchange.protocol) {
     case "responses":
       return codexAct(step, exchange);
@@ -97,6 +98,34 @@ function opencodeAct(step: BuiltIn, exchange: Exchange): Act {
       return offeredCall(exchange, "question", { questions: [questionOf(step)] });
     case "plan":
       return offeredCall(exchange, "plan_exit", {});
+  }
+}
+
+/** It speaks two protocols of others; by its tools it is told from them. */
+function isCopilot({ tools }: Exchange): boolean {
+  return tools.some(({ name }) => name === "view") && tools.some(({ name }) => name === "glob");
+}
+
+function copilotAct(step: BuiltIn, exchange: Exchange): Act {
+  switch (step.verb) {
+    case "shell":
+      return offeredCall(exchange, "bash", {
+        command: step.command,
+        description: "Run a command",
+      });
+    case "write":
+      return offeredCall(exchange, "create", { path: step.path, file_text: step.text });
+    case "ask":
+      return offeredCall(exchange, "ask_user", {
+        message: step.question,
+        requestedSchema: {
+          type: "object",
+          properties: { choice: { type: "string", enum: step.options } },
+          required: ["choice"],
+        },
+      });
+    case "plan":
+      return offeredCall(exchange, "exit_plan_mode", { summary: step.text });
   }
 }
 

@@ -5,6 +5,9 @@ import { list, record, text } from "./json.ts";
 
 export const chatWire: Wire = { read, stream, whole };
 
+/** Copilot puts the time before each user text. */
+const NOTE = /^<current_datetime>[^<]*<\/current_datetime>\n\n/;
+
 function read(body: unknown): Exchange {
   const request = record(body);
   const userTexts: string[] = [];
@@ -13,7 +16,7 @@ function read(body: unknown): Exchange {
     if (message["role"] === "tool") {
       toolResults.push(contentText(message["content"]));
     } else if (message["role"] === "user") {
-      userTexts.push(contentText(message["content"]));
+      userTexts.push(contentText(message["content"]).replace(NOTE, ""));
       toolResults = [];
     }
   }

@@ -69,7 +69,7 @@ export function usageLimit(protocol: Protocol, resetsAtS: number, nowS: number):
         headers: { "retry-after": String(leftS) },
         body: {
           error: {
-            message: "Usage limit reached. Please try again later.",
+            message: `Usage limit reached. Please try again in ${leftS} seconds.`,
             type: "rate_limit_error",
             code: "rate_limit_exceeded",
           },

@@ -130,6 +130,21 @@ const SETUPS: Record<AgentName, (home: string, modelUrl: string) => SetUp> = {
       npm_config_fetch_retries: "0",
     },
   }),
+  // A model service of one's own, so that no login is needed and nothing of the vendor is asked.
+  copilot: (home, modelUrl) => ({
+    files: {
+      ".copilot/config.json": JSON.stringify({ trustedFolders: [join(home, "project")] }),
+    },
+    env: {
+      COPILOT_OFFLINE: "true",
+      COPILOT_PROVIDER_BASE_URL: `${modelUrl}/v1`,
+      COPILOT_PROVIDER_API_KEY: "sk-not-a-real-key",
+      COPILOT_PROVIDER_WIRE_API: "completions",
+      // the model's name decides which tools it is offered
+      COPILOT_MODEL: "claude-sonnet-4.6",
+      COPILOT_AUTO_UPDATE: "false",
+    },
+  }),
 };
 
 async function createRepository(

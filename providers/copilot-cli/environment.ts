@@ -1,0 +1,33 @@
+/**
+ * What a person sets for the agent: where its files lie, who they are at GitHub, or which model
+ * service it talks to instead. What makes it allow everything is none of it.
+ */
+export const environment: readonly string[] = [
+  "COPILOT_HOME",
+  "COPILOT_CACHE_HOME",
+  "COPILOT_GITHUB_TOKEN",
+  "GH_TOKEN",
+  "GITHUB_TOKEN",
+  "COPILOT_GH_HOST",
+  "GH_HOST",
+  "GH_CONFIG_DIR",
+  "COPILOT_MODEL",
+  "COPILOT_AUTO_UPDATE",
+  "COPILOT_CUSTOM_INSTRUCTIONS_DIRS",
+  "COPILOT_SKILLS_DIRS",
+  // a model service of one's own
+  "COPILOT_OFFLINE",
+  "COPILOT_PROVIDERS_CONFIG",
+  "COPILOT_PROVIDER_TYPE",
+  "COPILOT_PROVIDER_BASE_URL",
+  "COPILOT_PROVIDER_API_KEY",
+  "COPILOT_PROVIDER_API_KEY_COMMAND",
+  "COPILOT_PROVIDER_BEARER_TOKEN",
+  "COPILOT_PROVIDER_HEADERS",
+  "COPILOT_PROVIDER_WIRE_API",
+  "COPILOT_PROVIDER_WIRE_MODEL",
+  "COPILOT_PROVIDER_MODEL_ID",
+  "COPILOT_PROVIDER_MAX_PROMPT_TOKENS",
+  "COPILOT_PROVIDER_MAX_OUTPUT_TOKENS",
+  "COPILOT_PROVIDER_AZURE_API_VERSION",
+];
