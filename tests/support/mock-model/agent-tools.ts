@@ -16,7 +16,9 @@ export function act(step: ToolStep, exchange: Exchange): Act {
     case "messages":
       return claudeAct(step, exchange);
     case "chat":
-      return opencodeAct(step, exchange);
+      return exchange.tools.some(({ name }) => name === "Execute")
+        ? droidAct(step, exchange)
+        : opencodeAct(step, exchange);
   }
 }
 
@@ -97,6 +99,27 @@ function opencodeAct(step: BuiltIn, exchange: Exchange): Act {
       return offeredCall(exchange, "question", { questions: [questionOf(step)] });
     case "plan":
       return offeredCall(exchange, "plan_exit", {});
+  }
+}
+
+function droidAct(step: BuiltIn, exchange: Exchange): Act {
+  switch (step.verb) {
+    case "shell":
+      return offeredCall(exchange, "Execute", {
+        command: step.command,
+        riskLevel: "medium",
+        riskLevelReason: "It changes a file.",
+      });
+    case "write":
+      return offeredCall(exchange, "Create", { file_path: step.path, content: step.text });
+    case "ask": {
+      const options = step.options.map((label) => `[option] ${label}\n`).join("");
+      return offeredCall(exchange, "AskUser", {
+        questionnaire: `1. [question] ${step.question}\n[topic] Choice\n${options}`,
+      });
+    }
+    case "plan":
+      return offeredCall(exchange, "ExitSpecMode", { plan: step.text });
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
-export type AgentName = "codex" | "claude" | "opencode";
+export type AgentName = "codex" | "claude" | "opencode" | "droid";
 
 export interface RealAgent {
   readonly name: AgentName;

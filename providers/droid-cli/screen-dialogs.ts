@@ -1,0 +1,128 @@
+import type { Dialog, OptionRole, PromptOption } from "../../src/provider/definition.ts";
+
+/**
+ * Dialogs as they stand on screen. Functions and not patterns, because what is asked stands between
+ * the conversation and the options without a border of its own.
+ */
+
+/** `│  Yes, allow      │`: which one is marked is told by colour alone. */
+const boxed = /^ ?│ +(\S.*?) +│$/;
+
+export function readApproval(lines: readonly string[]): Dialog | null {
+  const box = lastBox(lines);
+  if (!box) return null;
+  const labels = lines.slice(box.from + 1, box.to).map((line) => boxed.exec(line)?.[1] ?? "");
+  const shown = labels.filter((label) => label !== "");
+  if (!shown.some((label) => label.startsWith("Yes")) || !shown.at(-1)?.startsWith("No"))
+    return null;
+  const text = askedAbove(lines, box.from);
+  return {
+    kind: "approval",
+    text: text.join("\n"),
+    acceptsText: false,
+    subject:
+      text.map((line) => /^↳ (.+)$/.exec(line)?.[1]).find((one) => one !== undefined) ?? null,
+    options: shown.map((label, index): PromptOption => ({
+      label,
+      key: roleOf(label) === "deny" ? "Escape" : keysTo(index, shown.length),
+      role: roleOf(label),
+      reply: null,
+    })),
+  };
+}
+
+/**
+ * From wherever the mark is: the menu has an end at its top, a person may have moved the mark, and no
+ * line tells where it is. The first keys may be lost in a menu that has just come up; of these, each
+ * rest chooses the same or less. "No" stands last and is never reached by keys that get lost so.
+ */
+function keysTo(index: number, count: number): string {
+  const up = Array.from({ length: count - 1 }, () => "Up");
+  const down = Array.from({ length: index }, () => "Down");
+  return [...up, ...down, "Enter"].join(" ");
+}
+
+function roleOf(label: string): OptionRole {
+  if (label.startsWith("Yes, and ")) return "allow_always";
+  if (label.startsWith("Yes")) return "allow";
+  return label.startsWith("No") ? "deny" : "other";
+}
+
+/** What is asked: from the head of the dialog, where it has one, else from the last empty line. */
+function askedAbove(lines: readonly string[], to: number): string[] {
+  const above = lines.slice(0, to);
+  const several = above.findLastIndex((line) => /^ {2}Commands \(\d+\): /.test(line));
+  const single = above.findLastIndex((line) => /^ {2}\S.* to approve\b|^\S.*: \([+-]/.test(line));
+  const blank = above.findLastIndex((line) => line === "");
+  const head = several === -1 ? single : several;
+  const worker = head > 0 && /^ {2}Worker: /.test(above[head - 1] ?? "") ? head - 1 : head;
+  return above
+    .slice(worker === -1 ? blank + 1 : worker)
+    .map((line) => line.replace(/^[│\s]+|[│\s]+$/g, ""))
+    .filter((line) => line !== "" && !/^[╭╰─╮╯]+$/.test(line));
+}
+
+function lastBox(lines: readonly string[]): { readonly from: number; readonly to: number } | null {
+  const to = lines.findLastIndex((line) => /^ ?╰─+╯$/.test(line));
+  const from = lines.findLastIndex((line, index) => index < to && /^ ?╭─+╮$/.test(line));
+  return to === -1 || from === -1 ? null : { from, to };
+}
+
+/** A question; of several the one that is open. A digit answers at once. */
+export function readQuestion(lines: readonly string[]): Dialog | null {
+  const foot = lines.findLastIndex((line) => line.endsWith("ESC stop agent"));
+  const options: PromptOption[] = [];
+  let first = foot;
+  for (let index = foot - 1; index >= 0; index--) {
+    const match = /^ {3}(\d)\. (.+)$/.exec(lines[index] ?? "");
+    if (!match) continue;
+    first = index;
+    options.unshift({
+      label: (match[2] ?? "").trim(),
+      key: match[1] ?? "",
+      role: "other",
+      reply: null,
+    });
+    if (match[1] === "1") break;
+  }
+  if (options.length === 0) return null;
+  const asked: string[] = [];
+  for (let index = first - 1; index >= 0; index--) {
+    const line = lines[index] ?? "";
+    if (line === "" && asked.length === 0) continue;
+    if (!/^ {3}\S/.test(line) || /^ {3}Hooks /.test(line)) break;
+    asked.unshift(line.trim());
+  }
+  return { kind: "question", text: asked.join("\n"), options, acceptsText: true, subject: null };
+}
+
+/**
+ * What to do with a specification that stands above in full, and then how far to go unasked with it:
+ * one menu follows the other.
+ */
+export function readPlan(lines: readonly string[]): Dialog | null {
+  const box = lastBox(lines);
+  if (!box) return null;
+  const options = lines.slice(box.from + 1, box.to).flatMap((line): PromptOption[] => {
+    const match = /^ │ (\d)\. (.*?) +│$/.exec(line);
+    if (!match) return [];
+    const label = match[2] ?? "";
+    return [{ label, key: match[1] ?? "", role: planRoleOf(label), reply: null }];
+  });
+  if (options.length === 0) return null;
+  const head = lines.findLastIndex(
+    (line, index) => index < box.from && /^ {3}Propose Spec/.test(line),
+  );
+  const shown = lines.slice(head === -1 ? box.from - 1 : head, box.from);
+  const hook = shown.findIndex((line) => line.startsWith("   Hooks "));
+  const text = (hook === -1 ? shown : shown.slice(0, hook))
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^─+$/.test(line) && !line.startsWith("Will save to: "));
+  return { kind: "plan", text: text.join("\n"), options, acceptsText: false, subject: null };
+}
+
+/** The one that changes nothing besides. */
+function planRoleOf(label: string): OptionRole {
+  if (/^Proceed with (?:the proposal|Manual Approvals)$/.test(label)) return "allow";
+  return label.startsWith("No") ? "deny" : "other";
+}
