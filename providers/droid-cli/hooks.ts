@@ -7,12 +7,14 @@ import { isOwnPrompt } from "./own-prompts.ts";
  * What the reader carries from one payload to the next.
  * - `main`: the conversation on screen; sub-agents have conversations of their own, and report
  *   through the same hooks.
- * - `subs`: those of sub-agents that have begun and not ended.
+ * - `known`: those of sub-agents, which may begin several times, as one that is taken up again.
+ * - `subs`: of these, those that work.
  * - `calls`: tool calls that began and were not asked for yet; a notice says only that some are.
  * - `asked`: the dialogs that are open, with what they are about.
  */
 interface Memory {
   readonly main: string | null;
+  readonly known: readonly string[];
   readonly subs: readonly string[];
   readonly calls: readonly OwnedCall[];
   readonly asked: readonly Asked[];
@@ -36,6 +38,7 @@ interface Heard {
 }
 
 const keptCalls = 16;
+const keptSubs = 64;
 
 /**
  * What the hooks say. How a turn ended is told by the log: a failed one fires the same Stop as one
@@ -60,9 +63,10 @@ export const hooks: HookReader = {
 };
 
 /** The first conversation is the one on screen; another that begins anew and is nobody's is a sub-agent's. */
-function isSubAgent(event: string, fields: Fields, { main }: Memory): boolean {
-  const own = textOf(fields, "session_id");
+function isSubAgent(event: string, fields: Fields, { main, known }: Memory): boolean {
+  const own = textOf(fields, "session_id") ?? "";
   if (main === null || own === main) return false;
+  if (known.includes(own)) return true;
   return event !== "SessionStart" || textOf(fields, "source") === "startup";
 }
 
@@ -88,19 +92,21 @@ function hear(event: string, own: string, fields: Fields, before: Memory): Heard
 }
 
 /** Of a sub-agent, only what it asks is of interest, and that it works. */
-function hearSub(event: string, own: string, fields: Fields, before: Memory): Heard {
-  const count = (subs: readonly string[], heard: Heard): Heard => ({
-    claims: [...heard.claims, { kind: "background_jobs", count: subs.length }],
-    after: { ...heard.after, subs },
+function hearSub(event: string, own: string, fields: Fields, heard: Memory): Heard {
+  const known = [...heard.known.filter((sub) => sub !== own), own].slice(-keptSubs);
+  const before = { ...heard, known };
+  const count = (subs: readonly string[], { claims, after }: Heard): Heard => ({
+    claims: [...claims, { kind: "background_jobs", count: subs.length }],
+    after: { ...after, subs },
   });
   const others = before.subs.filter((sub) => sub !== own);
   switch (event) {
-    case "SessionStart":
+    case "UserPromptSubmit":
       return count([...others, own], { claims: [], after: before });
+    // one that has ended its work may stay, and says so later or never
+    case "Stop":
     case "SessionEnd":
       return count(others, closeAll(own, before, []));
-    case "Stop":
-      return closeAll(own, before, []);
     default:
       return hearTool(event, own, fields, before);
   }
@@ -193,6 +199,7 @@ function recall(memory: unknown): Memory {
   const fields = fieldsOf(memory);
   return {
     main: textOf(fields, "main"),
+    known: listOf(fields, "known") as readonly string[],
     subs: listOf(fields, "subs") as readonly string[],
     calls: listOf(fields, "calls") as readonly OwnedCall[],
     asked: listOf(fields, "asked") as readonly Asked[],
