@@ -5,10 +5,10 @@ import type { Dialog, OptionRole, PromptOption } from "../../src/provider/defini
  * the conversation and the options without a border of its own.
  */
 
-/** `│  Yes, allow      │`: which one is marked is told by colour alone. */
+/** `│  Yes, allow      │`: the one that is marked is bold. */
 const boxed = /^ ?│ +(\S.*?) +│$/;
 
-export function readApproval(lines: readonly string[]): Dialog | null {
+export function readApproval(lines: readonly string[], bold: readonly boolean[]): Dialog | null {
   const box = lastBox(lines);
   if (!box) return null;
   const labels = lines.slice(box.from + 1, box.to).map((line) => boxed.exec(line)?.[1] ?? "");
@@ -16,6 +16,7 @@ export function readApproval(lines: readonly string[]): Dialog | null {
   if (!shown.some((label) => label.startsWith("Yes")) || !shown.at(-1)?.startsWith("No"))
     return null;
   const text = askedAbove(lines, box.from);
+  const untouched = bold[box.from + 1] === true;
   return {
     kind: "approval",
     text: text.join("\n"),
@@ -24,7 +25,7 @@ export function readApproval(lines: readonly string[]): Dialog | null {
       text.map((line) => /^↳ (.+)$/.exec(line)?.[1]).find((one) => one !== undefined) ?? null,
     options: shown.map((label, index): PromptOption => ({
       label,
-      key: roleOf(label) === "deny" ? "Escape" : keysTo(index, shown.length),
+      key: keysOf(roleOf(label), index, untouched),
       role: roleOf(label),
       reply: null,
     })),
@@ -32,14 +33,14 @@ export function readApproval(lines: readonly string[]): Dialog | null {
 }
 
 /**
- * From wherever the mark is: the menu has an end at its top, a person may have moved the mark, and no
- * line tells where it is. The first keys may be lost in a menu that has just come up; of these, each
- * rest chooses the same or less. "No" stands last and is never reached by keys that get lost so.
+ * Two steps of the mark at once may be one, and keys in the first moments are lost, so only what
+ * then chooses the same or less is pressed: Enter where the mark still is, one step and Enter, and
+ * Escape for no. From a mark that a person has moved, nothing but that is certain.
  */
-function keysTo(index: number, count: number): string {
-  const up = Array.from({ length: count - 1 }, () => "Up");
-  const down = Array.from({ length: index }, () => "Down");
-  return [...up, ...down, "Enter"].join(" ");
+function keysOf(role: OptionRole, index: number, untouched: boolean): string | null {
+  if (role === "deny") return "Escape";
+  if (!untouched || index > 1) return null;
+  return index === 0 ? "Enter" : "Down Enter";
 }
 
 function roleOf(label: string): OptionRole {

@@ -81,20 +81,21 @@ forAgent("droid", (agent) => {
       expect(work.mock.journal.entries).toHaveLength(before);
     });
 
-    test("an option of the menu is chosen wherever a person left its mark", async () => {
-      for (const [file, keys] of [
-        ["m1.txt", []],
-        ["m2.txt", ["Down", "Down"]],
-      ] as const) {
-        await work.run(["send", name, `[[tool:shell:echo hi > ${file}]][[say:done]]`]);
-        await work.observe(name, "approval_prompt");
-        // it draws the dialog a moment after it tells of it
-        await waitFor(async () => (await shown(name)).includes("Yes, allow"));
-        for (const key of keys) await press(name, key);
-        await work.run(["approve", name]);
-        await work.observe(name, "completed");
-        expect(existsSync(inRepo(file))).toBe(true);
-      }
+    test("a menu whose mark a person has moved is still refused by deny", async () => {
+      await work.run(["send", name, "[[tool:shell:echo hi > moved.txt]][[say:done]]"]);
+      await work.observe(name, "approval_prompt");
+      await waitFor(async () => (await shown(name)).includes("Yes, allow"));
+      await press(name, "Down");
+      await waitFor(async () => {
+        const { prompts } = await work.json<{ prompts: { options: unknown[] }[] }>([
+          "observe",
+          name,
+        ]);
+        return prompts.length === 1;
+      });
+      await work.run(["deny", name]);
+      await work.settled(name, "idle");
+      expect(existsSync(inRepo("moved.txt"))).toBe(false);
     });
 
     test("what a person refuses in the pane is noticed, and nobody answers it again", async () => {
