@@ -104,8 +104,10 @@ describe("a launch", () => {
     const spool = tempFolder();
     const launched = plan({ folder, hook: (event) => hookCommand(spool, event) });
     const command = settings(launched).hooks["Stop"]?.[0]?.hooks[0]?.command ?? "";
+    const payload = join(tempFolder(), "payload.json");
+    writeFileSync(payload, '{"a":1}');
     const run = (): string =>
-      execFileSync("/bin/sh", ["-c", command], { encoding: "utf8", input: '{"a":1}' });
+      execFileSync("/bin/sh", ["-c", `( ${command} ) <"$0"`, payload], { encoding: "utf8" });
     expect(run()).toBe("");
     expect(readdirSync(spool)).toEqual([]);
     mkdirSync(folder);
