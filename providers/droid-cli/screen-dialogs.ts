@@ -33,14 +33,12 @@ export function readApproval(lines: readonly string[], bold: readonly boolean[])
 }
 
 /**
- * Two steps of the mark at once may be one, and keys in the first moments are lost, so only what
- * then chooses the same or less is pressed: Enter where the mark still is, one step and Enter, and
- * Escape for no. From a mark that a person has moved, nothing but that is certain.
+ * Steps of the mark and Enter in one write may be taken for fewer steps, so none is made: Enter where
+ * the mark still is, and Escape for no. What else the menu offers is for a person in the pane.
  */
 function keysOf(role: OptionRole, index: number, untouched: boolean): string | null {
   if (role === "deny") return "Escape";
-  if (!untouched || index > 1) return null;
-  return index === 0 ? "Enter" : "Down Enter";
+  return untouched && index === 0 ? "Enter" : null;
 }
 
 function roleOf(label: string): OptionRole {

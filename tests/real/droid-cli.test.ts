@@ -166,16 +166,6 @@ forAgent("droid", (agent) => {
       await waitFor(() => existsSync(inRepo("sub.txt")), { timeoutMs: 20_000 });
       await work.settled(name, "idle");
     });
-
-    test("what is always allowed is not asked for again", async () => {
-      await work.run(["send", name, "[[tool:shell:echo 1 > always1.txt]][[say:first]]"]);
-      await work.observe(name, "approval_prompt");
-      await work.run(["approve", name, "--always"]);
-      await work.observe(name, "completed");
-      await work.run(["send", name, "[[tool:shell:echo 2 > always2.txt]][[say:second]]"]);
-      await work.observe(name, "completed");
-      expect(existsSync(inRepo("always2.txt"))).toBe(true);
-    });
   });
 
   test("a specification is refused, or approved and worked off", async () => {

@@ -91,7 +91,7 @@ describe("an approval", () => {
     const dialog = read("awaiting_approval", "command-200")?.dialog;
     expect(dialog).toMatchObject({ kind: "approval", subject: "echo hi > a.txt" });
     expect(dialog?.text).toMatch(/^Command to approve · medium risk\n↳ echo hi > a\.txt\nWhy /);
-    expect(roles("command-200")).toEqual(["Enter allow", "Down Enter allow_always", "Escape deny"]);
+    expect(roles("command-200")).toEqual(["Enter allow", "null allow_always", "Escape deny"]);
   });
 
   test("reads the same in a narrow pane", () => {
