@@ -454,8 +454,11 @@ export interface DialogRule {
   readonly acceptsText?: boolean;
   /** The input stays on screen below the dialog. Otherwise a dialog above the input is an old one. */
   readonly besideComposer?: boolean;
-  /** For dialogs no pattern can describe; lines are those of the region. */
-  readonly parse?: (lines: readonly string[]) => Dialog | null;
+  /**
+   * For dialogs no pattern can describe; lines are those of the region, `bold` says which of them
+   * hold bold text, by which some menus alone show what is marked.
+   */
+  readonly parse?: (lines: readonly string[], bold: readonly boolean[]) => Dialog | null;
 }
 
 export interface MenuRule {

@@ -194,13 +194,18 @@ function unique(lines: readonly string[]): string[] {
 }
 
 function readWith(
-  parse: (lines: readonly string[]) => Dialog | null,
+  parse: NonNullable<DialogRule["parse"]>,
   extent: Extent,
 ): FoundDialog | { readonly why: string } {
   const shown = extent.lines.slice(extent.from, extent.to);
   let dialog: Dialog | null;
   try {
-    dialog = parse(shown.map((line) => line.text));
+    dialog = parse(
+      shown.map((line) => line.text),
+      shown.map(({ text, spans }) =>
+        spans.some(({ bold, from, to }) => bold && text.slice(from, to).trim() !== ""),
+      ),
+    );
   } catch (thrown) {
     return {
       why: `its parser failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,

@@ -17,7 +17,9 @@ export function act(step: ToolStep, exchange: Exchange): Act {
     case "messages":
       return claudeAct(step, exchange);
     case "chat":
-      return opencodeAct(step, exchange);
+      return exchange.tools.some(({ name }) => name === "Execute")
+        ? droidAct(step, exchange)
+        : opencodeAct(step, exchange);
   }
 }
 
@@ -126,6 +128,27 @@ function copilotAct(step: BuiltIn, exchange: Exchange): Act {
       });
     case "plan":
       return offeredCall(exchange, "exit_plan_mode", { summary: step.text });
+  }
+}
+
+function droidAct(step: BuiltIn, exchange: Exchange): Act {
+  switch (step.verb) {
+    case "shell":
+      return offeredCall(exchange, "Execute", {
+        command: step.command,
+        riskLevel: "medium",
+        riskLevelReason: "It changes a file.",
+      });
+    case "write":
+      return offeredCall(exchange, "Create", { file_path: step.path, content: step.text });
+    case "ask": {
+      const options = step.options.map((label) => `[option] ${label}\n`).join("");
+      return offeredCall(exchange, "AskUser", {
+        questionnaire: `1. [question] ${step.question}\n[topic] Choice\n${options}`,
+      });
+    }
+    case "plan":
+      return offeredCall(exchange, "ExitSpecMode", { plan: step.text });
   }
 }
 

@@ -15,7 +15,7 @@ function read(body: unknown): Exchange {
   for (const message of list(request["messages"]).map(record)) {
     if (message["role"] === "tool") {
       toolResults.push(contentText(message["content"]));
-    } else if (message["role"] === "user") {
+    } else if (message["role"] === "user" && !isReminder(message["content"])) {
       userTexts.push(contentText(message["content"]).replace(NOTE, ""));
       toolResults = [];
     }
@@ -43,6 +43,11 @@ function purposeOf(request: Record<string, unknown>): Exchange["purpose"] {
     .map((message) => contentText(message["content"]))
     .join("\n");
   return /\btitle\b/i.test(system) ? "title" : "helper";
+}
+
+/** Droid puts its own notes into user messages of their own, behind the results of tools too. */
+function isReminder(content: unknown): boolean {
+  return /^\s*<system-reminder>[^]*<\/system-reminder>\s*$/.test(contentText(content));
 }
 
 function contentText(content: unknown): string {

@@ -250,6 +250,25 @@ test("what is no model request is answered quickly", async () => {
   expect(await count.json()).toEqual({ input_tokens: 1 });
 });
 
+test("droid is called by its own tools, and its notes behind results are no words of the user", async () => {
+  const messages = [
+    { role: "user", content: "[[tool:shell:ls]][[ask:Which?:red|blue]]" },
+    { role: "tool", content: "a" },
+    { role: "user", content: "<system-reminder>Go on.</system-reminder>" },
+  ];
+  const tools = ["Execute", "AskUser"].map((name) => ({ function: { name } }));
+  const response = await fetch(`${mock.url}/v1/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "m", messages, tools }),
+  });
+  const [call] = list(record(choice(record(await response.json()))["message"])["tool_calls"]);
+  const { name, arguments: input } = record(record(call)["function"]);
+  expect(name).toBe("AskUser");
+  expect(JSON.parse(text(input))).toEqual({
+    questionnaire: "1. [question] Which?\n[topic] Choice\n[option] red\n[option] blue\n",
+  });
+});
+
 async function ask(
   protocol: Protocol,
   messages: readonly Message[],

@@ -145,6 +145,32 @@ const SETUPS: Record<AgentName, (home: string, modelUrl: string) => SetUp> = {
       COPILOT_AUTO_UPDATE: "false",
     },
   }),
+  droid: (home, modelUrl) => ({
+    files: {
+      ".factory/settings.json": JSON.stringify({
+        customModels: [
+          {
+            id: "custom:mock",
+            model: "mock",
+            displayName: "Mock",
+            baseUrl: `${modelUrl}/v1`,
+            apiKey: "sk-not-a-real-key",
+            provider: "generic-chat-completion-api",
+            maxOutputTokens: 32_000,
+          },
+        ],
+        model: "custom:mock",
+        cloudSessionSync: false,
+        trustedFolders: { [home]: { trustedAt: "2026-01-01T00:00:00.000Z" } },
+      }),
+    },
+    // Without a network nobody can sign in; shut off from one on purpose, it asks for no account.
+    env: {
+      FACTORY_AIRGAP_ENABLED: "true",
+      FACTORY_DROID_AUTO_UPDATE_ENABLED: "false",
+      FACTORY_DISABLE_KEYRING: "true",
+    },
+  }),
 };
 
 async function createRepository(
