@@ -64,9 +64,9 @@ export async function waitFor(
       full = events.length === pageSize;
       const answered = await answeredByRule(store, wait.sessionId, options.waitsForPerson);
       const event = events.find(
-        ({ body, ...rest }) =>
-          !(body.type === "prompt_opened" && answered.has(body.prompt_id)) &&
-          wait.words.some((word) => isEventFor(word, { body, ...rest })),
+        (one) =>
+          !(one.body.type === "prompt_opened" && answered.has(one.body.prompt_id)) &&
+          wait.words.some((word) => isEventFor(word, one)),
       );
       if (event) return { outcome: "satisfied", event };
       cursor = events.at(-1)?.seq ?? cursor;
