@@ -102,7 +102,7 @@ export function doingsOf(draft: Draft): Doings {
  */
 function isRecorded(observation: Observation, moved: boolean): boolean {
   const { kind } = observation.claim;
-  if (kind === "message" || kind === "usage") return false;
+  if (kind === "message" || kind === "usage" || kind === "quota") return false;
   return moved || !["screen", "busy", "idle", "tick"].includes(kind);
 }
 
@@ -224,6 +224,9 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       if (turn) draft.setTurn(turn.id, { tokens: claim.tokens });
       return;
     }
+    case "quota":
+      // it is the account's, not the session's
+      return;
     case "background_jobs":
       if (draft.session.backgroundJobs === claim.count) return;
       draft.setSession({ backgroundJobs: claim.count });

@@ -1,6 +1,7 @@
 import type { Dialog, ReplyChannel } from "./prompt.ts";
 import type { Source } from "./source.ts";
 import type { TokenUsage, TurnOutcome } from "./turn.ts";
+import type { UsageWindow } from "./usage.ts";
 
 /**
  * What a source says happened, in one vocabulary for all providers. Claims are edges: each is made
@@ -70,6 +71,12 @@ export type Claim =
   | { readonly kind: "limit_warning"; readonly message: string }
   | { readonly kind: "limit_lifted" }
   | { readonly kind: "usage"; readonly tokens: TokenUsage }
+  /** What the vendor told the agent about the account's quota, unasked. */
+  | {
+      readonly kind: "quota";
+      readonly windows: readonly UsageWindow[];
+      readonly plan: string | null;
+    }
   | { readonly kind: "background_jobs"; readonly count: number }
   /** The agent works on something, without saying on what. */
   | { readonly kind: "busy"; readonly because: string }

@@ -91,6 +91,12 @@ export function object(
   };
 }
 
+export function nullable(check: Check): Check {
+  return (value, path, problems) => {
+    if (value !== null) check(value, path, problems);
+  };
+}
+
 export function both(first: Check, second: Check): Check {
   return (value, path, problems) => {
     const before = problems.length;

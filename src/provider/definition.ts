@@ -7,12 +7,24 @@ import type { Acceptance } from "../domain/delivery.ts";
 import type { Claim } from "../domain/observation.ts";
 import type { Dialog, OptionRole, PromptKind, PromptOption } from "../domain/prompt.ts";
 import type { WorkspaceMode } from "../domain/session.ts";
+import type { UsageConfidence, UsageWindow, WindowKind } from "../domain/usage.ts";
 
 /** For options and requests that a provider cannot serve: `invalid_input`, `policy_blocked`. */
 export { AgentpoolError } from "../domain/errors.ts";
 /** For CLIs that run only what is known to them by its digest. */
 export { sha256 } from "./sha256.ts";
-export type { Acceptance, Claim, Dialog, OptionRole, PromptKind, PromptOption, WorkspaceMode };
+export type {
+  Acceptance,
+  Claim,
+  Dialog,
+  OptionRole,
+  PromptKind,
+  PromptOption,
+  UsageConfidence,
+  UsageWindow,
+  WindowKind,
+  WorkspaceMode,
+};
 
 export interface ProviderDefinition {
   /** Lower case, digits and dashes; what users type after `--provider`. */
@@ -32,6 +44,10 @@ export interface ProviderDefinition {
   readonly binary: BinaryFacts;
   /** Environment names the agent needs besides the allow-list; taken from the asking command. */
   readonly env: readonly string[];
+  /** Whose quota its sessions use; absent where the CLI keeps nothing of an account in a folder. */
+  readonly account?: AccountFacts;
+  /** Where the rest of a quota can be asked for; what sessions tell by themselves needs none. */
+  readonly usage?: UsageFacts;
   readonly options: LaunchOptions;
   /** Command line, environment and files of one new session. */
   readonly launch: (request: LaunchRequest) => LaunchPlan;
@@ -72,6 +88,82 @@ export interface BinaryFacts {
   readonly install: string;
 }
 
+/** The folder a CLI keeps its sign-in in: another folder is another account. */
+export interface AccountFacts {
+  /** The variable that moves the folder, null where there is none. */
+  readonly variable: string | null;
+  /** Where it is otherwise, below the user's home: `~/.codex`. */
+  readonly folder: string;
+}
+
+export interface UsageFacts {
+  /**
+   * Asked only when a person refreshes the usage, one after the other until one tells windows.
+   * Each says before it is asked what it reads and whom it asks.
+   */
+  readonly probes: readonly UsageProbe[];
+}
+
+export interface UsageProbe {
+  /** Lower case with dashes, unique in the provider; the source its windows are shown with. */
+  readonly id: string;
+  /** What it reads and does, a sentence for people who ask what a refresh touches. */
+  readonly does: string;
+  /** Hosts it talks to; empty for none. */
+  readonly hosts: readonly string[];
+  readonly confidence: UsageConfidence;
+  /**
+   * Throws an AgentpoolError with code `not_logged_in` where nobody is signed in, any other error
+   * where it cannot tell. A credential it reads goes nowhere but into its own request.
+   */
+  readonly ask: (ctx: UsageContext) => Promise<UsageAnswer>;
+}
+
+export interface UsageAnswer {
+  readonly windows: readonly UsageWindow[];
+  /** The name of the subscription, where it is told. */
+  readonly plan: string | null;
+}
+
+/** All that a probe reaches the world by; every call ends when the refresh does. */
+export interface UsageContext {
+  /** Absolute path of the agent's program, null where it is not installed. */
+  readonly binary: string | null;
+  /** Environment of whoever asks. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The account's folder, absolute; null without `account`. */
+  readonly folder: string | null;
+  readonly now: number;
+  /** Undefined when there is no such file. */
+  readonly read: (path: string) => Promise<string | undefined>;
+  readonly list: (
+    folder: string,
+  ) => Promise<readonly { readonly name: string; readonly mtimeMs: number }[]>;
+  /** Runs a program to its end. */
+  readonly exec: (
+    argv: readonly string[],
+    options?: { readonly input?: string; readonly timeoutMs?: number },
+  ) => Promise<{ readonly exitCode: number | null; readonly stdout: string }>;
+  /**
+   * Starts a program that speaks JSON-RPC in lines, hands over a way to call it, and ends it.
+   */
+  readonly converse: <T>(
+    argv: readonly string[],
+    talk: (rpc: {
+      readonly call: (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
+      readonly notify: (method: string, params: unknown) => void;
+    }) => Promise<T>,
+  ) => Promise<T>;
+  readonly request: (
+    url: string,
+    options: {
+      readonly method?: "GET" | "POST";
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: Uint8Array | string;
+    },
+  ) => Promise<{ readonly status: number; readonly body: Uint8Array }>;
+}
+
 export interface LaunchOptions {
   /** Whether model, effort and tier can be chosen at launch. */
   readonly model: boolean;
@@ -92,6 +184,8 @@ export interface LaunchOptions {
    * Otherwise that mode is refused: a promise nobody keeps is worse than none.
    */
   readonly readOnly?: boolean;
+  /** True when `launch` can go on with an earlier conversation; see `LaunchRequest.resume`. */
+  readonly resume?: boolean;
 }
 
 export interface LaunchRequest {
@@ -102,6 +196,11 @@ export interface LaunchRequest {
   readonly sessionId: string;
   /** A fresh UUID for CLIs whose conversation id can be chosen. */
   readonly conversationId: string;
+  /**
+   * The CLI's own id of the conversation to go on with, null for a new one. A plan for it has that
+   * id as `agentSessionId`.
+   */
+  readonly resume: string | null;
   readonly workPath: string;
   readonly mode: WorkspaceMode;
   readonly model: string | null;

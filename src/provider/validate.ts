@@ -7,6 +7,7 @@ import {
   isObject,
   listOf,
   mapOf,
+  nullable,
   object,
   oneOf,
   text,
@@ -15,6 +16,7 @@ import {
   type Problem,
 } from "./check-value.ts";
 import { isName } from "./environment.ts";
+import { usageConfidences } from "../domain/usage.ts";
 import { rangeProblem } from "./version.ts";
 
 export type { Problem } from "./check-value.ts";
@@ -59,6 +61,16 @@ const keyPlan = object({
   withinMs: milliseconds,
 });
 
+const belowHome = text(/^~\/[^/]/, "a path below the home such as ~/.codex");
+
+const usageProbe = object({
+  id: name,
+  does: line,
+  hosts: listOf(line),
+  confidence: oneOf(usageConfidences),
+  ask: func,
+});
+
 const definition: Check = both(
   object(
     {
@@ -83,7 +95,12 @@ const definition: Check = both(
           initialPromptMode: oneOf(["arg", "send_after_launch"]),
           promptArgument: bool,
         },
-        { defaultModel: line, readOnly: bool, promptArgumentBytes: wholeNumber(1, 128 * 1024) },
+        {
+          defaultModel: line,
+          readOnly: bool,
+          resume: bool,
+          promptArgumentBytes: wholeNumber(1, 128 * 1024),
+        },
       ),
       launch: func,
       input: object(
@@ -121,6 +138,8 @@ const definition: Check = both(
     {
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
+      account: object({ variable: nullable(environmentName), folder: belowHome }),
+      usage: object({ probes: listOf(usageProbe, { least: 1 }) }),
       trustDialog: pattern(),
       hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
       log: object({ find: func, read: func }),

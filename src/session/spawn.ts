@@ -153,6 +153,7 @@ export async function spawnSession(
       version: binary.version,
       sessionId: id,
       conversationId: randomUUID(),
+      resume: null,
       workPath: workspace.workPath,
       mode: request.mode,
       model: request.model ?? definition.options.defaultModel ?? null,

@@ -55,6 +55,7 @@ export const request: LaunchRequest = {
   version: "1.2.3",
   sessionId: "ap_0123456789ab",
   conversationId: "6b0f2c58-0000-4000-8000-000000000000",
+  resume: null,
   workPath: "/work",
   mode: "worktree",
   model: null,

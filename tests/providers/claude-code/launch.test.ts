@@ -15,6 +15,7 @@ function plan(fields: Partial<LaunchRequest> = {}): LaunchPlan {
     version: "2.1.329",
     sessionId: "ap_000000000001",
     conversationId: "11111111-2222-4333-8444-555555555555",
+    resume: null,
     workPath: "/home/dev/my.project",
     mode: "shared",
     model: null,

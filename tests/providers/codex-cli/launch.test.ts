@@ -13,6 +13,7 @@ const request: LaunchRequest = {
   version: "0.169.0",
   sessionId: "ap_1",
   conversationId: "c",
+  resume: null,
   workPath: '/home/dev/a "quoted" project',
   mode: "shared",
   model: null,

@@ -18,6 +18,7 @@ function plan(fields: Partial<LaunchRequest> = {}): LaunchPlan {
     version: "1.0.102",
     sessionId: "ap_000000000001",
     conversationId: id,
+    resume: null,
     workPath: "/home/dev/project",
     mode: "shared",
     model: null,

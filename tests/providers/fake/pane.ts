@@ -277,6 +277,7 @@ export function launchRequest(folder: string, extra: Record<string, string>): La
     version: "1.0.0",
     sessionId: "ap_0123456789ab",
     conversationId: "11111111-2222-4333-8444-555555555555",
+    resume: null,
     workPath: join(folder, "work"),
     mode: "shared",
     model: null,
