@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    exclude: ["tests/real/**", "tests/long/**", "**/node_modules/**"],
+    exclude: ["tests/real/**", "tests/record/**", "tests/long/**", "**/node_modules/**"],
     // Tests start real tmux servers, agents and supervisors; each carries its own bounded waits.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -108,7 +108,7 @@ function isTypeScript(file) {
 /** Captured screens and notes are for tests and readers, not for a running program. */
 function isNeeded(file) {
   const inside = relative(root, file);
-  return !/(^|\/)(screens|transcripts)\//.test(inside) && !inside.endsWith(".md");
+  return !/(^|\/)(screens|transcripts|recordings)\//.test(inside) && !inside.endsWith(".md");
 }
 
 function fingerprint(paths) {

@@ -17,6 +17,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/runtime": ["src/domain", "src/platform"],
   "src/provider": ["src/domain", "src/platform"],
   "src/session": ["src/domain", "src/platform", "src/store", "src/runtime", "src/provider"],
+  "src/detection": ["src/domain", "src/platform", "src/provider", "src/session"],
   "src/operations": ["src/domain", "src/platform", "src/store", "src/provider", "src/session"],
   "src/rpc": ["src/domain", "src/platform", "src/store", "src/operations"],
   "src/supervisor": [
@@ -29,7 +30,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/operations",
     "src/rpc",
   ],
-  "src/surface/cli": ["src/domain", "src/platform", "src/operations", "src/rpc", "src/supervisor"],
+  "src/surface/cli": [
+    "src/domain",
+    "src/platform",
+    "src/operations",
+    "src/detection",
+    "src/rpc",
+    "src/supervisor",
+  ],
   "src/surface/mcp": ["src/domain", "src/platform", "src/operations", "src/rpc"],
   "src/surface/library": [
     "src/domain",
@@ -53,6 +61,10 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // reads the store's file when no supervisor runs, with the session rules for ids and names
   "src/surface/cli/from-store.ts": ["src/store", "src/session/resolve.ts"],
   "src/surface/cli/empty-store.ts": ["src/store/store.ts"],
+  // asks the screen rules, and no session
+  "src/surface/cli/commands/detect-read.ts": ["src/provider/judge-screen.ts"],
+  // reads the log of a pane on this machine
+  "src/detection/capture.ts": ["src/runtime/local"],
   // looks at every part of the machine when the supervisor cannot start
   "src/surface/cli/doctor/programs.ts": ["src/runtime/tmux", "src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],

@@ -62,7 +62,9 @@ test("the package holds the build, all of every provider, and nothing else", () 
   ];
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
   expect(providerFiles().filter((file) => !files.includes(`dist/${file}`))).toEqual([]);
-  expect(files.filter((file) => /\/(screens|transcripts)\/|notes\.md$/.test(file))).toEqual([]);
+  expect(
+    files.filter((file) => /\/(screens|transcripts|recordings)\/|notes\.md$/.test(file)),
+  ).toEqual([]);
 });
 
 test("the installed command plays the main job", async () => {
@@ -169,7 +171,7 @@ test("the library types and plays the main job, with nothing but the package", a
 function providerFiles(folder = "providers"): string[] {
   return readdirSync(join(repository, folder)).flatMap((name) => {
     const file = `${folder}/${name}`;
-    if (/^(screens|transcripts)$/.test(name) || /\.(md|d\.m?ts)$/.test(name)) return [];
+    if (/^(screens|transcripts|recordings)$/.test(name) || /\.(md|d\.m?ts)$/.test(name)) return [];
     if (statSync(join(repository, file)).isDirectory()) return providerFiles(file);
     return [file.replace(/\.ts$/, ".js")];
   });

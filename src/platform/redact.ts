@@ -14,6 +14,25 @@ export function redact(text: string, known: readonly string[] = []): string {
   return replace(text, findSecrets(text, knownForms(known), false).spans);
 }
 
+/**
+ * `redact` that keeps every length, for what a terminal draws: each character of a secret becomes an
+ * asterisk, escapes among them stay.
+ */
+export function maskSecrets(text: string, known: readonly string[] = []): string {
+  let masked = "";
+  let at = 0;
+  for (const { from, to } of findSecrets(text, knownForms(known), false).spans) {
+    masked += text.slice(at, from) + text.slice(from, to).replace(drawnCharacter, "$1*");
+    at = to;
+  }
+  return masked + text.slice(at);
+}
+
+/** A character that is drawn, behind the escape sequences and control characters before it. */
+const drawnCharacter =
+  // oxlint-disable-next-line no-control-regex
+  /((?:\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[ -/]*[0-Z\\^-~]|[\u0000-\u001f])*)[^\u0000-\u001f]/g;
+
 /** `redact` for every string of a JSON value, also by the name a string stands under. */
 export function redactJson<T>(value: T, known: readonly string[] = []): T {
   const forms = knownForms(known);

@@ -41,6 +41,21 @@ const bold = 1;
 const dim = 2;
 const reverse = 4;
 
+/** The attributes of text that is drawn plainly; others are numbers that `penChange` gives. */
+export const blankPen = 0;
+
+/** The attributes after the sequence `CSI parameters m`. */
+export function penChange(parameters: string, pen: number): number {
+  const change = changeOf(parameters);
+  return (pen & ~change.clear) | change.set;
+}
+
+/** The sequence after which text is drawn with these attributes and no others. */
+export function penSequence(pen: number): string {
+  const codes = [pen & bold ? ";1" : "", pen & dim ? ";2" : "", pen & reverse ? ";7" : ""];
+  return `\u001b[0${codes.join("")}m`;
+}
+
 interface Pen {
   /** The attributes in force, one bit each. */
   attributes: number;
@@ -78,8 +93,7 @@ function parseLine(line: string, pen: Pen): StyledLine {
     at = control.lastIndex;
     const [code, parameters, intermediates, final] = match;
     if (final === "m" && intermediates === "") {
-      const change = changeOf(parameters ?? "");
-      pen.attributes = (pen.attributes & ~change.clear) | change.set;
+      pen.attributes = penChange(parameters ?? "", pen.attributes);
     } else if (code === "\u000e") pen.lineDrawing = true;
     else if (code === "\u000f") pen.lineDrawing = false;
     else if (code === "\t") draw(" ");

@@ -132,7 +132,8 @@ function head(rule: ScreenRule): Pick<RuleReport, "id" | "shows" | "priority" | 
   };
 }
 
-function regionName(region: ScreenRule["region"]): string {
+/** A part of the screen, in words. */
+export function regionName(region: ScreenRule["region"]): string {
   if (typeof region === "string") return region;
   if ("lastLines" in region) return `last ${region.lastLines} lines`;
   if ("fromLast" in region) return `from the last line like ${String(region.fromLast)}`;

@@ -1,6 +1,6 @@
 import type { Claim } from "../domain/observation.ts";
 import type { Session } from "../domain/session.ts";
-import { confidenceOf, type Source } from "../domain/source.ts";
+import { confidenceOf, isStructured, type Source } from "../domain/source.ts";
 import { redact } from "../platform/redact.ts";
 import { explainScreen } from "../provider/read-screen.ts";
 import type { SessionParts } from "./parts.ts";
@@ -59,9 +59,9 @@ export async function explainSession(
       session,
       at,
       state: last ? stateAfter(last.outcome) : "starting",
-      because: last ? `${last.source}: ${last.claim}` : "nothing had been observed yet",
+      because: last ? reasonOf(told) : "nothing had been observed yet",
       sources: sourcesAt(observations),
-      rules: [],
+      rules: rulesAt(observations),
       observations: told,
     };
   }
@@ -93,7 +93,9 @@ export async function explainSession(
 
 function sourcesNow(session: Session): Explained["sources"] {
   const { sources, screen, level } = session.evidence;
-  const known = new Set<Source>([...session.channels, ...(Object.keys(sources) as Source[])]);
+  // title and screen are levels, which stand below; here they only keep which turn they showed
+  const heard = (Object.keys(sources) as Source[]).filter(isStructured);
+  const known = new Set<Source>([...session.channels, ...heard]);
   const rows = [...known].map((source) => ({
     source,
     heardAt: sources[source]?.heardAt ?? null,
@@ -137,6 +139,24 @@ function sourcesAt(
     });
   }
   return [...last.values()];
+}
+
+/** Why the state was entered, where the observation that led to it is among those kept. */
+function reasonOf(told: Explained["observations"]): string {
+  const change = told.findLast(({ outcome }) => outcome.includes(" -> "))?.outcome;
+  const last = told.at(-1);
+  return change === undefined
+    ? `${last?.source}: ${last?.claim}`
+    : change.slice(change.indexOf(": ") + 2);
+}
+
+/** Of an earlier screen only what decided is kept, not the screen itself. */
+function rulesAt(observations: readonly { readonly claim: Claim }[]): Explained["rules"] {
+  const claim = observations.findLast((one) => one.claim.kind === "screen")?.claim;
+  if (claim?.kind !== "screen" || claim.reading.rule === null) return [];
+  const { rule, because, dialog, limit, busy } = claim.reading;
+  const shows = dialog ? "dialog" : limit ? "limit" : busy ? "busy" : "idle";
+  return [{ id: rule, shows, matched: true, text: because }];
 }
 
 function stateAfter(outcome: string): string {

@@ -24,7 +24,8 @@ export const explain = defineOperation<Input, Output>()({
   summary: "Say why a session is believed to be in its state",
   about:
     "Every source with what it said last, every screen rule tried on the present screen, and the " +
-    "observations that led here. --at replays an earlier moment.",
+    "observations that led here. --at says the same of an earlier moment; of the screen of then it " +
+    "knows the rule that decided.",
   effect: "read",
   schemas: (z) => ({
     input: z.strictObject({

@@ -1,4 +1,5 @@
 import { characterWidth } from "../../domain/character-width.ts";
+import { blankPen, penChange, penSequence } from "../../provider/ansi.ts";
 
 /** What a line of the terminal held when it left the screen for good. */
 export interface LeftLine {
@@ -9,6 +10,8 @@ export interface LeftLine {
 
 interface Row {
   cells: string[];
+  /** How each cell is drawn; see penChange. Where none is, plainly. */
+  pens: number[];
   wraps: boolean;
 }
 
@@ -25,17 +28,20 @@ interface Buffer {
 
 /**
  * The screen of a terminal, as far as its text goes: cursor movement, erasing, inserting, scroll
- * regions, the alternate screen. Colours and modes are ignored. Lines that scroll off the top, and
- * pages that are cleared away, are handed to `left` and `cleared`.
+ * regions, the alternate screen; and which parts are bold, dim or reversed. Colours and modes are
+ * ignored. Lines that scroll off the top, and pages that are cleared away, are handed to `left` and
+ * `cleared`.
  */
 export class TerminalScreen {
-  readonly #cols: number;
-  readonly #rows: number;
+  #cols: number;
+  #rows: number;
   readonly #left: (line: LeftLine) => void;
   readonly #cleared: (lines: readonly LeftLine[], scrollback: boolean) => void;
   #main: Buffer;
   #alternate: Buffer | null = null;
   #last = "";
+  #pen = blankPen;
+  #title = "";
 
   constructor(options: {
     readonly cols: number;
@@ -54,6 +60,52 @@ export class TerminalScreen {
   /** The lines now on screen, without empty ones at the end. */
   lines(): LeftLine[] {
     return linesOf(this.#now);
+  }
+
+  /** The title the program has given its window, empty before. */
+  get windowTitle(): string {
+    return this.#title;
+  }
+
+  get cursor(): { readonly x: number; readonly y: number } {
+    const { x, y } = this.#now;
+    return { x, y };
+  }
+
+  /** Every row from the top, with SGR escapes. */
+  styledRows(): string[] {
+    return this.#now.rows.map(styled);
+  }
+
+  /**
+   * Another size, without breaking lines anew: what does not fit is cut, and lines above the
+   * cursor leave at the top, as in a terminal.
+   */
+  resize(cols: number, rows: number): void {
+    this.#cols = cols;
+    this.#rows = rows;
+    for (const buffer of [this.#main, this.#alternate]) {
+      if (!buffer) continue;
+      while (buffer.rows.length > rows && buffer.y < buffer.rows.length - 1) buffer.rows.pop();
+      while (buffer.rows.length > rows) {
+        const gone = buffer.rows.shift();
+        if (gone && buffer === this.#main) this.#left(lineOf(gone));
+        buffer.y = Math.max(0, buffer.y - 1);
+      }
+      while (buffer.rows.length < rows) buffer.rows.push(blankRow());
+      for (const row of buffer.rows) {
+        row.cells.length = Math.min(row.cells.length, cols);
+        row.pens.length = Math.min(row.pens.length, cols);
+      }
+      buffer.x = Math.min(buffer.x, cols - 1);
+      buffer.atEdge = false;
+      buffer.top = 0;
+      buffer.bottom = rows - 1;
+    }
+  }
+
+  title(text: string): void {
+    this.#title = text;
   }
 
   print(text: string): void {
@@ -96,12 +148,16 @@ export class TerminalScreen {
   }
 
   /** A CSI sequence: private marker, numbers and the final character. */
-  csi(marker: string, numbers: readonly number[], final: string): void {
+  csi(marker: string, numbers: readonly number[], final: string, parameters = ""): void {
     if (marker === "?") {
       if (final === "h" || final === "l") this.#mode(numbers, final === "h");
       return;
     }
     if (marker !== "") return;
+    if (final === "m") {
+      this.#pen = penChange(parameters, this.#pen);
+      return;
+    }
     const now = this.#now;
     const n = Math.max(1, numbers[0] ?? 1);
     switch (final) {
@@ -191,10 +247,16 @@ export class TerminalScreen {
       now.x = 0;
       this.#lineFeed();
     }
-    const { cells } = this.#row(now.y);
+    const { cells, pens } = this.#row(now.y);
     while (cells.length < now.x) cells.push(" ");
     cells[now.x] = character;
     if (width === 2) cells[now.x + 1] = "";
+    // an array of which most stays empty is kept as one only where something is drawn in a pen
+    if (this.#pen !== blankPen || pens.length > now.x) {
+      while (pens.length < now.x) pens.push(blankPen);
+      pens[now.x] = this.#pen;
+      if (width === 2) pens[now.x + 1] = this.#pen;
+    }
     this.#last = character;
     now.atEdge = now.x + width >= this.#cols;
     now.x = Math.min(now.x + width, this.#cols - 1);
@@ -280,15 +342,20 @@ export class TerminalScreen {
     row.wraps = false;
     if (to >= row.cells.length) row.cells.length = Math.min(row.cells.length, from);
     else row.cells.fill(" ", from, to);
+    if (to >= row.pens.length) row.pens.length = Math.min(row.pens.length, from);
+    else row.pens.fill(blankPen, from, to);
   }
 
   #shiftCells(remove: number, insert: number): void {
     const now = this.#now;
-    const { cells } = this.#row(now.y);
+    const { cells, pens } = this.#row(now.y);
     while (cells.length < now.x) cells.push(" ");
-    const blanks = Array.from({ length: Math.min(insert, this.#cols) }, () => " ");
-    cells.splice(now.x, remove, ...blanks);
+    while (pens.length < now.x) pens.push(blankPen);
+    const count = Math.min(insert, this.#cols);
+    cells.splice(now.x, remove, ...Array.from({ length: count }, () => " "));
+    pens.splice(now.x, remove, ...Array.from({ length: count }, () => blankPen));
     cells.length = Math.min(cells.length, this.#cols);
+    pens.length = Math.min(pens.length, this.#cols);
   }
 
   #setRegion(numbers: readonly number[]): void {
@@ -310,7 +377,19 @@ export class TerminalScreen {
 }
 
 function blankRow(): Row {
-  return { cells: [], wraps: false };
+  return { cells: [], pens: [], wraps: false };
+}
+
+function styled({ cells, pens }: Row): string {
+  let text = "";
+  let pen = blankPen;
+  for (const [index, cell] of cells.entries()) {
+    const next = pens[index] ?? blankPen;
+    if (next !== pen) text += penSequence(next);
+    pen = next;
+    text += cell;
+  }
+  return pen === blankPen ? text.trimEnd() : `${text}${penSequence(blankPen)}`;
 }
 
 function lineOf(row: Row): LeftLine {

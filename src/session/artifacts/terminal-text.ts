@@ -1,4 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
+import { TerminalParser } from "./terminal-parser.ts";
 import { TerminalScreen, type LeftLine } from "./terminal-screen.ts";
 
 /** Empty lines in a row that are kept. */
@@ -16,9 +17,8 @@ const reprintWindow = 400;
  */
 export class TerminalText {
   readonly #screen: TerminalScreen;
+  readonly #parser: TerminalParser;
   readonly #decoder = new StringDecoder("utf8");
-  #state: "text" | "escape" | "intermediate" | "csi" | "string" | "string_escape" = "text";
-  #sequence = "";
   #out = "";
   #carried = "";
   #emptyLines = 0;
@@ -34,11 +34,13 @@ export class TerminalText {
       left: (line) => this.#leave(line),
       cleared: (lines, scrollback) => this.#clear(lines, scrollback),
     });
+    this.#parser = new TerminalParser(this.#screen);
   }
 
   /** Takes the next bytes; gives the lines that became final, each with its line end. */
   write(bytes: Uint8Array): string {
-    this.#read(this.#decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#parser.write(this.#decoder.write(buffer));
     const out = this.#out;
     this.#out = "";
     return out;
@@ -55,68 +57,6 @@ export class TerminalText {
     });
     const text = fresh.join("\n").replace(/\n{3,}/g, "\n\n");
     return text.trim() === "" ? "" : `${text}\n`;
-  }
-
-  #read(text: string): void {
-    let at = 0;
-    while (at < text.length) {
-      if (this.#state === "text") {
-        const start = at;
-        while (at < text.length && text.charCodeAt(at) >= 0x20 && text.charCodeAt(at) !== 0x7f)
-          at++;
-        if (at > start) this.#screen.print(text.slice(start, at));
-        if (at === text.length) return;
-        const code = text.charCodeAt(at++);
-        if (code === 0x1b) this.#state = "escape";
-        else this.#screen.control(code);
-      } else {
-        this.#step(text.charAt(at++));
-      }
-    }
-  }
-
-  #step(character: string): void {
-    const code = character.charCodeAt(0);
-    switch (this.#state) {
-      case "escape":
-        if (character === "[") this.#begin("csi");
-        else if ("]P^_X".includes(character)) this.#begin("string");
-        else if (code >= 0x20 && code <= 0x2f) this.#begin("intermediate");
-        else {
-          this.#state = "text";
-          this.#screen.escape(character);
-        }
-        return;
-      case "intermediate":
-        if (code < 0x20 || code > 0x2f) this.#state = "text";
-        return;
-      case "csi":
-        if (code >= 0x40 && code <= 0x7e) {
-          this.#state = "text";
-          this.#csi(character);
-        } else if (code === 0x1b) this.#state = "escape";
-        else if (code < 0x20) this.#screen.control(code);
-        else if (this.#sequence.length < 64) this.#sequence += character;
-        return;
-      case "string":
-        if (code === 0x07) this.#state = "text";
-        else if (code === 0x1b) this.#state = "string_escape";
-        return;
-      default:
-        this.#state = character === "\\" ? "text" : "string";
-    }
-  }
-
-  #begin(state: "csi" | "string" | "intermediate"): void {
-    this.#state = state;
-    this.#sequence = "";
-  }
-
-  #csi(final: string): void {
-    const parts = /^([<-?]?)([\d;:]*)([ -/]*)$/.exec(this.#sequence);
-    if (!parts || parts[3] !== "") return;
-    const numbers = (parts[2] ?? "") === "" ? [] : (parts[2] ?? "").split(/[;:]/).map(Number);
-    this.#screen.csi(parts[1] ?? "", numbers, final);
   }
 
   #leave(line: LeftLine): void {

@@ -15,9 +15,13 @@ export interface Stage {
   readonly close: () => Promise<void>;
 }
 
-export async function setStage(agent: RealAgent): Promise<Stage> {
+/** @param home an empty folder for the person's home; one of its own by default */
+export async function setStage(agent: RealAgent, home?: string): Promise<Stage> {
   const mock = await startMockModel();
-  const user = await createAgentUser(agent, { modelUrl: mock.url });
+  const user = await createAgentUser(agent, {
+    modelUrl: mock.url,
+    ...(home === undefined ? {} : { home }),
+  });
   const panes: Pane[] = [];
   return {
     mock,

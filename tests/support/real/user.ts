@@ -26,6 +26,8 @@ export interface AgentUserOptions {
   /** Address of the mock model. */
   readonly modelUrl: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** An empty folder for the home; one of its own by default. */
+  readonly home?: string;
 }
 
 /** Sets up the person. Nothing lies under the temp folder: codex switches parts of itself off there. */
@@ -33,9 +35,7 @@ export async function createAgentUser(
   agent: RealAgent,
   options: AgentUserOptions,
 ): Promise<AgentUser> {
-  const homes = join(cacheFolder, "homes");
-  await mkdir(homes, { recursive: true });
-  const home = await mkdtemp(join(homes, `${agent.name}-`));
+  const home = options.home ?? (await freshHome(agent));
   const repo = join(home, "project");
   const setUp = SETUPS[agent.name](home, options.modelUrl);
   for (const [path, content] of Object.entries(setUp.files)) {
@@ -60,6 +60,12 @@ export async function createAgentUser(
     // An agent that is just ending may still write; a second attempt sees it gone.
     remove: () => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };
+}
+
+async function freshHome(agent: RealAgent): Promise<string> {
+  const homes = join(cacheFolder, "homes");
+  await mkdir(homes, { recursive: true });
+  return mkdtemp(join(homes, `${agent.name}-`));
 }
 
 interface SetUp {
