@@ -85,7 +85,11 @@ const asking: readonly ScreenRule[] = [
     match: {
       all: [
         { regex: /^ Do you want to / },
-        { within: foot, match: { regex: /^ Esc to cancel · Tab to amend/ } },
+        // beside the panel of changed files a dialog may end far above the last line
+        {
+          within: { fromLast: /^ Do you want to / },
+          match: { regex: /^ Esc to cancel · Tab to amend/ },
+        },
       ],
     },
     dialog: { ...readByParser("approval"), parse: readApproval },
@@ -95,7 +99,7 @@ const asking: readonly ScreenRule[] = [
     shows: "dialog",
     priority: 80,
     region: { fromLast: /^(?: ☐ |← {2}[☐☒] )/ },
-    match: { within: foot, match: { regex: /^Enter to select · / } },
+    match: { regex: /^Enter to select · / },
     dialog: { ...readByParser("question"), parse: readQuestion },
   },
   {

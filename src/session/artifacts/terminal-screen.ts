@@ -334,7 +334,8 @@ export class TerminalScreen {
     const { x } = this.#now;
     if (what === 2) this.#blankCells(0, this.#cols);
     else if (what === 1) this.#blankCells(0, x + 1);
-    else this.#blankCells(x, this.#cols);
+    // behind the last column there is nothing to erase, as tmux has it
+    else if (!this.#now.atEdge) this.#blankCells(x, this.#cols);
   }
 
   #blankCells(from: number, to: number): void {
