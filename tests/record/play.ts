@@ -41,7 +41,10 @@ export async function record(
   let failure: unknown;
   try {
     for (const [index, turn] of turns.entries()) {
-      if (index > 0) await scene.send(turn.text);
+      if (index > 0) {
+        take.acts.push(Date.now());
+        await scene.send(turn.text);
+      }
       await scene.goAlong(turn, take, index + 1);
     }
   } catch (thrown) {
@@ -175,7 +178,7 @@ class Scene {
   }
 }
 
-/** Long enough for a frame that is surely of what is shown now. */
+/** Long enough for a frame that is surely of what is shown now, on a busy machine too. */
 async function dwell(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
 }

@@ -167,7 +167,10 @@ export const fakeScenarios: readonly Scenario[] = [
   },
   {
     name: "echoed-task",
-    turns: [end(`${list}!fake sleep 2`), end(`${pastedDialog}!fake stream 2`)],
+    turns: [
+      end(`${list}!fake sleep 2`),
+      end("What does this mean?\n ❯ 1. Yes\n   2. No\n!fake stream 2"),
+    ],
   },
   {
     name: "commands",

@@ -92,7 +92,7 @@ export const localCommands: readonly Command[] = [
       "supervisor and no session, so that anyone can check a screen nobody has seen yet.",
     examples: [
       "agentpool detect read --provider fake --file screen.txt",
-      "tmux capture-pane -p -e -t PANE | agentpool detect read --provider codex-cli --json",
+      "agentpool detect read --provider codex-cli --cols 120 --rows 40 --file output.bin --json",
     ],
     json: true,
     fields: () => [
