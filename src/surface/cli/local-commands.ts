@@ -120,7 +120,8 @@ export const localCommands: readonly Command[] = [
       "Reads every screen of the corpus by the screen rules, and plays every recording through a " +
       "terminal and the rules from evidence to state: by the screen alone, and with what the agent " +
       "itself told. What it is measured against came from the agent's own hooks, log or API. The " +
-      "corpus lies in the repository, not in the package.",
+      "corpus lies in the repository, not in the package. The exit status is 1 when a frame is read " +
+      "wrong, or a session looks idle or asks for long when it does not.",
     examples: [
       "agentpool detect eval --provider codex-cli --split held_out",
       "agentpool detect eval --provider codex-cli --file recording.cast.gz",
