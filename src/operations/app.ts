@@ -116,11 +116,14 @@ export interface SessionService {
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly prompt: Prompt }>;
   interrupt(session: string, asker: Asker): Promise<Session>;
-  /** With `collected` its files were just written and are final. */
+  /**
+   * With `collected` its files were just written and are final; with `ask` it is told to leave by
+   * its own keys first.
+   */
   terminate(
     session: string,
     asker: Asker,
-    options?: { readonly collected?: boolean },
+    options?: { readonly collected?: boolean; readonly ask?: boolean },
   ): Promise<TerminateResult>;
   /**
    * Waits until one of the words holds. Ends early when the agent asks something or the session
@@ -235,6 +238,9 @@ export interface ProviderFacts {
   readonly install: string;
   readonly channels: readonly string[];
   readonly acceptance: string;
+  readonly origin: "built_in" | "user";
+  /** Where the user's own definition lies; null for those we ship. */
+  readonly file: string | null;
   readonly warnings: readonly string[];
 }
 

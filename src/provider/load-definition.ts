@@ -2,17 +2,21 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AgentpoolError } from "../domain/errors.ts";
-import { isObject, type Problem } from "./check-value.ts";
+import { isObject, shown, type Problem } from "./check-value.ts";
+import { completeData } from "./data-definition.ts";
 import type { ProviderDefinition } from "./definition.ts";
-import { compileLaunch } from "./launch-template.ts";
+import { tryImport } from "./try-import.ts";
 import { validateDefinition } from "./validate.ts";
 
+/** A definition is read by a person; what is larger is something else. */
+const maxBytes = 1024 * 1024;
+
 /**
- * Reads one definition file: a module with a default export, or JSON with patterns as text and
- * `launch` as a template.
+ * Reads one definition file: a module with a default export, or JSON, which may leave out what has
+ * a default.
  * @param id what the file's place says it defines
- * @param options `fresh` reads a module anew that changed since it was imported; what it imports
- *   itself stays as it was
+ * @param options `fresh` is for files of the user: a module is read anew that changed since it was
+ *   imported (what it imports itself stays as it was), and is first tried where it can be stopped
  * @throws invalid_config with file, line where it can be told, and field
  */
 export async function loadDefinition(
@@ -20,12 +24,18 @@ export async function loadDefinition(
   id: string,
   options: { readonly fresh: boolean },
 ): Promise<ProviderDefinition> {
+  if (options.fresh) await refuseUnreadable(file);
   const isData = extname(file) === ".json";
-  const source = isData ? await readFile(file, "utf8") : "";
-  const value = isData
-    ? withLaunch(parseJson(source, file), source, file)
-    : await importDefault(file, options.fresh);
-  const problems = validateDefinition(value);
+  const source = isData ? await readSource(file) : "";
+  const given = isData ? parseJson(source, file) : await importDefault(file, options.fresh);
+  const problems: Problem[] = [];
+  let value = given;
+  if (isData && isObject(given)) {
+    const { definition, problems: found } = completeData(given, id);
+    problems.push(...found);
+    value = definition;
+  } else if (isData) problems.push({ path: "", reason: `${shown(given)} is no object` });
+  if (!isData || isObject(given)) problems.push(...furtherProblems(value, problems));
   const named = isObject(value) ? value["id"] : undefined;
   if (typeof named === "string" && named !== id) {
     problems.unshift({ path: "id", reason: `it is "${named}", and the file is named "${id}"` });
@@ -34,57 +44,112 @@ export async function loadDefinition(
   return value as ProviderDefinition;
 }
 
+/** What the check of all definitions finds besides. */
+function furtherProblems(value: unknown, known: readonly Problem[]): Problem[] {
+  const isKnown = (path: string): boolean =>
+    known.some(
+      (one) => one.path === path || (one.path === "prompt" && path.startsWith("screen.composer")),
+    );
+  return validateDefinition(value).filter(({ path }) => !isKnown(path));
+}
+
+/** Said here for every kind of file: a link to nothing, a folder, something that never ends. */
+async function refuseUnreadable(file: string): Promise<void> {
+  const facts = await stat(file).catch((thrown: unknown) => {
+    throw unreadable(file, thrown);
+  });
+  const refuse = (what: string, hint: string): AgentpoolError =>
+    new AgentpoolError("invalid_config", `${file} defines no provider`, {
+      why: what,
+      hint,
+      details: { file, line: null },
+    });
+  const away = `Move it out of ${dirname(file)}.`;
+  if (!facts.isFile()) throw refuse("It is no file.", away);
+  if (facts.size > maxBytes) {
+    throw refuse(`It has ${facts.size} bytes; a definition has at most ${maxBytes}.`, away);
+  }
+  if ((facts.mode & 0o002) !== 0) {
+    throw refuse("Every user of this machine may write it.", `chmod o-w ${file}`);
+  }
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (thrown) {
+    throw unreadable(file, thrown);
+  }
+}
+
+/** The error for a file or folder of definitions that the system does not hand out. */
+export function unreadable(path: string, thrown: unknown): AgentpoolError {
+  const code = (thrown as NodeJS.ErrnoException).code ?? "";
+  const why: Readonly<Record<string, string>> = {
+    ENOENT: "It is a link to something that is not there.",
+    ELOOP: "It is a link that leads back to itself.",
+    EACCES: "This user may not read it.",
+    ENOTDIR: "It is no folder.",
+  };
+  return new AgentpoolError("invalid_config", `${path} cannot be read`, {
+    why: why[code] ?? (thrown instanceof Error ? thrown.message : String(thrown)),
+    hint: `Look at it: ls -l ${path}`,
+    details: { file: path, line: null },
+    cause: thrown,
+  });
+}
+
 async function importDefault(file: string, fresh: boolean): Promise<unknown> {
   // a module is read once per address; the time of the file makes another one after a change
   const query = fresh ? `?changed=${Math.trunc((await stat(file)).mtimeMs)}` : "";
+  const url = `${pathToFileURL(file).href}${query}`;
+  if (fresh) {
+    const tried = await tryImport(url);
+    if ("failed" in tried) throw failedImport(file, tried.failed, tried.stack);
+  }
   let module: { readonly default?: unknown };
   try {
-    module = (await import(
-      /* @vite-ignore */ `${pathToFileURL(file).href}${query}`
-    )) as typeof module;
+    module = (await import(/* @vite-ignore */ url)) as typeof module;
   } catch (thrown) {
-    throw failedImport(file, thrown);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw failedImport(file, message, thrown instanceof Error ? (thrown.stack ?? "") : "");
   }
   if (module.default !== undefined) return module.default;
   throw broken(file, [{ path: "", reason: "it has no default export" }], "");
 }
 
-function failedImport(file: string, thrown: unknown): AgentpoolError {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
+function failedImport(file: string, message: string, stack: string): AgentpoolError {
   // a syntax error names the place on the first line of its stack, others in their frames
   const place = stack.split("\n").find((row) => row.includes(basename(file)));
   const line = /:(\d+)(?::\d+)?\)?$/.exec(place?.trim() ?? "")?.[1];
+  const absent = /^Cannot find (?:package|module) '([^']+)'/.exec(message)?.[1];
   return new AgentpoolError("invalid_config", `${file}${line ? `:${line}` : ""} cannot be loaded`, {
     why: message,
+    ...(absent === undefined
+      ? {}
+      : { hint: `Do without ${absent}, or install it beside the file: cd ${dirname(file)}` }),
     details: { file, line: line === undefined ? null : Number(line) },
-    cause: thrown,
   });
 }
 
 function parseJson(source: string, file: string): unknown {
   try {
-    return JSON.parse(source);
+    // editors of some systems begin a file with a byte order mark
+    return JSON.parse(source.replace(/^\uFEFF/, ""));
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     const position = /position (\d+)/.exec(message)?.[1];
     // "Unexpected end of JSON input" has no position: it is the end
-    const line = source
-      .slice(0, position === undefined ? undefined : Number(position))
-      .split("\n").length;
+    const before = source.slice(0, position === undefined ? undefined : Number(position));
+    const line = before.split("\n").length;
+    const field = [...before.matchAll(/"([^"\n]*)"\s*:/g)].at(-1)?.[1];
     throw new AgentpoolError("invalid_config", `${file}:${line} is no JSON`, {
-      why: message,
-      details: { file, line },
+      why: field === undefined ? message : `${message}, after the field "${field}"`,
+      hint: "JSON has no comments and no comma after the last entry.",
+      details: { file, line, field: field ?? null },
       cause: thrown,
     });
   }
-}
-
-function withLaunch(value: unknown, source: string, file: string): unknown {
-  if (!isObject(value) || !isObject(value["launch"])) return value;
-  const compiled = compileLaunch(value["launch"]);
-  if ("problems" in compiled) throw broken(file, compiled.problems, source);
-  return { ...value, launch: compiled.launch };
 }
 
 const shownProblems = 5;
@@ -106,7 +171,6 @@ function broken(file: string, problems: readonly Problem[], source: string): Age
     },
   );
 }
-
 /** The line of JSON in which a field stands: its names are looked for one after the other. */
 function lineOf(path: string, source: string): number | undefined {
   if (source === "" || path === "") return undefined;

@@ -45,7 +45,8 @@ async function inventory(
   readonly broken: readonly { readonly file: string; readonly problem: string }[];
 }> {
   const { providers, broken } = await catalogue.all();
-  const facts = providers.map(async ({ definition }): Promise<ProviderFacts> => {
+  const facts = providers.map(async (known): Promise<ProviderFacts> => {
+    const { definition, origin, file, replacesBuiltIn } = known;
     const { found, rejected } = await binaries.find(definition, env);
     const warning =
       found === null
@@ -66,7 +67,10 @@ async function inventory(
       install: definition.binary.install,
       channels: channelsOf(definition),
       acceptance: definition.input.acceptance,
+      origin,
+      file: origin === "user" ? file : null,
       warnings: [
+        ...(replacesBuiltIn ? [`takes the place of the built-in ${definition.id}: ${file}`] : []),
         ...(warning === null ? [] : [warning]),
         ...rejected.map(({ path, why }) => `${path} was passed over: ${why}`),
       ],

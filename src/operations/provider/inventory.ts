@@ -17,6 +17,8 @@ interface ProviderJson {
   install: string;
   channels: readonly string[];
   acceptance: string;
+  origin: string;
+  file: string | null;
   warnings: readonly string[];
 }
 
@@ -101,6 +103,8 @@ function projectProvider(provider: ProviderFacts): ProviderJson {
     install: provider.install,
     channels: provider.channels,
     acceptance: provider.acceptance,
+    origin: provider.origin,
+    file: provider.file,
     warnings: provider.warnings,
   };
 }
