@@ -7,6 +7,7 @@ import type { Delivery } from "../domain/delivery.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { WaitWord } from "../domain/words.ts";
 import type { Home } from "../platform/home.ts";
+import type { ProviderService } from "../provider/provider-service.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -221,35 +222,6 @@ export interface Explanation {
     readonly foreign: boolean;
     readonly outcome: string;
   }[];
-}
-
-export interface ProviderFacts {
-  readonly id: string;
-  readonly displayName: string;
-  readonly vendor: string;
-  readonly harness: string;
-  readonly aliases: readonly string[];
-  readonly verified: string;
-  readonly installed: boolean;
-  readonly binaryPath: string | null;
-  readonly version: string | null;
-  readonly tried: readonly string[];
-  readonly untested: boolean;
-  readonly install: string;
-  readonly channels: readonly string[];
-  readonly acceptance: string;
-  readonly origin: "built_in" | "user";
-  /** Where the user's own definition lies; null for those we ship. */
-  readonly file: string | null;
-  readonly warnings: readonly string[];
-}
-
-export interface ProviderService {
-  /** Every provider known here, built-in and the user's own. */
-  inventory(env: Readonly<Record<string, string>>): Promise<{
-    readonly providers: readonly ProviderFacts[];
-    readonly broken: readonly { readonly file: string; readonly problem: string }[];
-  }>;
 }
 
 export interface AccountService {
