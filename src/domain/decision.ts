@@ -6,6 +6,7 @@ import type { Prompt } from "./prompt.ts";
 import type { Session } from "./session.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
+import type { UsageSnapshot } from "./usage.ts";
 
 /** Nouns that decisions change, by their record type. All have a string `id`. */
 export interface Records {
@@ -14,6 +15,7 @@ export interface Records {
   readonly delivery: Delivery;
   readonly prompt: Prompt;
   readonly artifact: Artifact;
+  readonly usage: UsageSnapshot;
 }
 
 export type Noun = keyof Records;

@@ -12,6 +12,7 @@ import { sessionTable } from "./sessions.ts";
 import { encodeText, type Table } from "./table.ts";
 import { appendTranscript } from "./transcripts.ts";
 import { turnTable } from "./turns.ts";
+import { usageTable } from "./usage.ts";
 
 const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   session: sessionTable,
@@ -19,6 +20,7 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   delivery: deliveryTable,
   prompt: promptTable,
   artifact: artifactTable,
+  usage: usageTable,
 };
 
 /**

@@ -14,6 +14,7 @@ import { prune } from "./prune.ts";
 import { sessionReader } from "./sessions.ts";
 import { transcriptReader } from "./transcripts.ts";
 import { turnReader } from "./turns.ts";
+import { usageReader } from "./usage.ts";
 
 /** The store over one database file whose schema is in order. */
 export function sqliteStore(database: Database, epoch: number): Store {
@@ -29,6 +30,7 @@ export function sqliteStore(database: Database, epoch: number): Store {
     transcripts: transcriptReader(database),
     artifacts: artifactReader(database),
     cursors: cursorReader(database),
+    usage: usageReader(database),
     meta: metaStore(database, fence),
 
     commit: (decision: Decision): Promise<CommitResult> =>

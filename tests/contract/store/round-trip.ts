@@ -10,6 +10,7 @@ import {
   makeLine,
   makeObservation,
   makePrompt,
+  makeSnapshot,
   makeTurn,
 } from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
@@ -34,6 +35,7 @@ const samples: Readonly<Record<Noun, Fields>> = {
   },
   prompt: { ...makePrompt(), ...each(0, "answeredAt", "endedAt"), answer: {}, because: "" },
   artifact: { ...makeArtifact() },
+  usage: { ...makeSnapshot(), plan: "" },
 };
 
 function each(sample: unknown, ...fields: readonly string[]): Fields {
@@ -41,7 +43,15 @@ function each(sample: unknown, ...fields: readonly string[]): Fields {
 }
 
 /** Fields that name a record among others; they keep a value of their own. */
-const keys: ReadonlySet<string> = new Set(["id", "sessionId", "n", "idempotencyKey", "kind"]);
+const keys: ReadonlySet<string> = new Set([
+  "id",
+  "sessionId",
+  "n",
+  "idempotencyKey",
+  "kind",
+  "accountId",
+  "source",
+]);
 
 const nasty = [
   "",
@@ -84,6 +94,7 @@ const read: Readonly<Record<Noun, (store: Store, id: string) => Promise<unknown>
   delivery: (store, id) => store.deliveries.get(id),
   prompt: (store, id) => store.prompts.get(id),
   artifact: async (store, id) => (await store.artifacts.ofSession(id))[0],
+  usage: async (store, id) => (await store.usage.latest(id))[0],
 };
 
 let made = 0;
@@ -92,7 +103,8 @@ let made = 0;
 function fresh(noun: Noun, fields: Fields = {}): Fields & { readonly id: string } {
   made += 1;
   const id = `${noun}_${made}`;
-  const own = noun === "session" ? { id } : { id, sessionId: id };
+  const own =
+    noun === "session" ? { id } : noun === "usage" ? { id, accountId: id } : { id, sessionId: id };
   const key = "idempotencyKey" in samples[noun] ? { idempotencyKey: `key${made}` } : {};
   return { ...samples[noun], ...fields, ...own, ...key };
 }
