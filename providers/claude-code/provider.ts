@@ -22,6 +22,7 @@ export default defineProvider({
     install: "npm install --global @anthropic-ai/claude-code",
   },
   env: environment,
+  account: { variable: "CLAUDE_CONFIG_DIR", folder: "~/.claude" },
   options,
   launch,
 

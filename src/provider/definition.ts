@@ -90,8 +90,10 @@ export interface BinaryFacts {
 
 /** The folder a CLI keeps its sign-in in: another folder is another account. */
 export interface AccountFacts {
-  /** The variable that moves the folder, null where there is none. */
+  /** The variable that moves the folder, one of `env`; null where there is none. */
   readonly variable: string | null;
+  /** What the variable names is the folder above this one. */
+  readonly within?: string;
   /** Where it is otherwise, below the user's home: `~/.codex`. */
   readonly folder: string;
 }

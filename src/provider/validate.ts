@@ -138,7 +138,7 @@ const definition: Check = both(
     {
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
-      account: object({ variable: nullable(environmentName), folder: belowHome }),
+      account: object({ variable: nullable(environmentName), folder: belowHome }, { within: line }),
       usage: object({ probes: listOf(usageProbe, { least: 1 }) }),
       trustDialog: pattern(),
       hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),

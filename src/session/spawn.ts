@@ -18,6 +18,7 @@ import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
+import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import type { BinaryFinder } from "../provider/find-binary.ts";
 import { hookCommand } from "../provider/hooks.ts";
@@ -179,6 +180,7 @@ export async function spawnSession(
     request,
     workspace,
     version: binary.version,
+    accountId: accountOf(definition, agentEnv.values),
     promptMode,
     agentSessionId: plan.agentSessionId,
     author: formatPrincipal(asker.principal),

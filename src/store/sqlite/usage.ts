@@ -2,6 +2,7 @@ import type { UsageSnapshot } from "../../domain/usage.ts";
 import type { UsageReader } from "../store.ts";
 import type { Row } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { hasTable } from "./schema.ts";
 import { encodeText, Table } from "./table.ts";
 
 export const usageTable = new Table<UsageSnapshot>("usage_snapshots", {
@@ -19,8 +20,7 @@ export function usageReader(database: Database): UsageReader {
   return {
     latest: (accountId) =>
       database.read(() => {
-        // a reader may meet a store that no writer of this version has opened yet
-        if (!isThere(database)) return [];
+        if (!hasTable(database, usageTable.name)) return [];
         const only = accountId === undefined ? undefined : encodeText(accountId);
         return [...sourcesOf(database, only)]
           .map(({ account, source }) => usageTable.decode(newest(database, account, source)))
@@ -83,11 +83,4 @@ function newest(database: Database, account: string, source: string): Row {
       )
       .get(account, source) ?? {}
   );
-}
-
-function isThere(database: Database): boolean {
-  const found = database
-    .statement(`SELECT 1 FROM sqlite_schema WHERE "type" = 'table' AND "name" = 'usage_snapshots'`)
-    .get();
-  return found !== undefined;
 }
