@@ -17,6 +17,8 @@ import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
 import { status } from "./supervisor/status.ts";
 import { stop } from "./supervisor/stop.ts";
+import { refresh as refreshUsage } from "./usage/refresh.ts";
+import { show as showUsage } from "./usage/show.ts";
 import { cleanup } from "./worktree/cleanup.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
@@ -41,6 +43,8 @@ const all = [
   listWorktrees,
   cleanup,
   inventory,
+  showUsage,
+  refreshUsage,
   status,
   stop,
 ] as const;

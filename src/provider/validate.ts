@@ -63,13 +63,16 @@ const keyPlan = object({
 
 const belowHome = text(/^~\/[^/]/, "a path below the home such as ~/.codex");
 
-const usageProbe = object({
-  id: name,
-  does: line,
-  hosts: listOf(line),
-  confidence: oneOf(usageConfidences),
-  ask: func,
-});
+const usageProbe = object(
+  {
+    id: name,
+    does: line,
+    hosts: listOf(line),
+    confidence: oneOf(usageConfidences),
+    ask: func,
+  },
+  { costly: bool },
+);
 
 const definition: Check = both(
   object(
@@ -139,7 +142,10 @@ const definition: Check = both(
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
       account: object({ variable: nullable(environmentName), folder: belowHome }, { within: line }),
-      usage: object({ probes: listOf(usageProbe, { least: 1 }) }),
+      usage: object(
+        { probes: listOf(usageProbe) },
+        { helpers: object({}, { codexbar: name, ccusage: bool }) },
+      ),
       trustDialog: pattern(),
       hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
       log: object({ find: func, read: func }),

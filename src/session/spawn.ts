@@ -20,6 +20,7 @@ import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
 import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
+import { checkQuota } from "./check-quota.ts";
 import type { BinaryFinder } from "../provider/find-binary.ts";
 import { hookCommand } from "../provider/hooks.ts";
 import { checkOptions, planLaunch } from "../provider/launch.ts";
@@ -112,6 +113,9 @@ export async function spawnSession(
       why: "It would make the agent believe it runs inside another agent.",
     });
   }
+  const account = accountOf(definition, agentEnv.values);
+  const { minRemainingPercent } = policy;
+  const quota = await checkQuota(parts, { accountId: account, minRemainingPercent });
   const binary = await parts.binaries.require(definition, request.env);
   await connect(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
@@ -133,6 +137,7 @@ export async function spawnSession(
   );
   const warnings = [
     ...(untried === null ? [] : [untried]),
+    ...quota,
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];
@@ -180,7 +185,7 @@ export async function spawnSession(
     request,
     workspace,
     version: binary.version,
-    accountId: accountOf(definition, agentEnv.values),
+    accountId: account,
     promptMode,
     agentSessionId: plan.agentSessionId,
     author: formatPrincipal(asker.principal),

@@ -6,6 +6,7 @@ import type { Health } from "../rpc/wire.ts";
 import { channelsOf } from "../session/session-row.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
+import { refreshUsage } from "../session/usage/refresh.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
@@ -26,6 +27,10 @@ export function composeApp(parts: AppParts): App {
     sessions: new Sessions(parts),
     providers: { inventory: (env) => inventory(parts, env) },
     worktrees: worktreeService(parts),
+    usage: {
+      providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
+      refresh: (request, signal) => refreshUsage(parts, request, signal),
+    },
     supervisor: {
       status: () => status(parts),
       stop: (because) => {

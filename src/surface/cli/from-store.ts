@@ -63,6 +63,12 @@ function readerApp(store: Store, home: Home, version: string): App {
     }),
     providers: withoutSupervisor<App["providers"]>({}),
     worktrees: withoutSupervisor<App["worktrees"]>({}),
+    usage: withoutSupervisor<App["usage"]>({
+      providerId: async (name) => {
+        const { Catalogue } = await import("../../provider/discover.ts");
+        return (await new Catalogue(home.providers).get(name)).definition.id;
+      },
+    }),
     supervisor: withoutSupervisor<App["supervisor"]>({
       status: async () => ({
         running: false,
