@@ -32,6 +32,18 @@ export function limitUntil(resetsAt: number | null, at: number): number {
   return resetsAt ?? at + untoldLimitMs;
 }
 
+/**
+ * - `available`: nothing is known against it.
+ * - `limited`: nothing is sent on it before `until`.
+ * - `unproven`: the limit should be over and nobody has seen so yet; one session at a time tries.
+ */
+export type AccountState = "available" | "limited" | "unproven";
+
+export function accountState({ limit }: Account, now: number): AccountState {
+  if (!limit) return "available";
+  return now < limit.until ? "limited" : "unproven";
+}
+
 export function accountId(providerId: string, folder: string | null): string {
   return folder === null ? providerId : `${providerId}:${folder}`;
 }

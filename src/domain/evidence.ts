@@ -208,7 +208,8 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
     }
     case "account_limited": {
       const { resetsAt, until, because } = claim;
-      if (draft.session.limit) return;
+      const known = draft.session.limit?.value;
+      if (known && (known.own || known.until === until)) return;
       draft.setSession({
         limit: { value: { resetsAt, until, own: false }, source, at, because },
       });

@@ -60,6 +60,14 @@ export interface ProviderDefinition {
   readonly api?: ApiReader;
   readonly title?: (title: string) => readonly Claim[];
 
+  /** For CLIs that go on by themselves with what met a limit, once that is over. */
+  readonly afterLimit?: {
+    /** So long after the reset it has shown that it goes on. */
+    readonly withinMs: number;
+    /** What keeps it from doing so, pressed while it waits. */
+    readonly cancel: KeyPlan;
+  };
+
   readonly interrupt: KeyPlan;
   /** How the agent is asked to leave by itself. */
   readonly exit: KeyPlan;

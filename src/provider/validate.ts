@@ -142,6 +142,7 @@ const definition: Check = both(
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
       account: object({ variable: nullable(environmentName), folder: belowHome }, { within: line }),
+      afterLimit: object({ withinMs: milliseconds, cancel: keyPlan }),
       usage: object(
         { probes: listOf(usageProbe) },
         { helpers: object({}, { codexbar: name, ccusage: bool }) },

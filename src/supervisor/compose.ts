@@ -27,6 +27,7 @@ export function composeApp(parts: AppParts): App {
     sessions: new Sessions(parts),
     providers: { inventory: (env) => inventory(parts, env) },
     worktrees: worktreeService(parts),
+    accounts: parts.workers.accounts,
     usage: {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
       refresh: (request, signal) => refreshUsage(parts, request, signal),

@@ -63,6 +63,7 @@ function readerApp(store: Store, home: Home, version: string): App {
     }),
     providers: withoutSupervisor<App["providers"]>({}),
     worktrees: withoutSupervisor<App["worktrees"]>({}),
+    accounts: withoutSupervisor<App["accounts"]>({}),
     usage: withoutSupervisor<App["usage"]>({
       providerId: async (name) => {
         const { Catalogue } = await import("../../provider/discover.ts");
