@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
@@ -18,15 +19,15 @@ import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
 export async function readFromStore(
   operation: Operation,
   request: CallRequest,
-  options: { readonly home: Home; readonly version: string },
+  options: { readonly home: Home; readonly version: string; readonly dist: string },
 ): Promise<{ readonly output: unknown } | undefined> {
-  const { home, version } = options;
+  const { home } = options;
   const store = await openForReading(home);
   try {
     const live = await store.sessions.live();
     if (live.length > 0 && !operation.aboutSupervisor) return undefined;
     const context: OperationContext = {
-      app: storeApp(store, home, version),
+      app: storeApp(store, options),
       principal: person,
       idempotencyKey: "",
       signal: new AbortController().signal,
@@ -52,11 +53,21 @@ async function openForReading(home: Home): Promise<Store> {
 }
 
 /** An app that resolves sessions by the store, and says that nobody acts. */
-function storeApp(store: Store, home: Home, version: string): App {
+function storeApp(
+  store: Store,
+  { home, version, dist }: { readonly home: Home; readonly version: string; readonly dist: string },
+): App {
   return {
     ...readerApp(store, home, version),
     sessions: withoutSupervisor<App["sessions"]>({
       resolve: (idOrName) => resolveSession(store, idOrName),
+    }),
+    usage: withoutSupervisor<App["usage"]>({
+      providerId: async (name) => {
+        const { Catalogue } = await import("../../provider/discover.ts");
+        const catalogue = new Catalogue(home.providers, join(dist, "providers"));
+        return (await catalogue.get(name)).definition.id;
+      },
     }),
     supervisor: withoutSupervisor<App["supervisor"]>({
       status: async () => ({
