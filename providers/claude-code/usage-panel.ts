@@ -31,7 +31,8 @@ export function readPanel(lines: readonly string[], now: number): UsageWindow[] 
 
 function labelIn(line: string): { readonly name: string; readonly kind: WindowKind } | null {
   if (/Current session/.test(line)) return { name: "5h", kind: "5h" };
-  if (/Extra usage/.test(line)) return { name: "extra usage", kind: "on_demand" };
+  if (/^\s*(?:Extra usage|Usage credits)\b/.test(line))
+    return { name: "extra usage", kind: "on_demand" };
   const week = /Current week(?: \(([^)]+)\))?/.exec(line);
   if (!week) return null;
   const scope = (week[1] ?? "all models").replace(/ only$/, "");
@@ -50,7 +51,7 @@ function usedIn(lines: readonly string[]): number | null {
 
 function dollarsIn(lines: readonly string[]): readonly [number | null, number | null] {
   for (const line of lines) {
-    const money = /\$([\d,]+(?:\.\d+)?) \/ \$([\d,]+(?:\.\d+)?) spent/.exec(line);
+    const money = /\$([\d,]+(?:\.\d+)?) (?:\/|of) \$([\d,]+(?:\.\d+)?) spent/.exec(line);
     if (money) return [dollars(money[1]), dollars(money[2])];
   }
   return [null, null];

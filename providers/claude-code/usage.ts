@@ -33,7 +33,7 @@ function ask(ctx: UsageContext): Promise<UsageAnswer> {
     CLAUDE_CODE_DISABLE_AGENT_VIEW: "1",
   };
   return ctx.watch([ctx.binary ?? "claude", "--tools", ""], { env }, async (pane) => {
-    await until(pane, startWithinMs, (lines) => lines.some((line) => line.startsWith("❯")));
+    await until(pane, startWithinMs, (lines) => lines.some((line) => inputLine.test(line)));
     await pane.paste("/usage");
     await pane.pause(lookEveryMs);
     await pane.press("Enter");
@@ -41,6 +41,9 @@ function ask(ctx: UsageContext): Promise<UsageAnswer> {
     return { windows: readPanel(lines, ctx.now), plan: null };
   });
 }
+
+/** Empty, or with a hint; a menu has an entry there. */
+const inputLine = /^❯[\s\u00a0]*(?:Try ".*)?$/;
 
 /** The bars come one after the other; the last label has its share. */
 function isWhole(lines: readonly string[]): boolean {
@@ -55,8 +58,9 @@ async function until(
 ): Promise<readonly string[]> {
   for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
     const lines = await pane.screen();
-    if (holds(lines)) return lines;
+    // first, since a menu of the sign-in marks its entries as the input line is marked
     refuseSignedOut(lines);
+    if (holds(lines)) return lines;
     if (waitedMs > withinMs) {
       throw new AgentpoolError("usage_unknown", "Claude Code did not show its usage in time");
     }
@@ -65,8 +69,11 @@ async function until(
 }
 
 function refuseSignedOut(lines: readonly string[]): void {
+  if (lines.some((line) => line.includes("Couldn't load usage data"))) {
+    throw new AgentpoolError("usage_unknown", "Claude Code could not load its usage");
+  }
   const told =
-    /Please run \/login|Not logged in|Select login method|only available for subscription/i;
+    /No usage limits to show for this sign-in|Please run \/login|Not logged in|Select login method/;
   if (!lines.some((line) => told.test(line))) return;
   throw new AgentpoolError("not_logged_in", "Claude Code has no subscription to tell of", {
     hint: "claude, then /login",

@@ -142,8 +142,8 @@ export async function spawnSession(
   );
   const warnings = [
     ...(untried === null ? [] : [untried]),
-    ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
     ...quota,
+    ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];

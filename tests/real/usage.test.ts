@@ -103,4 +103,29 @@ forAgent("claude", (agent) => {
     ]);
     expect(soon(row.windows[0]?.reset_at ?? null)).toBe(true);
   }, 90_000);
+
+  test("claude: its panel is opened on request, and this sign-in has no limits to show", async () => {
+    const row = await usage(work, "claude", "--refresh", "--costly");
+    expect(row).toMatchObject({ status: "unauthenticated" });
+    expect(row?.warnings.join()).toContain("no subscription to tell of");
+  }, 60_000);
+});
+
+forAgent("droid", (agent) => {
+  let work: Work;
+  beforeAll(async () => {
+    ensureBuilt();
+    work = await startWork(agent, "droid-cli");
+  }, 120_000);
+  afterAll(() => work.close(), 60_000);
+
+  test("droid: the credits of its conversations are read from its files", async () => {
+    const name = await work.spawn("[[say:done]]", ["--isolation", "shared"]);
+    await work.observe(name, "completed");
+    await work.run(["terminate", name]);
+    // a model of one's own takes none
+    expect((await usage(work, "droid", "--refresh"))?.windows).toMatchObject([
+      { name: "credits, 30 days", used_units: 0, source: "droid-session-files" },
+    ]);
+  }, 90_000);
 });

@@ -4,12 +4,20 @@ import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation, OperationContext } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
+import { Catalogue } from "../../provider/discover.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
 import { resolveSession } from "../../session/resolve.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import { emptyStore } from "./empty-store.ts";
 import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
+
+interface Options {
+  readonly home: Home;
+  readonly version: string;
+  /** Folder of the built package. */
+  readonly dist: string;
+}
 
 /**
  * Answers an operation from the store's file while no supervisor runs. Gives undefined when a
@@ -19,7 +27,7 @@ import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
 export async function readFromStore(
   operation: Operation,
   request: CallRequest,
-  options: { readonly home: Home; readonly version: string; readonly dist: string },
+  options: Options,
 ): Promise<{ readonly output: unknown } | undefined> {
   const { home } = options;
   const store = await openForReading(home);
@@ -53,10 +61,7 @@ async function openForReading(home: Home): Promise<Store> {
 }
 
 /** An app that resolves sessions by the store, and says that nobody acts. */
-function storeApp(
-  store: Store,
-  { home, version, dist }: { readonly home: Home; readonly version: string; readonly dist: string },
-): App {
+function storeApp(store: Store, { home, version, dist }: Options): App {
   return {
     ...readerApp(store, home, version),
     sessions: withoutSupervisor<App["sessions"]>({
@@ -64,7 +69,6 @@ function storeApp(
     }),
     usage: withoutSupervisor<App["usage"]>({
       providerId: async (name) => {
-        const { Catalogue } = await import("../../provider/discover.ts");
         const catalogue = new Catalogue(home.providers, join(dist, "providers"));
         return (await catalogue.get(name)).definition.id;
       },

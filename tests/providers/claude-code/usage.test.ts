@@ -65,9 +65,19 @@ test("the panel: all of the session left, 66 % of the week, $82.07 besides", asy
 
 test("the panel is asked for only when that is asked for, and a key has none", async () => {
   expect(probe?.costly).toBe(true);
-  const { pane } = paneOf(["❯ "], ["/usage is only available for subscription plans."]);
-  await expect(ask(pane)).rejects.toMatchObject({ code: "not_logged_in" });
-  await expect(ask(paneOf(["nothing"]).pane)).rejects.toMatchObject({ code: "usage_unknown" });
+  for (const line of [
+    "  No usage limits to show for this sign-in.",
+    " ❯ 1. Select login method:",
+  ]) {
+    const { pane } = paneOf(["❯\u00a0"], ["Settings  Usage", line]);
+    await expect(ask(pane)).rejects.toMatchObject({ code: "not_logged_in" });
+  }
+  const menu = paneOf(["Select login method:", "❯ 1. Claude account with subscription"]);
+  await expect(ask(menu.pane)).rejects.toMatchObject({ code: "not_logged_in" });
+  expect(menu.typed).toEqual([]);
+  const failed = paneOf(['❯ Try "edit <file>"'], ["  ✘ Couldn't load usage data"]);
+  await expect(ask(failed.pane)).rejects.toMatchObject({ code: "usage_unknown" });
+  await expect(ask(paneOf(["❯ 1. Yes"]).pane)).rejects.toMatchObject({ code: "usage_unknown" });
 });
 
 test.each([
