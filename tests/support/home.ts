@@ -48,6 +48,8 @@ export async function openHome(
   const folder = mkdtempSync(join(tmpdir(), "ap-"));
   const home = homeFrom({ AGENTPOOL_HOME: join(folder, "home") });
   const env = { ...askingEnv(), ...options.env };
+  /** What the caller's own changes since make of it. */
+  const askedFrom = (): Record<string, string> => ({ ...askingEnv(), ...options.env });
   const take = async (): Promise<Role> => {
     const role = await takeRole({
       home,
@@ -90,7 +92,7 @@ export async function openHome(
     ) =>
       (await as(person).call(
         name,
-        { input, env, cwd: cwd ?? folder, ...(key ? { idempotencyKey: key } : {}) },
+        { input, env: askedFrom(), cwd: cwd ?? folder, ...(key ? { idempotencyKey: key } : {}) },
         signal ? { signal } : {},
       )) as T,
     restart: async () => {
