@@ -120,6 +120,7 @@ const definition: Check = both(
             characters: wholeNumber(16, 1_000_000),
           }),
           dialogGraceMs: milliseconds,
+          listensFrom: object({ channel: oneOf(["hook", "log"]), withinMs: milliseconds }),
           padding: object({ before: anyText, after: anyText }),
           refused: listOf(
             object({

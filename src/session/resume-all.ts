@@ -1,7 +1,7 @@
 import { AgentpoolError } from "../domain/errors.ts";
 import { wasCutOff } from "../domain/resume-rules.ts";
 import type { Session } from "../domain/session.ts";
-import { checkResumable, resumeSession, type ResumedSession } from "./resume.ts";
+import { checkResumable, resumeSession, resumptions, type ResumedSession } from "./resume.ts";
 import type { SpawnParts } from "./spawn.ts";
 import type { Asker } from "./sessions.ts";
 
@@ -40,7 +40,7 @@ export async function resumeAll(
   asker: Asker,
 ): Promise<readonly RecoveredSession[]> {
   const waiting = [...(await findCutOff(parts, request.endedSince))];
-  const done: RecoveredSession[] = [];
+  const done = request.dryRun ? [] : await findDone(parts, request, asker);
   const lane = async (): Promise<void> => {
     for (let next = waiting.shift(); next && !asker.signal.aborted; next = waiting.shift()) {
       done.push(await resumeOne(parts, next, request, asker));
@@ -48,6 +48,32 @@ export async function resumeAll(
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return done.toSorted((a, b) => b.session.createdAt - a.session.createdAt);
+}
+
+/** The same request, made before its supervisor was killed over it, has resumed these. */
+async function findDone(
+  parts: SpawnParts,
+  { env }: ResumeAll,
+  { principal, idempotencyKey }: Asker,
+): Promise<RecoveredSession[]> {
+  const resumed = await resumptions(parts, {});
+  const done = resumed.filter(({ sessionId, requestKey }) =>
+    sessionId === null ? false : requestKey === keyOf(idempotencyKey, sessionId),
+  );
+  return Promise.all(
+    done.map(async ({ sessionId, fromState }) => {
+      const id = sessionId ?? "";
+      const asked = { principal, idempotencyKey: keyOf(idempotencyKey, id) };
+      const again = await resumeSession(parts, id, { prompt: null, env }, asked);
+      const from = { state: fromState, stateBecause: "it had ended without anybody's will" };
+      return { session: again.session, from, resumed: again, error: null, skipped: false };
+    }),
+  );
+}
+
+/** Each session of one request has a key of its own, under which it is resumed once. */
+function keyOf(idempotencyKey: string, sessionId: string): string {
+  return `${idempotencyKey}:${sessionId}`;
 }
 
 async function findCutOff(
@@ -87,7 +113,7 @@ async function resumeOne(
   }
   if (dryRun) return { session, from, resumed: null, error: null, skipped: false };
   try {
-    const asked = { principal, idempotencyKey: `${idempotencyKey}:${session.id}` };
+    const asked = { principal, idempotencyKey: keyOf(idempotencyKey, session.id) };
     const resumed = await resumeSession(parts, session.id, { prompt: null, env }, asked);
     return { session: resumed.session, from, resumed, error: null, skipped: false };
   } catch (thrown) {

@@ -131,12 +131,7 @@ interface Begun {
   readonly record?: LaunchRecord;
 }
 
-async function begin(
-  parts: SpawnParts,
-  id: string,
-  request: Resume,
-  asker: Asker,
-): Promise<Begun> {
+async function begin(parts: SpawnParts, id: string, request: Resume, asker: Asker): Promise<Begun> {
   const before = await findResumed(parts, id, asker.idempotencyKey);
   if (before) return { fromState: before, warnings: [] };
   const session = await require(parts, id);
@@ -234,26 +229,44 @@ async function takeInEnd(parts: SpawnParts, id: string): Promise<void> {
 
 /** The same request, made before its supervisor was killed over it: how the session had ended. */
 async function findResumed(
-  { store }: Pick<SessionParts, "store">,
+  parts: Pick<SessionParts, "store">,
   id: string,
   requestKey: string,
 ): Promise<SessionState | undefined> {
+  const resumed = await resumptions(parts, { sessionIds: [id] });
+  return resumed.find((one) => one.requestKey === requestKey)?.fromState;
+}
+
+/** What was resumed lately, by which request. */
+export async function resumptions(
+  { store }: Pick<SessionParts, "store">,
+  filter: { readonly sessionIds?: readonly string[] },
+): Promise<
+  readonly {
+    readonly sessionId: string | null;
+    readonly requestKey: string | null;
+    readonly fromState: SessionState;
+  }[]
+> {
   const { events } = store;
-  const resumed = await events.since(Math.max(0, (await events.last()) - repeatedWithin), {
-    sessionIds: [id],
+  const found = await events.since(Math.max(0, (await events.last()) - repeatedWithin), {
+    ...filter,
     types: ["session_resumed"],
     limit: repeatedWithin,
   });
-  for (const { body } of resumed) {
-    if (body.type === "session_resumed" && body.request_key === requestKey) return body.from_state;
-  }
-  return undefined;
+  return found.flatMap(({ sessionId, body }) =>
+    body.type === "session_resumed"
+      ? [{ sessionId, requestKey: body.request_key, fromState: body.from_state }]
+      : [],
+  );
 }
 
-/** What is left of the earlier process: its pane, and processes that outlived a pane that is gone. */
+/** What is left of the earlier process: its pane, and processes that outlived an end by force. */
 async function clearAway(parts: SpawnParts, session: Session): Promise<void> {
   const panes = (await parts.host.list()).filter((one) => one.sessionId === session.id);
-  if (session.process.value === "gone" || panes.some((one) => !one.dead)) {
+  const { process, exitSignal } = session;
+  // what a signal ended may be only the launcher of the agent
+  if (process.value === "gone" || exitSignal !== null || panes.some((one) => !one.dead)) {
     const survivors = await endProcessesOf(parts, session);
     if (survivors.length > 0) {
       throw new AgentpoolError("conflict", `Processes of ${session.id} live on`, {

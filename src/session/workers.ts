@@ -60,7 +60,7 @@ export class Workers {
     if (isLive(session)) throw notPicked(session);
     throw new AgentpoolError("session_ended", `Session ${session.id} is over`, {
       why: `It ended ${session.state}: ${session.stateBecause}.`,
-      hint: `Its result: agentpool collect ${session.id}`,
+      hint: `Its result: agentpool collect ${session.id}; to go on with it: agentpool resume ${session.id}`,
     });
   }
 

@@ -23,7 +23,7 @@ export interface Output {
 
 export const resume = defineOperation<Input, Output>()({
   name: "session.resume",
-  toolset: "default",
+  toolset: "sessions",
   summary: "Go on with the conversation of a session that is over",
   about:
     "The agent starts in a new pane, with the conversation, work folder, options and files of the " +

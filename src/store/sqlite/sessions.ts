@@ -77,7 +77,11 @@ export function sessionReader(database: Database): SessionReader {
           ? all(`WHERE "id" > ? AND "id" < ? ${newestFirst}`, wanted, `${wanted}\u{10ffff}`)
           : [];
         if (begun.length > 0) return begun;
-        const live = all(`WHERE "name" = ? AND NOT ${isEnded.sql} ${newestFirst}`, wanted, isEnded.value);
+        const live = all(
+          `WHERE "name" = ? AND NOT ${isEnded.sql} ${newestFirst}`,
+          wanted,
+          isEnded.value,
+        );
         return live.length > 0 ? live : all(`WHERE "name" = ? ${newestFirst} LIMIT 1`, wanted);
       }),
 

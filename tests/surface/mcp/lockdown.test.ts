@@ -183,7 +183,13 @@ function problemOf(name: string, lockdown: boolean, output: unknown): string | u
 }
 
 test("every tool is asked below, except those that tell of no worker", () => {
-  const others = ["cleanup_worktree", "get_inventory", "list_worktrees", "spawn_worker"];
+  const others = [
+    "cleanup_worktree",
+    "get_inventory",
+    "list_worktrees",
+    "resume_worker",
+    "spawn_worker",
+  ];
   const names = manifest.tools.map((one) => one.definition.name);
   expect([...Object.keys(calls), ...others].toSorted()).toEqual(names);
 });
