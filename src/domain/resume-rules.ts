@@ -6,6 +6,7 @@ import type { RuleContext } from "./turn-rules.ts";
 export interface Reopening {
   readonly agentSessionId: string;
   readonly providerVersion: string | null;
+  readonly accountId: string;
   readonly channels: Session["channels"];
   readonly by: string;
   readonly requestKey: string;
@@ -15,8 +16,7 @@ export interface Reopening {
 
 /**
  * A session that is over begins again with the same conversation: what was true of its process is
- * unknown, what was said and done stays. A limit of the account outlives the process where it is
- * known until when.
+ * unknown, what was said and done stays. A limit is the account's, which tells of it again.
  * @throws session_live
  */
 export function reopen(draft: Draft, ctx: RuleContext, facts: Reopening): void {
@@ -24,7 +24,6 @@ export function reopen(draft: Draft, ctx: RuleContext, facts: Reopening): void {
   const { now } = ctx;
   if (!isEndState(session.state)) throw stillLive(session);
   const fact = { source: "operation", at: now, because: `it was resumed by ${facts.by}` } as const;
-  const resetsAt = session.limit?.value.resetsAt ?? null;
   draft.require({
     noun: "conversation",
     id: facts.agentSessionId,
@@ -40,6 +39,7 @@ export function reopen(draft: Draft, ctx: RuleContext, facts: Reopening): void {
   });
   draft.setSession({
     providerVersion: facts.providerVersion,
+    accountId: facts.accountId,
     channels: facts.channels,
     terminal: null,
     process: { ...fact, value: "none" },
@@ -48,7 +48,7 @@ export function reopen(draft: Draft, ctx: RuleContext, facts: Reopening): void {
     composer: { ...fact, value: "unknown" },
     currentTurnId: null,
     interrupting: null,
-    limit: resetsAt !== null && resetsAt > now ? session.limit : null,
+    limit: null,
     backgroundJobs: 0,
     reachable: { ...fact, value: true },
     closing: null,

@@ -22,6 +22,7 @@ export interface App {
   readonly sessions: SessionService;
   readonly providers: ProviderService;
   readonly worktrees: WorktreeService;
+  readonly accounts: AccountService;
   readonly supervisor: SupervisorService;
 }
 
@@ -279,6 +280,11 @@ export interface ProviderService {
     readonly providers: readonly ProviderFacts[];
     readonly broken: readonly { readonly file: string; readonly problem: string }[];
   }>;
+}
+
+export interface AccountService {
+  /** Takes a limit back, for all sessions of the account; false when there was none. */
+  lift(accountId: string, because: string): Promise<boolean>;
 }
 
 export interface WorktreeFacts {

@@ -1,3 +1,5 @@
+import { lift } from "./account/lift.ts";
+import { list as listAccounts } from "./account/list.ts";
 import type { Operation } from "./define.ts";
 import { inventory } from "./provider/inventory.ts";
 import { answer, approve, deny } from "./session/answer.ts";
@@ -45,6 +47,8 @@ const all = [
   listWorktrees,
   cleanup,
   inventory,
+  listAccounts,
+  lift,
   status,
   stop,
 ] as const;

@@ -60,6 +60,14 @@ export interface ProviderDefinition {
   readonly api?: ApiReader;
   readonly title?: (title: string) => readonly Claim[];
 
+  /** For CLIs that go on by themselves with what met a limit, once that is over. */
+  readonly afterLimit?: {
+    /** So long after the reset it has shown that it goes on. */
+    readonly withinMs: number;
+    /** What keeps it from doing so, pressed while it waits. */
+    readonly cancel: KeyPlan;
+  };
+
   readonly interrupt: KeyPlan;
   /** How the agent is asked to leave by itself. */
   readonly exit: KeyPlan;
@@ -90,8 +98,10 @@ export interface BinaryFacts {
 
 /** The folder a CLI keeps its sign-in in: another folder is another account. */
 export interface AccountFacts {
-  /** The variable that moves the folder, null where there is none. */
+  /** The variable that moves the folder, one of `env`; null where there is none. */
   readonly variable: string | null;
+  /** What the variable names is the folder above this one. */
+  readonly within?: string;
   /** Where it is otherwise, below the user's home: `~/.codex`. */
   readonly folder: string;
 }

@@ -139,8 +139,9 @@ const definition: Check = both(
     {
       aliases: listOf(providerName),
       presets: mapOf(mapOf(anyText), providerName),
-      account: object({ variable: nullable(environmentName), folder: belowHome }),
+      account: object({ variable: nullable(environmentName), folder: belowHome }, { within: line }),
       usage: object({ probes: listOf(usageProbe, { least: 1 }) }),
+      afterLimit: object({ withinMs: milliseconds, cancel: keyPlan }),
       trustDialog: pattern(),
       hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
       log: object({ find: func, read: func }),

@@ -10,6 +10,7 @@ import { isEndState, isLive, type Session, type SessionState } from "../domain/s
 import type { RuleContext } from "../domain/turn-rules.ts";
 import { newId } from "../platform/new-id.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
+import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
@@ -142,6 +143,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     named: session.envNames.filter((name) => !definition.env.includes(name)),
   });
   const binary = await parts.binaries.require(definition, request.env);
+  const account = accountOf(definition, env.values);
   const folder = parts.home.session(id);
   const { worktrees } = parts.home;
   const restored = await restoreWorkspace(parts.machine, session, {
@@ -175,6 +177,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     definition,
     conversation,
     version: binary.version,
+    account,
     forgetBase: restored.baseLost,
     worktree: restored.worktree,
     prompt: request.prompt,
@@ -210,6 +213,9 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
       ...(restored.baseLost
         ? ["what its diff was compared with is gone; from now on the diff shows what comes"]
         : []),
+      ...(session.accountId === null || session.accountId === account
+        ? []
+        : [`it was started on the account ${session.accountId}, and now uses ${account}`]),
       ...env.missing.map(
         (name) => `${name}, which it was started with, is not set where you asked from`,
       ),
@@ -290,6 +296,7 @@ async function decide(
     readonly definition: ProviderDefinition;
     readonly conversation: string;
     readonly version: string | null;
+    readonly account: string;
     readonly forgetBase: boolean;
     readonly worktree: { readonly path: string; readonly branch: string } | null;
     readonly prompt: string | null;
@@ -305,6 +312,7 @@ async function decide(
   reopen(draft, ctx, {
     agentSessionId: facts.conversation,
     providerVersion: facts.version,
+    accountId: facts.account,
     channels: channelsOf(definition),
     by,
     requestKey: asker.idempotencyKey,

@@ -8,6 +8,7 @@ interface RowFacts {
   readonly request: Spawn;
   readonly workspace: Workspace;
   readonly version: string | null;
+  readonly accountId: string;
   readonly promptMode: "arg" | "send_after_launch";
   readonly agentSessionId: string | null;
   readonly providerOptions: Readonly<Record<string, string>>;
@@ -33,6 +34,7 @@ export function sessionRow(
     name: request.name,
     providerId: definition.id,
     providerVersion: facts.version,
+    accountId: facts.accountId,
     model: request.model ?? definition.options.defaultModel ?? null,
     reasoningEffort: request.effort,
     serviceTier: request.serviceTier,

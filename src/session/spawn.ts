@@ -1,4 +1,5 @@
 import { basename, isAbsolute, resolve } from "node:path";
+import { accountState } from "../domain/account.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
@@ -13,10 +14,12 @@ import {
   type WorkspaceMode,
 } from "../domain/session.ts";
 import { maxTextBytes, whyNotTask } from "../domain/task-text.ts";
+import { formatTime, formatTimeOrNull } from "../domain/time.ts";
 import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
+import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import type { BinaryFinder } from "../provider/find-binary.ts";
 import { checkOptions } from "../provider/launch.ts";
@@ -110,6 +113,8 @@ export async function spawnSession(
     });
   }
   const binary = await parts.binaries.require(definition, request.env);
+  const account = accountOf(definition, agentEnv.values);
+  const isUnproven = await refuseLimited(parts, account);
   await connectTerminals(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
 
@@ -141,7 +146,8 @@ export async function spawnSession(
     baseCommit: null,
     baseTree: null,
   };
-  const promptMode = choosePromptMode(definition, request);
+  // whether the limit is over is tried by one session at a time, which is so for typed texts
+  const promptMode = isUnproven ? "send_after_launch" : choosePromptMode(definition, request);
   refuseText(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
   const providerOptions = { ...extra, ...request.extra };
   const { plan, hooksReply } = await planAgent(parts, definition, {
@@ -164,6 +170,7 @@ export async function spawnSession(
     request,
     workspace,
     version: binary.version,
+    accountId: account,
     promptMode,
     agentSessionId: plan.agentSessionId,
     providerOptions,
@@ -206,6 +213,25 @@ export async function spawnSession(
     throw spawnFailed(id, AgentpoolError.from(thrown));
   }
   return spawned(parts, live.session, warnings);
+}
+
+/** True when its limit should be over and nobody has seen so yet. @throws account_limited */
+async function refuseLimited(parts: SpawnParts, id: string): Promise<boolean> {
+  const account = await parts.store.accounts.get(id);
+  if (!account?.limit) return false;
+  const { until, resetsAt, sessionId, because } = account.limit;
+  if (accountState(account, parts.now()) === "unproven") return true;
+  const when = `${resetsAt === null ? "No end was told; it is tried again at" : "Until"} ${formatTime(until)}`;
+  throw new AgentpoolError("account_limited", `The account ${id} met a limit`, {
+    why: `${when}: ${sessionId} was told "${because}"`,
+    hint: `Wait for it, use another provider, or, if it is over: agentpool accounts lift ${id}`,
+    details: {
+      account_id: id,
+      session_id: sessionId,
+      resets_at: formatTimeOrNull(resetsAt),
+      until: formatTime(until),
+    },
+  });
 }
 
 /** The request was made before, and its supervisor was killed over it: what has become of it. */

@@ -26,6 +26,7 @@ export function composeApp(parts: AppParts): App {
     sessions: new Sessions(parts),
     providers: { inventory: (env) => inventory(parts, env) },
     worktrees: worktreeService(parts),
+    accounts: parts.workers.accounts,
     supervisor: {
       status: () => status(parts),
       stop: (because) => {

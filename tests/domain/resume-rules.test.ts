@@ -35,6 +35,7 @@ function begin(play: Play): Draft {
   reopen(draft, play.context, {
     agentSessionId: "c1",
     providerVersion: "1.0.0",
+    accountId: "fake",
     channels: ["hook", "log"],
     by: "person",
     requestKey: "k",
@@ -115,19 +116,6 @@ describe("a session that begins again", () => {
   it("is refused while the first one lives", () => {
     const play = new Play({ agentSessionId: "c1" });
     expect(() => begin(play)).toThrow(expect.objectContaining({ code: "session_live" }));
-  });
-
-  it("keeps a limit of its account for as long as it is known to last", () => {
-    const limit = (resetsAt: number | null) =>
-      ({ value: { resetsAt }, source: "log", at: t0, because: "spent" }) as const;
-    const after = (resetsAt: number | null) => {
-      const play = new Play({ agentSessionId: "c1", state: "lost", limit: limit(resetsAt) });
-      begin(play);
-      return play.view.session.limit?.value.resetsAt;
-    };
-    expect(after(t0 + 60_000)).toBe(t0 + 60_000);
-    expect(after(t0 - 1)).toBeUndefined();
-    expect(after(null)).toBeUndefined();
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ErrorBody } from "../../src/domain/errors.ts";
 import { makeRepo, openHome, type TestHome } from "../support/home.ts";
-import { startAgent, type Agent } from "../support/observed.ts";
+import { Agent, startAgent } from "../support/observed.ts";
 import { waitFor } from "../support/wait.ts";
 
 interface Resumed {
@@ -203,20 +203,33 @@ describe("a session that is resumed", () => {
 });
 
 it("an environment is made anew from where the resume is asked, and what is missing is named", async () => {
-  const env: Record<string, string> = { HARBOUR_NAME: "first" };
-  const home = await openHome({ env });
+  const home = await openHome();
+  const record = join(home.folder, "record.jsonl");
   const task = '!fake run echo "in $HARBOUR_NAME" > harbour.txt';
-  const agent = await startAgent(home, task, { allow_run: "on" }, { env: ["HARBOUR_NAME"] });
+  const { session_id } = await home.ask<{ session_id: string }>(
+    "session.spawn",
+    {
+      provider_id: "fake",
+      task,
+      repo_path: home.folder,
+      isolation: "shared",
+      env: ["HARBOUR_NAME"],
+      provider_options: { record, allow_run: "on" },
+    },
+    { env: { HARBOUR_NAME: "first" } },
+  );
+  const agent = new Agent(home, session_id, record);
   await agent.waitFor("completed");
   await kill(agent);
   await waitFor(() => !existsSync(home.home.session(agent.id).launch));
-  env["HARBOUR_NAME"] = "second";
-  expect((await resume(agent)).warnings).toEqual([]);
+
+  const asked = { env: { HARBOUR_NAME: "second" } };
+  const resumed = await home.ask<Resumed>("session.resume", { session_id }, asked);
+  expect(resumed.warnings).toEqual([]);
   await agent.waitFor("idle");
   await agent.send(task, { wait: "turn", timeout_seconds: 15 });
   expect(readFileSync(join(home.folder, "harbour.txt"), "utf8")).toBe("in second\n");
   await agent.ask("session.terminate");
-  delete env["HARBOUR_NAME"];
   expect((await resume(agent)).warnings.join()).toContain("HARBOUR_NAME");
 });
 

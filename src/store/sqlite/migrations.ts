@@ -207,6 +207,20 @@ export const migrations: readonly Migration[] = [
     minReader: 1,
     minWriter: 1,
     sql: `
+      ALTER TABLE sessions ADD COLUMN "account_id" TEXT;
+
+      CREATE TABLE accounts (
+        "id" TEXT PRIMARY KEY,
+        "provider_id" TEXT,
+        "limit" TEXT
+      );
+    `,
+  },
+  {
+    version: 3,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
       ALTER TABLE sessions ADD COLUMN "provider_options" TEXT DEFAULT '{}';
       CREATE INDEX sessions_by_conversation ON sessions ("agent_session_id")
         WHERE "agent_session_id" IS NOT NULL;

@@ -63,6 +63,7 @@ function readerApp(store: Store, home: Home, version: string): App {
     }),
     providers: withoutSupervisor<App["providers"]>({}),
     worktrees: withoutSupervisor<App["worktrees"]>({}),
+    accounts: withoutSupervisor<App["accounts"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({
       status: async () => ({
         running: false,
