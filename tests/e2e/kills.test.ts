@@ -20,7 +20,6 @@ const instants: readonly (readonly [string, Instant["step"], Instant["moment"], 
   ["resume", "commit", "after", 1],
   // the pane is open and nobody wrote so
   ["resume", "commit", "before", 2],
-  ["recover", "commit", "after", 1],
   ["collect", "commit", "before", 1],
 ];
 
