@@ -113,6 +113,11 @@ export interface Operation<Input = never, Output = never> {
    * supervisor runs and no session lives.
    */
   readonly fromStore?: boolean;
+  /**
+   * Needs nothing but files of providers and of the home, whatever lives: any process can answer it
+   * when no supervisor runs.
+   */
+  readonly fromFiles?: boolean;
   /** Asks about the supervisor itself; asking never starts one. */
   readonly aboutSupervisor?: boolean;
   readonly run: (ctx: OperationContext, input: Input) => Promise<Output>;

@@ -1,6 +1,6 @@
 import { noEvidence, type Session, type Workspace } from "../domain/session.ts";
-import type { Source } from "../domain/source.ts";
 import { redact } from "../platform/redact.ts";
+import { channelsOf } from "../provider/channels.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Spawn } from "./spawn.ts";
 
@@ -74,13 +74,4 @@ export function sessionRow(
     updatedAt: now,
     endedAt: null,
   };
-}
-
-/** The structured channels a provider has, best first. */
-export function channelsOf(definition: ProviderDefinition): Source[] {
-  return [
-    ...(definition.hooks ? (["hook"] as const) : []),
-    ...(definition.api ? (["api"] as const) : []),
-    ...(definition.log || definition.statusFile ? (["log"] as const) : []),
-  ];
 }

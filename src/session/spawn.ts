@@ -26,6 +26,7 @@ import { checkOptions } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { sha256 } from "../provider/sha256.ts";
+import { modelWarnings } from "./model-warnings.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -94,7 +95,8 @@ export async function spawnSession(
     return repeated(parts, known);
   }
 
-  const { definition, extra } = await parts.catalogue.get(request.provider);
+  const provider = await parts.catalogue.get(request.provider);
+  const { definition, extra } = provider;
   checkTask(request.task);
   if (request.base !== null && request.mode !== "worktree") {
     throw new AgentpoolError("invalid_input", "--base is for a worktree", {
@@ -135,6 +137,7 @@ export async function spawnSession(
   );
   const warnings = [
     ...(untried === null ? [] : [untried]),
+    ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];

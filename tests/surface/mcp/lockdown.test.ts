@@ -202,6 +202,7 @@ test("every tool is asked below, except those that tell of no worker", () => {
   const others = [
     "cleanup_worktree",
     "get_inventory",
+    "get_provider_models",
     "list_worktrees",
     "resume_worker",
     "spawn_worker",
