@@ -184,7 +184,7 @@ export async function spawnSession(
       },
       extra: { ...extra, ...request.extra },
     },
-    (path) => parts.machine.stat(path),
+    parts.machine,
   );
 
   const secrets = secretsOf(plan.env);
