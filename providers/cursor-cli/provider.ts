@@ -23,7 +23,7 @@ export default defineProvider({
   },
   env: environment,
   // the sign-in of macOS is in its keychain
-  account: { variable: null, folder: "~/.config/cursor" },
+  account: { variable: "XDG_CONFIG_HOME", folder: "~/.config/cursor", within: "cursor" },
   options,
   launch,
 

@@ -23,7 +23,7 @@ export default defineProvider({
     install: "curl -fsSL https://cli.devin.ai/install.sh | bash",
   },
   env: environment,
-  account: { variable: null, folder: "~/.local/share/devin" },
+  account: { variable: "XDG_DATA_HOME", folder: "~/.local/share/devin", within: "devin" },
   options,
   reads: (env) => [settingsFile(env)],
   launch,

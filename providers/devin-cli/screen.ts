@@ -39,6 +39,20 @@ const startup: readonly ScreenRule[] = [
 
 const asking: readonly ScreenRule[] = [
   {
+    // the function tells again which it is: an old plan may stand above a dialog about a call
+    id: "plan",
+    shows: "dialog",
+    priority: 85,
+    region: "screen",
+    match: {
+      all: [
+        { within: { lastLines: 3 }, match: { regex: /^↑↓ select · ↵ confirm · esc cancel/ } },
+        { regex: /^ ⏺ Starting implementation$/ },
+      ],
+    },
+    dialog: { ...readByParser("plan"), parse: readApproval },
+  },
+  {
     id: "approval",
     shows: "dialog",
     priority: 80,
@@ -105,8 +119,8 @@ export const screen: ScreenFacts = {
 };
 
 /** A rule whose dialog is read by a function; the patterns besides are never asked. */
-function readByParser(kind: "approval" | "question"): {
-  readonly kind: "approval" | "question";
+function readByParser(kind: "approval" | "question" | "plan"): {
+  readonly kind: "approval" | "question" | "plan";
   readonly from: RegExp;
   readonly option: RegExp;
   readonly roles: readonly [];
