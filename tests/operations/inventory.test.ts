@@ -29,7 +29,7 @@ test("the list for people says which facts were verified and which only read abo
       broken: [],
       runtimes: [],
       checked_at: "2026-11-21T18:00:00.000Z",
-    },
+    } as never,
     createStyle(false, 200),
     {},
   );
