@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 export async function providersPage(root, heading) {
   const load = (path) => import(pathToFileURL(join(root, "dist", "src", path)).href);
   const { Catalogue } = await load("provider/discover.js");
-  const { channelsOf } = await load("session/session-row.js");
+  const { channelsOf } = await load("provider/channels.js");
   const { providers } = await new Catalogue(join(root, "no-such-folder")).all();
   const all = providers.map(({ definition }) => ({
     definition,

@@ -15,7 +15,6 @@ export async function checkProviders(
   home: Home,
   env: Readonly<Record<string, string>>,
 ): Promise<Check[]> {
-<<<<<<< HEAD
   const service = createProviderService({
     catalogue: new Catalogue(home.providers),
     binaries: new BinaryFinder(createLocalMachine(), home.binaryCache),
@@ -25,34 +24,6 @@ export async function checkProviders(
     service.inventory(env),
     service.validateModels(null, home.root),
   ]);
-=======
-  const finder = new BinaryFinder(createLocalMachine(), home.binaryCache);
-  const { providers, broken } = await new Catalogue(home.providers).all();
-  const checks = await Promise.all(
-    providers.map(async ({ definition }): Promise<Check> => {
-      const name = `provider ${definition.id}`;
-      const { found, rejected } = await finder.find(definition, env);
-      if (!found) {
-        const passed = rejected.map(({ path, why }) => `; passed over ${path}: ${why}`).join("");
-        return {
-          name,
-          status: passed === "" ? "ok" : "warn",
-          message: `not installed${passed}`,
-          repair: definition.binary.install,
-        };
-      }
-      const untried = untriedWarning(
-        { id: definition.id, tried: definition.binary.tried },
-        found.version,
-      );
-      const facts = definition.verified === "verified" ? "verified" : "from documentation";
-      const what = `${found.version ?? "unknown version"}, ${found.path}, facts ${facts}`;
-      return untried === null
-        ? { name, status: "ok", message: what }
-        : { name, status: "warn", message: `${what}; ${untried}` };
-    }),
-  );
->>>>>>> dbbcc3b (One page says what each provider offers and by which way; inventory and doctor say what was verified)
   const damaged = broken.map(({ file, problem }): Check => ({
     name: "provider file",
     status: "warn",
