@@ -55,6 +55,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   "src/surface/cli/empty-store.ts": ["src/store/store.ts"],
   // looks at every part of the machine when the supervisor cannot start
   "src/surface/cli/doctor/programs.ts": ["src/runtime/tmux", "src/store/sqlite/connection.ts"],
+  "src/surface/cli/doctor/store.ts": ["src/store/open.ts"],
   "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
   // the command that opens the other window

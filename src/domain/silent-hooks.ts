@@ -7,7 +7,10 @@ import type { RuleContext } from "./turn-rules.ts";
 /** An agent that works and calls its hooks has called one by then. */
 export const hookWithinMs = 15_000;
 
-/** The hook of a prompt may be told so long before the log or screen tells of it. */
+/**
+ * The last hook may be told so long before a turn that tells of none: the agent had the prompt in
+ * its queue, or its log is slow.
+ */
 const hookBeforeMs = 5_000;
 
 /**
@@ -52,10 +55,10 @@ function unheardTurn(draft: Draft): Turn | undefined {
   const { session } = draft;
   if (!session.channels.includes("hook") || session.process.value !== "alive") return undefined;
   if (session.evidence.hooks?.silent) return undefined;
-  const heardAt = session.evidence.sources.hook?.heardAt ?? 0;
+  const heardUntil = (session.evidence.sources.hook?.heardAt ?? 0) + hookBeforeMs;
   return draft.turns.find((turn) => {
     if (turn.startedAt === null || turn.takenBy.includes("hook")) return false;
-    if (turn.author === "agent" || heardAt >= turn.startedAt - hookBeforeMs) return false;
+    if (turn.author === "agent" || heardUntil >= turn.startedAt) return false;
     if (turn.takenBy.some(isStructured)) return true;
     const delivery = draft.delivery(turn.deliveryId);
     return delivery !== undefined && delivery.state !== "accepted";

@@ -53,6 +53,13 @@ export async function checkForReading(database: Database): Promise<void> {
   });
 }
 
+/** As a writer would find it, changing nothing. @throws store_newer, store_failed, store_not_found */
+export async function checkForWriting(database: Database): Promise<void> {
+  await database.read(() => {
+    if (checkVersion(database, "min_writer") === 0) throw notThere(database.file);
+  });
+}
+
 export function getMeta(database: Database, key: string): string | undefined {
   const row = database.statement("SELECT value FROM meta WHERE key = ?").get(encodeText(key));
   return row === undefined ? undefined : decodeText(String(row["value"]));
