@@ -38,7 +38,7 @@ interface Remembered {
   readonly askedAt: number;
 }
 
-const answerWithinMs = 5_000;
+const answerWithinMs = 15_000;
 /** Launchers of version managers stay the same file when the program behind them changes. */
 const forgetAfterMs = 24 * 3_600_000;
 const maxOutputBytes = 64 * 1024;

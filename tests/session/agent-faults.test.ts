@@ -3,6 +3,7 @@ import {
   chmodSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -95,6 +96,19 @@ describe("an agent whose log", () => {
   });
 });
 
+test("an agent that reads a text late gets it once", async () => {
+  const home = await openHome();
+  // longer than a paste is waited for
+  const agent = await startAgent(home, "one", { slow_read_ms: "1700" });
+  await agent.waitFor("completed", 30);
+  for (const text of ["two", "three"]) {
+    const sent = await agent.send(text, { wait: "turn", timeout_seconds: 25 });
+    expect(sent).toMatchObject({ ok: true });
+  }
+  expect(agent.facts("prompt").map((one) => one["text"])).toEqual(["one", "two", "three"]);
+  expect(agent.facts("paste").length).toBeGreaterThan(3);
+}, 90_000);
+
 test("two agents of one provider in one folder are told apart", async () => {
   const home = await openHome();
   const [one, two] = await Promise.all([
@@ -134,8 +148,10 @@ test("a CLI that is updated while it works goes on, and its next session warns o
   const binary = join(home.folder, "updated");
   const install = (version: string): void => {
     const content = `#!/bin/sh\n[ "$1" = --version ] && echo "updated ${version}" && exit\nexec ${process.execPath} ${script} "$@"\n`;
-    writeFileSync(binary, content);
-    chmodSync(binary, 0o755);
+    // as installers do: the file that may be running stays as it is
+    writeFileSync(`${binary}.new`, content);
+    chmodSync(`${binary}.new`, 0o755);
+    renameSync(`${binary}.new`, binary);
   };
   install("1.0.0");
   mkdirSync(home.home.providers, { recursive: true });
@@ -169,4 +185,12 @@ test("a CLI that is updated while it works goes on, and its next session warns o
     session_id: second.session_id,
   });
   expect(session.provider_version).toBe("9.9.9");
+});
+
+test("an agent whose home cannot be written works, and we need nothing of it", async () => {
+  // nobody can write there, root included
+  const home = await openHome({ env: { HOME: "/proc" } });
+  const agent = await startAgent(home, "!fake say here");
+  const seen = await agent.waitFor("completed", 15, { detail: "full" });
+  expect(seen.worker_output.text).toBe("here");
 });

@@ -161,11 +161,14 @@ async function sendAll(sender: Sender, task: Task, tally: Tally): Promise<void> 
     if (!ends) await settle(agent, fates, ["idle"]);
   }
   await agent.ask("session.terminate", { session_id: agent.id });
-  const receipts = await deliveriesOf(agent);
+  const { deliveries, turns } = await show(agent);
   judge(tally, {
     persona: task.persona,
     fault: task.fault,
-    sent: task.texts.map((text, i) => tell(text, fates[i], receipts)),
+    sent: task.texts.map((text, i) => tell(text, fates[i], deliveries)),
+    ownTexts: deliveries
+      .filter(({ author }) => author !== "person")
+      .flatMap(({ turn_id: id }) => turns.find((turn) => turn.id === id)?.prompt ?? []),
     record: readRecord(record),
   });
   rmSync(record, { force: true });
@@ -201,6 +204,8 @@ interface SentAgent extends Sender {
 
 interface Receipt {
   readonly id: string;
+  readonly turn_id: string | null;
+  readonly author: string;
   readonly state: string;
   readonly because: string | null;
 }
@@ -214,16 +219,14 @@ async function settle(
   let last = "";
   await waitFor(
     async () => {
-      const seen = await agent.ask<{
-        state: string;
-        because: string;
-        prompts: { id: string; options: { label: string }[] }[];
-      }>("session.observe", {
-        session_id: agent.id,
-        wait_for: [...states, "awaiting_input", "awaiting_approval", "exit"],
-        timeout_seconds: 5,
-      });
-      last = `${seen.state}: ${seen.because}`;
+      const seen = await agent.ask<{ prompts: { id: string; options: { label: string }[] }[] }>(
+        "session.observe",
+        {
+          session_id: agent.id,
+          wait_for: [...states, "awaiting_input", "awaiting_approval", "exit"],
+          timeout_seconds: 5,
+        },
+      );
       const [prompt] = seen.prompts;
       const option = prompt?.options.at(-1)?.label;
       if (prompt && option !== undefined) {
@@ -231,8 +234,11 @@ async function settle(
         await agent.ask("session.answer", answer).catch(() => undefined);
         return undefined;
       }
-      if (!states.includes(seen.state)) return undefined;
-      if (seen.state !== "idle" || (await areTold(agent, fates))) return true;
+      // state and receipts of one moment
+      const { session, deliveries } = await show(agent);
+      last = `${session.state}: ${session.because}`;
+      if (!states.includes(session.state)) return undefined;
+      if (session.state !== "idle" || areTold(deliveries, fates)) return true;
       // a text is about to be typed, and may bring the next dialog
       await pause(50);
       return undefined;
@@ -244,8 +250,7 @@ async function settle(
 }
 
 /** Whether nothing more will be heard of any text. */
-async function areTold(agent: SentAgent, fates: readonly Fate[]): Promise<boolean> {
-  const receipts = await deliveriesOf(agent);
+function areTold(receipts: readonly Receipt[], fates: readonly Fate[]): boolean {
   return fates.every(
     (fate) =>
       "refused" in fate ||
@@ -253,11 +258,14 @@ async function areTold(agent: SentAgent, fates: readonly Fate[]): Promise<boolea
   );
 }
 
-async function deliveriesOf(agent: SentAgent): Promise<readonly Receipt[]> {
-  const shown = await agent.ask<{ deliveries: Receipt[] }>("session.show", {
-    session_id: agent.id,
-  });
-  return shown.deliveries;
+interface Shown {
+  readonly session: { readonly state: string; readonly because: string };
+  readonly turns: readonly { readonly id: string; readonly prompt: string }[];
+  readonly deliveries: readonly Receipt[];
+}
+
+function show(agent: SentAgent): Promise<Shown> {
+  return agent.ask<Shown>("session.show", { session_id: agent.id });
 }
 
 /** Holds the tmux server for a moment. */

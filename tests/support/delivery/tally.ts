@@ -6,6 +6,8 @@ export interface Story {
   readonly fault: string;
   /** Each text with what we say became of it: the state of its delivery. */
   readonly sent: readonly Sent[];
+  /** What was sent by nobody but agentpool itself, after a limit. */
+  readonly ownTexts: readonly string[];
   /** The agent's own record. */
   readonly record: readonly Record<string, unknown>[];
 }
@@ -81,10 +83,13 @@ export const nothingWrong = {
 };
 
 /** Adds one agent's story. A text that was sent twice, being short, may be had twice. */
-export function judge(tally: Tally, { persona, fault, sent, record }: Story): void {
-  const hashes = record
-    .filter((one) => one["fact"] === "prompt")
-    .map((one) => String(one["sha256"]));
+export function judge(tally: Tally, { persona, fault, sent, ownTexts, record }: Story): void {
+  const hashes = record.flatMap((one) => {
+    if (one["fact"] === "prompt") return [String(one["sha256"])];
+    // a text that met a question is its answer
+    const answer = one["fact"] === "answer" ? one["text"] : null;
+    return typeof answer === "string" ? [hashOf(answer)] : [];
+  });
   const had = new Map<string, number>();
   for (const hash of hashes) had.set(hash, (had.get(hash) ?? 0) + 1);
   const wanted = new Map<string, Sent[]>();
@@ -93,6 +98,7 @@ export function judge(tally: Tally, { persona, fault, sent, record }: Story): vo
     wanted.set(hash, [...(wanted.get(hash) ?? []), one]);
   }
   const who = `${persona}, ${fault}`;
+  for (const text of ownTexts) had.delete(hashOf(text));
   for (const [hash, count] of had) {
     if (!wanted.has(hash)) tally.damaged.push(`${who}: ${hash} (${count} x)`);
   }
