@@ -1,4 +1,5 @@
-// Renders docs/reference/ from the sources: commands, MCP tools, the library, errors, events. With
+// Renders docs/reference/ from the sources: commands, MCP tools, the library, errors, events, the
+// schema of a provider without code. With
 // --check it only says whether the pages are fresh. Needs a build.
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +20,8 @@ const pages = {
   "events.md": eventsPage(),
   "library.md": libraryPage(),
   "mcp.md": mcpPage(),
+  // made by the build, which ships it too
+  "provider.schema.json": read(join(root, "dist", "provider.schema.json")),
 };
 const check = process.argv.includes("--check");
 let stale = 0;

@@ -52,7 +52,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // reads the store's file when no supervisor runs, with the session rules for ids and names
   "src/surface/cli/from-store.ts": ["src/store", "src/session/resolve.ts"],
+  // answers what needs nothing but files, when no supervisor runs
+  "src/surface/cli/from-files.ts": ["src/provider", "src/runtime/local/files.ts"],
   "src/surface/cli/empty-store.ts": ["src/store/store.ts"],
+  "src/surface/cli/reader.ts": ["src/store/store.ts"],
   // looks at every part of the machine when the supervisor cannot start
   "src/surface/cli/doctor/programs.ts": ["src/runtime/tmux", "src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/store.ts": ["src/store/open.ts"],

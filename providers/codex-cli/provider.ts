@@ -28,6 +28,7 @@ export default defineProvider({
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
   ],
+  account: { variable: "CODEX_HOME", folder: "~/.codex" },
   options: {
     model: true,
     effort: ["low", "medium", "high", "xhigh", "max", "ultra"],

@@ -28,6 +28,7 @@ export default defineProvider({
     install: "npm install --global @github/copilot",
   },
   env: environment,
+  account: { variable: "COPILOT_HOME", folder: "~/.copilot" },
   options,
   launch,
 

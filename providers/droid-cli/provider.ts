@@ -22,6 +22,7 @@ export default defineProvider({
     install: "npm install --global droid",
   },
   env: environment,
+  account: { variable: "FACTORY_HOME_OVERRIDE", folder: "~/.factory", within: ".factory" },
   options,
   launch,
 

@@ -30,7 +30,8 @@ export default defineProvider({
     tried: ["1.0.0"],
     install: "It comes with agentpool; only Node is needed.",
   },
-  env: [],
+  env: ["FAKE_AGENT_HOME"],
+  account: { variable: "FAKE_AGENT_HOME", folder: "~/.fake-agent" },
   options: {
     model: true,
     effort: ["low", "medium", "high"],

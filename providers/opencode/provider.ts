@@ -37,6 +37,7 @@ export default defineProvider({
     "npm_config_registry",
     "npm_config_fetch_retries",
   ],
+  account: { variable: "XDG_DATA_HOME", folder: "~/.local/share/opencode", within: "opencode" },
   options: {
     model: true,
     effort: [],

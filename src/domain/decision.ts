@@ -1,3 +1,4 @@
+import type { Account } from "./account.ts";
 import type { Artifact } from "./artifact.ts";
 import type { Delivery } from "./delivery.ts";
 import type { NewEvent } from "./event.ts";
@@ -14,6 +15,7 @@ export interface Records {
   readonly delivery: Delivery;
   readonly prompt: Prompt;
   readonly artifact: Artifact;
+  readonly account: Account;
 }
 
 export type Noun = keyof Records;
@@ -30,6 +32,8 @@ export type Guard = {
 export type Write = {
   readonly [N in Noun]:
     | { readonly noun: N; readonly insert: Records[N] }
+    /** The whole record, whether or not there is one of this id. */
+    | { readonly noun: N; readonly put: Records[N] }
     | { readonly noun: N; readonly id: string; readonly update: Partial<Records[N]> };
 }[Noun];
 

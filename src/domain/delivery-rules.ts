@@ -2,7 +2,9 @@ import { canMove, isDelivered, type Delivery, type DeliveryState } from "./deliv
 import type { SessionView } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
+import type { SessionLimit } from "./session.ts";
 import type { Source } from "./source.ts";
+import { formatTime } from "./time.ts";
 import { addTurn, type RuleContext } from "./turn-rules.ts";
 
 /** Enter is pressed at most this often for one text. */
@@ -145,7 +147,7 @@ export function whyNotNow(
       ? null
       : "the question it answers is over";
   }
-  if (session.limit) return "the account hit its limit";
+  if (session.limit) return limitedBecause(session.limit.value);
   const earlier = view.deliveries.find(
     (other) => other.n < delivery.n && !isDelivered(other) && !isOutOfHands(other, delivery),
   );
@@ -154,6 +156,11 @@ export function whyNotNow(
   if (!running) return session.composer.value === "ready" ? null : "the composer is not ready";
   if (delivery.when === "now" && queuesWhileBusy) return null;
   return `turn ${running.n} is running`;
+}
+
+function limitedBecause({ resetsAt, until }: SessionLimit): string {
+  const told = resetsAt === null ? ", its end was not told; tried again at" : " until";
+  return `the account hit its limit${told} ${formatTime(until)}`;
 }
 
 /** Nobody knows whether the agent took it, or the agent holds it and keeps the order itself. */

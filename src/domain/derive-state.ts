@@ -41,8 +41,10 @@ export function deriveState(
       because: prompt.because ?? `${prompt.kind} dialog ${prompt.id} is open`,
     };
   }
-  if (session.limit) return from("limited", session.limit);
-
+  // a turn that runs on an account another session found limited has not met the limit itself
+  if (session.limit && (session.limit.value.own || !running)) {
+    return from("limited", session.limit);
+  }
   if (running) {
     const source = running.takenBy.find(isStructured) ?? running.takenBy[0] ?? "screen";
     return {

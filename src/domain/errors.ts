@@ -47,6 +47,7 @@ const kinds = {
     meaning: "The base of a worktree names no commit, or one without the folder to work in.",
   },
   worktree_not_found: { exit: 3, http: 404, meaning: "The session has no worktree." },
+  account_not_found: { exit: 3, http: 404, meaning: "No account has this id." },
   // 4: something this machine lacks
   provider_not_installed: {
     exit: 4,
@@ -99,6 +100,11 @@ const kinds = {
     meaning: "Another supervisor took over; this one may no longer act.",
   },
   // 6: limit or policy
+  account_limited: {
+    exit: 6,
+    http: 429,
+    meaning: "The account met a limit; nothing is started on it before that is over.",
+  },
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
   // 124, 130
   wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },

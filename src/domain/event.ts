@@ -131,6 +131,14 @@ export type EventBody =
       readonly message: string;
       readonly source: Source;
     }
+  | {
+      readonly type: "account_limited";
+      readonly account_id: string;
+      readonly resets_at: string | null;
+      readonly until: string;
+      readonly because: string;
+    }
+  | { readonly type: "account_lifted"; readonly account_id: string; readonly because: string }
   | { readonly type: "limit_warning"; readonly message: string; readonly source: Source }
   | { readonly type: "limit_lifted"; readonly source: Source }
   | { readonly type: "background_jobs"; readonly count: number }

@@ -105,7 +105,7 @@ export function settle(draft: Draft, ctx: RuleContext): void {
     yieldTo(draft, ctx, challenge);
   }
   const { limit } = draft.session;
-  if (limit?.value.resetsAt != null && limit.value.resetsAt <= ctx.now) {
+  if (limit && limit.value.until <= ctx.now) {
     draft.setSession({ limit: null });
     draft.emit(ctx.now, { type: "limit_lifted", source: "timer" });
   }
@@ -115,8 +115,7 @@ export function settle(draft: Draft, ctx: RuleContext): void {
 /** When the next time-based rule is due, or null when nothing waits for time to pass. */
 export function nextDueAt(draft: Draft): number | null {
   const due = challenges(draft).map((challenge) => challenge.dueAt);
-  const resetsAt = draft.session.limit?.value.resetsAt ?? null;
-  if (resetsAt !== null) due.push(resetsAt);
+  if (draft.session.limit) due.push(draft.session.limit.value.until);
   const silentAt = hooksDueAt(draft);
   if (silentAt !== null) due.push(silentAt);
   return due.length === 0 ? null : Math.min(...due);

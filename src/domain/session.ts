@@ -118,6 +118,15 @@ export interface Evidence {
   readonly hooks?: HookWatch;
 }
 
+export interface SessionLimit {
+  /** When the vendor lets it go on, as far as it was told; epoch ms. */
+  readonly resetsAt: number | null;
+  /** From then on it is tried again. */
+  readonly until: number;
+  /** The session met the limit itself; otherwise another session of its account did. */
+  readonly own: boolean;
+}
+
 export interface Session {
   readonly id: string;
   /** Rises with each change; decisions are guarded by it. */
@@ -125,6 +134,8 @@ export interface Session {
   readonly name: string | null;
   readonly providerId: string;
   readonly providerVersion: string | null;
+  /** Whose quota it uses, see Account; null for one that was begun before accounts were told apart. */
+  readonly accountId: string | null;
   readonly model: string | null;
   readonly reasoningEffort: string | null;
   readonly serviceTier: string | null;
@@ -159,7 +170,7 @@ export interface Session {
   /** Highest turn number and delivery number given out. */
   readonly lastTurnN: number;
   readonly lastDeliveryN: number;
-  readonly limit: Fact<{ readonly resetsAt: number | null }> | null;
+  readonly limit: Fact<SessionLimit> | null;
   readonly backgroundJobs: number;
   readonly reachable: Fact<boolean>;
   /** Set when the end is ours: by a request to end it, or a start that failed. */

@@ -7,6 +7,7 @@ import type { Delivery } from "../domain/delivery.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { WaitWord } from "../domain/words.ts";
 import type { Home } from "../platform/home.ts";
+import type { ProviderService } from "../provider/provider-service.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -21,6 +22,7 @@ export interface App {
   readonly sessions: SessionService;
   readonly providers: ProviderService;
   readonly worktrees: WorktreeService;
+  readonly accounts: AccountService;
   readonly supervisor: SupervisorService;
 }
 
@@ -115,11 +117,14 @@ export interface SessionService {
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly prompt: Prompt }>;
   interrupt(session: string, asker: Asker): Promise<Session>;
-  /** With `collected` its files were just written and are final. */
+  /**
+   * With `collected` its files were just written and are final; with `ask` it is told to leave by
+   * its own keys first.
+   */
   terminate(
     session: string,
     asker: Asker,
-    options?: { readonly collected?: boolean },
+    options?: { readonly collected?: boolean; readonly ask?: boolean },
   ): Promise<TerminateResult>;
   /**
    * Waits until one of the words holds. Ends early when the agent asks something or the session
@@ -219,30 +224,9 @@ export interface Explanation {
   }[];
 }
 
-export interface ProviderFacts {
-  readonly id: string;
-  readonly displayName: string;
-  readonly vendor: string;
-  readonly harness: string;
-  readonly aliases: readonly string[];
-  readonly verified: string;
-  readonly installed: boolean;
-  readonly binaryPath: string | null;
-  readonly version: string | null;
-  readonly tried: readonly string[];
-  readonly untested: boolean;
-  readonly install: string;
-  readonly channels: readonly string[];
-  readonly acceptance: string;
-  readonly warnings: readonly string[];
-}
-
-export interface ProviderService {
-  /** Every provider known here, built-in and the user's own. */
-  inventory(env: Readonly<Record<string, string>>): Promise<{
-    readonly providers: readonly ProviderFacts[];
-    readonly broken: readonly { readonly file: string; readonly problem: string }[];
-  }>;
+export interface AccountService {
+  /** Takes a limit back, for all sessions of the account; false when there was none. */
+  lift(accountId: string, because: string): Promise<boolean>;
 }
 
 export interface WorktreeFacts {

@@ -1,5 +1,9 @@
+import { lift } from "./account/lift.ts";
+import { list as listAccounts } from "./account/list.ts";
 import type { Operation } from "./define.ts";
+import { validate as validateModels } from "./models/validate.ts";
 import { inventory } from "./provider/inventory.ts";
+import { models } from "./provider/models.ts";
 import { answer, approve, deny } from "./session/answer.ts";
 import { artifacts } from "./session/artifacts.ts";
 import { attach } from "./session/attach.ts";
@@ -41,6 +45,10 @@ const all = [
   listWorktrees,
   cleanup,
   inventory,
+  models,
+  validateModels,
+  listAccounts,
+  lift,
   status,
   stop,
 ] as const;

@@ -15,6 +15,8 @@ export interface Home {
   readonly tmuxSocket: string;
   readonly worktrees: string;
   readonly providers: string;
+  /** What a person adds to the models of providers. */
+  readonly models: string;
   readonly policy: string;
   readonly log: string;
   /** What a supervisor says before it can write its log. */
@@ -62,6 +64,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     tmuxSocket: socketPath(root, "tmux.sock", sockets),
     worktrees: join(root, "worktrees"),
     providers: join(root, "providers"),
+    models: join(root, "models"),
     policy: join(root, "policy.yaml"),
     log: join(root, "log", "supervisor.log"),
     bootLog: join(root, "log", "supervisor.log.boot"),

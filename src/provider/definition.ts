@@ -60,6 +60,14 @@ export interface ProviderDefinition {
   readonly api?: ApiReader;
   readonly title?: (title: string) => readonly Claim[];
 
+  /** For CLIs that go on by themselves with what met a limit, once that is over. */
+  readonly afterLimit?: {
+    /** So long after the reset it has shown that it goes on. */
+    readonly withinMs: number;
+    /** What keeps it from doing so, pressed while it waits. */
+    readonly cancel: KeyPlan;
+  };
+
   readonly interrupt: KeyPlan;
   /** How the agent is asked to leave by itself. */
   readonly exit: KeyPlan;
@@ -71,6 +79,33 @@ export interface ProviderDefinition {
   readonly trustDialog?: Pattern;
   /** Files the agent or we leave in a work folder that are not work; git pathspecs, kept out of diffs. */
   readonly litter?: readonly string[];
+  /** How `agentpool provider test` tries it; as an agent with a model of its own when absent. */
+  readonly trial?: TrialFacts;
+}
+
+/** What the program is told in a trial, where plain instructions to a model mean nothing to it. */
+export interface TrialFacts {
+  /** Prompts cost nothing: no model of anybody's is asked. */
+  readonly free?: boolean;
+  /** Options of the sessions in a trial, as after `--provider-option`. */
+  readonly options?: Readonly<Record<string, string>>;
+  readonly prompts?: TrialPrompts;
+}
+
+/** Null says that there is no such thing in this program; an absent one is an ordinary instruction. */
+export interface TrialPrompts {
+  /** Makes it say `pong`. */
+  readonly reply?: string | null;
+  /** Has several lines; whatever it does comes to an end at once. */
+  readonly lines?: string | null;
+  /** What stands before a text of 64 KB, whose lines begin with a number and a colon. */
+  readonly large?: string | null;
+  /** Makes it ask for approval. */
+  readonly approval?: string | null;
+  /** Makes it ask a question. */
+  readonly question?: string | null;
+  /** Keeps it busy for half a minute or longer. */
+  readonly work?: string | null;
 }
 
 export interface BinaryFacts {
@@ -90,8 +125,10 @@ export interface BinaryFacts {
 
 /** The folder a CLI keeps its sign-in in: another folder is another account. */
 export interface AccountFacts {
-  /** The variable that moves the folder, null where there is none. */
+  /** The variable that moves the folder, one of `env`; null where there is none. */
   readonly variable: string | null;
+  /** What the variable names is the folder above this one. */
+  readonly within?: string;
   /** Where it is otherwise, below the user's home: `~/.codex`. */
   readonly folder: string;
 }
@@ -496,6 +533,12 @@ export type Match =
 
 export interface ComposerRule {
   readonly region: Region;
+  /**
+   * The input stands where the cursor does, and its further lines are those that ran over the right
+   * edge. For line-oriented programs: their old inputs stay on the screen and look like new ones,
+   * and while such a program works the cursor stands below what was typed last.
+   */
+  readonly atCursor?: boolean;
   /**
    * The first line of the input; group 1 is its text. The last line of the region that matches
    * counts; in a box (`lastRun`) the first.

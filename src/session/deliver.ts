@@ -58,11 +58,13 @@ export function pumpDeliveries(
   options: {
     readonly interrupt: () => Promise<void>;
     readonly way: TextWay | undefined;
+    /** Why the account of the session takes no text now, null when it does. */
+    readonly holdsUp: () => Promise<string | null>;
     /** Takes in what the agent has told by now. */
     readonly drain: () => Promise<void>;
   },
 ): DeliveryPump {
-  const { interrupt, way, drain } = options;
+  const { interrupt, way, drain, holdsUp } = options;
   const { input } = live.provider;
   /** A text of an earlier supervisor has its whole patience again: nobody watched in between. */
   const pickedUpAt = parts.now();
@@ -146,6 +148,8 @@ export function pumpDeliveries(
       // each change of the session looks again; only the end of its time needs a clock
       return wait(delivery, not, Math.max(lookAgainMs, delivery.expiresAt - parts.now()));
     }
+    const held = delivery.promptId === null ? await holdsUp() : null;
+    if (held !== null) return wait(delivery, held);
     const chosen = (await way?.choose(delivery)) ?? "pane";
     if (chosen === "api") return handOver(delivery);
     if (chosen !== "pane") return wait(delivery, chosen.because);

@@ -9,10 +9,12 @@ export interface Policy {
   readonly answers: AnswerPolicy;
   /** Avoid a CLI's folder-trust dialog by settings of its process alone; false shows it. */
   readonly trustFolders: boolean;
+  /** Go on with the turn that met a limit once that is over, where the CLI does not by itself. */
+  readonly continueAfterLimit: boolean;
 }
 
-const none: Policy = { answers: { rules: [] }, trustFolders: true };
-const topKeys = ["answers", "trust_folders"] as const;
+const none: Policy = { answers: { rules: [] }, trustFolders: true, continueAfterLimit: true };
+const topKeys = ["answers", "trust_folders", "continue_after_limit"] as const;
 const ruleKeys = ["name", "kinds", "providers", "match", "verdict"] as const;
 const kinds: readonly PromptKind[] = ["question", "approval", "plan", "startup", "limit"];
 const verdicts: readonly PolicyVerdict[] = ["allow", "ask", "deny"];
@@ -52,14 +54,16 @@ export async function parsePolicy(text: string, file: string): Promise<Policy> {
     throw wrong(file, 1, "the file holds no settings");
   }
   checkKeys(content, topKeys, [], file, lineOf);
-  const trust = content["trust_folders"] ?? true;
-  if (typeof trust !== "boolean") {
-    throw wrong(file, lineOf(["trust_folders"]), "trust_folders is neither true nor false");
-  }
+  const flag = (name: (typeof topKeys)[number]): boolean => {
+    const value = content[name] ?? true;
+    if (typeof value === "boolean") return value;
+    throw wrong(file, lineOf([name]), `${name} is neither true nor false`);
+  };
   const rules = content["answers"] ?? [];
   if (!Array.isArray(rules)) throw wrong(file, lineOf(["answers"]), "answers is no list of rules");
   return {
-    trustFolders: trust,
+    trustFolders: flag("trust_folders"),
+    continueAfterLimit: flag("continue_after_limit"),
     answers: {
       rules: rules.map((rule, index) => parseRule(rule, ["answers", index], file, lineOf)),
     },

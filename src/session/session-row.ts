@@ -1,6 +1,6 @@
 import type { Session, Workspace } from "../domain/session.ts";
-import type { Source } from "../domain/source.ts";
 import { redact } from "../platform/redact.ts";
+import { channelsOf } from "../provider/channels.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Spawn } from "./spawn.ts";
 
@@ -8,6 +8,7 @@ interface RowFacts {
   readonly request: Spawn;
   readonly workspace: Workspace;
   readonly version: string | null;
+  readonly accountId: string;
   readonly promptMode: "arg" | "send_after_launch";
   readonly agentSessionId: string | null;
   readonly author: string;
@@ -32,6 +33,7 @@ export function sessionRow(
     name: request.name,
     providerId: definition.id,
     providerVersion: facts.version,
+    accountId: facts.accountId,
     model: request.model ?? definition.options.defaultModel ?? null,
     reasoningEffort: request.effort,
     serviceTier: request.serviceTier,
@@ -70,13 +72,4 @@ export function sessionRow(
     updatedAt: now,
     endedAt: null,
   };
-}
-
-/** The structured channels a provider has, best first. */
-export function channelsOf(definition: ProviderDefinition): Source[] {
-  return [
-    ...(definition.hooks ? (["hook"] as const) : []),
-    ...(definition.api ? (["api"] as const) : []),
-    ...(definition.log || definition.statusFile ? (["log"] as const) : []),
-  ];
 }

@@ -122,12 +122,13 @@ export class Sessions {
   /**
    * A start that is under way is stopped. Files that were collected before, of work that nobody
    * changed since, are written a last time, and final.
-   * @param options `collected`: its files were just written, and are final with its end
+   * @param options `collected`: its files were just written, and are final with its end; `ask`: it is
+   *   told to leave by its own keys first
    */
   async terminate(
     idOrName: string,
     asker: Asker,
-    options: { readonly collected?: boolean } = {},
+    options: { readonly collected?: boolean; readonly ask?: boolean } = {},
   ): Promise<Ended> {
     let session = await this.#actOn(idOrName, asker.principal);
     const { starter, workers } = this.#parts;
@@ -137,7 +138,7 @@ export class Sessions {
     }
     // the end takes the values of its environment away, which must not stand in a diff
     const known = await this.#secretsOf(session.id);
-    const ended = await endSession(this.#parts, workers, session, asker.principal);
+    const ended = await endSession(this.#parts, workers, session, asker.principal, options);
     if (isEndState(ended.session.state)) {
       const { session: over } = ended;
       await this.#queue(over.id, () =>

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { basename, isAbsolute, resolve } from "node:path";
+import { accountState } from "../domain/account.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
@@ -14,10 +15,12 @@ import {
   type WorkspaceMode,
 } from "../domain/session.ts";
 import { maxTextBytes, whyNotTask } from "../domain/task-text.ts";
+import { formatTime, formatTimeOrNull } from "../domain/time.ts";
 import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
+import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import type { BinaryFinder } from "../provider/find-binary.ts";
 import { hookCommand } from "../provider/hooks.ts";
@@ -25,6 +28,7 @@ import { checkOptions, planLaunch } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { sha256 } from "../provider/sha256.ts";
+import { modelWarnings } from "./model-warnings.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -92,7 +96,8 @@ export async function spawnSession(
     return repeated(parts, known);
   }
 
-  const { definition, extra } = await parts.catalogue.get(request.provider);
+  const provider = await parts.catalogue.get(request.provider);
+  const { definition, extra } = provider;
   checkTask(request.task);
   if (request.base !== null && request.mode !== "worktree") {
     throw new AgentpoolError("invalid_input", "--base is for a worktree", {
@@ -112,6 +117,8 @@ export async function spawnSession(
     });
   }
   const binary = await parts.binaries.require(definition, request.env);
+  const account = accountOf(definition, agentEnv.values);
+  const isUnproven = await refuseLimited(parts, account);
   await connect(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
 
@@ -132,6 +139,7 @@ export async function spawnSession(
   );
   const warnings = [
     ...(untried === null ? [] : [untried]),
+    ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];
@@ -143,7 +151,8 @@ export async function spawnSession(
     baseCommit: null,
     baseTree: null,
   };
-  const promptMode = choosePromptMode(definition, request);
+  // whether the limit is over is tried by one session at a time, which is so for typed texts
+  const promptMode = isUnproven ? "send_after_launch" : choosePromptMode(definition, request);
   refuseText(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
   let hooksReply = false;
   const plan = await planLaunch(
@@ -179,6 +188,7 @@ export async function spawnSession(
     request,
     workspace,
     version: binary.version,
+    accountId: account,
     promptMode,
     agentSessionId: plan.agentSessionId,
     author: formatPrincipal(asker.principal),
@@ -220,6 +230,25 @@ export async function spawnSession(
     throw spawnFailed(id, AgentpoolError.from(thrown));
   }
   return spawned(parts, live.session, warnings);
+}
+
+/** True when its limit should be over and nobody has seen so yet. @throws account_limited */
+async function refuseLimited(parts: SpawnParts, id: string): Promise<boolean> {
+  const account = await parts.store.accounts.get(id);
+  if (!account?.limit) return false;
+  const { until, resetsAt, sessionId, because } = account.limit;
+  if (accountState(account, parts.now()) === "unproven") return true;
+  const when = `${resetsAt === null ? "No end was told; it is tried again at" : "Until"} ${formatTime(until)}`;
+  throw new AgentpoolError("account_limited", `The account ${id} met a limit`, {
+    why: `${when}: ${sessionId} was told "${because}"`,
+    hint: `Wait for it, use another provider, or, if it is over: agentpool accounts lift ${id}`,
+    details: {
+      account_id: id,
+      session_id: sessionId,
+      resets_at: formatTimeOrNull(resetsAt),
+      until: formatTime(until),
+    },
+  });
 }
 
 /** Where there is no tmux, nothing is begun. */

@@ -4,6 +4,7 @@ import { isLive, type Session, type TerminalPlace } from "../domain/session.ts";
 import { redact } from "../platform/redact.ts";
 import { plainText } from "../provider/ansi.ts";
 import type { TerminalInfo } from "../runtime/terminal.ts";
+import { Accounts } from "./accounts.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import { LiveSession, loadView } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
@@ -29,9 +30,11 @@ export class Workers {
   readonly #ending = new Map<string, Promise<void>>();
   readonly #deadPanes = new Set<TerminalPlace>();
   readonly #unlisten: (() => void)[];
+  readonly accounts: Accounts;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.accounts = new Accounts(parts, () => this.all);
     const { host } = parts;
     this.#unlisten = [
       host.on("output", (id, text) => this.#wrote(id, text)),
@@ -69,7 +72,10 @@ export class Workers {
 
   /** Begins to listen to and type into a session whose pane runs. */
   add(live: LiveSession, record: LaunchRecord): Worker {
-    const worker = new Worker(this.#parts, live, record, this.#looks);
+    const worker = new Worker(this.#parts, live, record, {
+      looks: this.#looks,
+      accounts: this.accounts,
+    });
     this.#workers.set(live.id, worker);
     worker.start();
     return worker;
@@ -121,6 +127,7 @@ export class Workers {
   /** Stops listening and typing; resolves when what ended is in order. */
   async close(): Promise<void> {
     for (const undo of this.#unlisten) undo();
+    this.accounts.close();
     for (const worker of this.#workers.values()) {
       worker.close();
       worker.live.close();

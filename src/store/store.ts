@@ -1,3 +1,4 @@
+import type { Account } from "../domain/account.ts";
 import type { Artifact } from "../domain/artifact.ts";
 import type { Decision, Guard, ReaderCursor } from "../domain/decision.ts";
 import type { Delivery, DeliveryState } from "../domain/delivery.ts";
@@ -28,6 +29,7 @@ export interface Store {
   readonly transcripts: TranscriptReader;
   readonly artifacts: ArtifactReader;
   readonly cursors: CursorReader;
+  readonly accounts: AccountReader;
   readonly meta: MetaStore;
 
   /**
@@ -139,6 +141,13 @@ export interface TranscriptReader {
 export interface ArtifactReader {
   /** The newest of each kind. */
   ofSession(sessionId: string): Promise<readonly Artifact[]>;
+}
+
+export interface AccountReader {
+  /** Undefined for one that never stood still. */
+  get(id: string): Promise<Account | undefined>;
+  /** By id. */
+  list(): Promise<readonly Account[]>;
 }
 
 export interface CursorReader {

@@ -100,6 +100,8 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     // an inline role ends with its command, mostly before a helper would have started
     const helper = inline ? undefined : startExecHelper(log);
     const machine = createLocalMachine(helper?.exec);
+    // what is on disk may be replaced while the supervisor lives
+    await import("../provider/load-definition.ts");
     const catalogue = new Catalogue(home.providers);
     const host = createTmuxHost({
       socketPath: home.tmuxSocket,

@@ -137,7 +137,7 @@ describe("two versions on one home", () => {
 
   test("an older one that may not write a newer store says so and leaves it alone", async () => {
     const home = cliHome();
-    await home.run(["inventory"]);
+    await home.wake();
     await home.run(["supervisor", "stop"]);
     const database = new Database(home.home.database);
     database.prepare("UPDATE meta SET value = '99' WHERE key = 'min_writer'").run();

@@ -16,6 +16,20 @@ const noLimit: Readonly<Partial<Record<AgentName, string>>> = {
   droid: "a model of one's own has no subscription there, and 429 only fails the turn",
 };
 
+/** Agents that go on by themselves, and not soon. */
+const goesOnLate: Readonly<Partial<Record<AgentName, string>>> = {
+  claude: "it goes on by itself, over a minute after the reset",
+  opencode: "it tries again by itself, and only what waits for over a minute counts as a limit",
+};
+
+interface Accounts {
+  readonly accounts: readonly {
+    readonly account_id: string;
+    readonly state: string;
+    readonly met_by: string | null;
+  }[];
+}
+
 /** Events that tell a state; each must come from the agent's own channels in the end. */
 const telling = /^(turn_|delivery_accepted|prompt_opened|limit_hit)/;
 const looks = ["terminal", "screen", "timer"];
@@ -177,7 +191,9 @@ forEachAgent((agent) => {
 
   const limits = skipBecause(noLimit[agent.name]);
 
-  test("a spent subscription is limited until its reset", limits, async () => {
+  test("a spent subscription stops its whole account until the reset", limits, async () => {
+    const other = await work.spawn("[[say:ready]]");
+    await work.observe(other, "completed");
     const name = await work.spawn("[[limit:3600]] spend it");
     const before = Date.now();
     await work.observe(name, "limited");
@@ -192,8 +208,41 @@ forEachAgent((agent) => {
     const until = Date.parse(seen.limited_until ?? "");
     expect(seen.state).toBe("limited");
     expect(Math.abs(until - (before + 3_600_000))).toBeLessThan(120_000);
-    await work.run(["terminate", name]);
+
+    expect((await work.settled(other, "limited")).limited_until).toBe(seen.limited_until);
+    const refused = ["spawn", "--provider", agent.provider, "--repo", ".", "--task", "[[say:no]]"];
+    await work.run(refused, { status: 6 });
+    const [account] = (await work.json<Accounts>(["accounts"])).accounts;
+    expect(account).toMatchObject({ state: "limited" });
+
+    // a person bought more, and wants nothing more of that turn
+    await work.run(["interrupt", name]);
+    await work.run(["accounts", "lift", account?.account_id ?? ""]);
+    await send(other, "[[say:lifted]]");
+    await work.observe(other, "completed");
+    expect((await work.settled(other, "idle")).worker_output.text).toContain("lifted");
+    expect(work.mock.journal.prompts()).not.toContain("continue");
+    for (const one of [name, other]) await work.run(["terminate", one]);
   });
+
+  const goesOn = skipBecause(noLimit[agent.name] ?? goesOnLate[agent.name]);
+
+  test(
+    "after the reset the turn goes on by one text, and its end lifts the limit",
+    goesOn,
+    async () => {
+      const name = await work.spawn("[[limit:5]] spend it");
+      await work.observe(name, "limited");
+      await work.mock.journal.waitFor((entry) => entry.exchange.userText.includes("continue"));
+      await waitFor(
+        async () => (await work.json<Accounts>(["accounts"])).accounts[0]?.state === "available",
+        { timeoutMs: 30_000, what: "the lift of the limit" },
+      );
+      const { turn } = await work.settled(name, "idle");
+      expect(turn).toMatchObject({ n: 2, state: "completed" });
+      await work.run(["terminate", name]);
+    },
+  );
 
   test("a server error fails the turn or is tried again, and is never called finished", async () => {
     const name = await work.spawn("[[status:500:2]][[say:recovered]] try it");

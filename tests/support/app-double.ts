@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Account } from "../../src/domain/account.ts";
 import type { Event, EventBody } from "../../src/domain/event.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
 import type { Session } from "../../src/domain/session.ts";
@@ -14,6 +15,7 @@ export interface Memory {
   readonly sessions: Session[];
   readonly prompts: Prompt[];
   readonly turns: Turn[];
+  readonly accounts: Account[];
   readonly events: Event[];
   /** Appends events as one commit and tells who listens. */
   commit(...bodies: readonly { readonly session: string | null; readonly body: EventBody }[]): void;
@@ -23,7 +25,9 @@ export interface Memory {
 }
 
 type Services = {
-  readonly [Part in "sessions" | "providers" | "worktrees" | "supervisor"]?: Partial<App[Part]>;
+  readonly [Part in "sessions" | "providers" | "worktrees" | "accounts" | "supervisor"]?: Partial<
+    App[Part]
+  >;
 };
 
 /**
@@ -39,6 +43,7 @@ export function appDouble(
     sessions: [],
     prompts: [],
     turns: [],
+    accounts: [],
     events: [],
     eventReads: 0,
     get listeners() {
@@ -72,6 +77,9 @@ export function appDouble(
       open: async (id) => memory.prompts.filter((one) => !id || one.sessionId === id),
       ofSession: async (id) => memory.prompts.filter((one) => one.sessionId === id),
     }),
+    accounts: guarded<Store["accounts"]>("store.accounts", {
+      list: async () => memory.accounts,
+    }),
     events: {
       last: async () => memory.events.length,
       since: async (after: number, { sessionIds, limit }: EventFilter) => {
@@ -104,6 +112,7 @@ export function appDouble(
     }),
     providers: guarded<App["providers"]>("providers", services.providers ?? {}),
     worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
+    accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
     supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),
   };
   return { app, memory };

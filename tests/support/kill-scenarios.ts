@@ -33,7 +33,7 @@ export async function playKilled(
   const orders = join(home.home.root, "kill.json");
   await scenario.prepare?.(home);
   // a home that has nothing yet has its supervisor already: its start is a scenario of its own
-  await home.run(["inventory"]);
+  await home.wake();
   if (scenario.inTheNext === true) {
     await home.run(["supervisor", "stop"]);
     await waitFor(() => !existsSync(home.home.supervisorFacts));

@@ -16,6 +16,7 @@ export function makeSession(fields: Partial<Session> = {}): Session {
     name: null,
     providerId: "fake",
     providerVersion: "1.0.0",
+    accountId: "fake",
     model: null,
     reasoningEffort: null,
     serviceTier: null,

@@ -8,6 +8,7 @@ import { createInlineCaller } from "../../src/rpc/inline.ts";
 import { serveOperations } from "../../src/rpc/server.ts";
 import { toCamel } from "../../src/surface/library/camel-case.ts";
 import { connect } from "../../src/surface/library/connect.ts";
+import { noModels } from "../../src/provider/models/model-list.ts";
 import { appDouble } from "../support/app-double.ts";
 import { agentpoolBin, ensureBuilt } from "../support/built.ts";
 import { cliEnvironment, runCli } from "../support/run-cli.ts";
@@ -46,7 +47,13 @@ async function everyWindow() {
           source: "terminal",
         }),
       },
-      providers: { inventory: async () => ({ providers: [], broken: [] }) },
+      providers: {
+        inventory: async () => ({ providers: [], broken: [] }),
+        models: async (provider) => ({
+          providers: [{ providerId: provider ?? "", files: [], list: noModels, broken: [] }],
+          strays: [],
+        }),
+      },
       worktrees: { list: async (repo) => ({ repoPath: repo, worktrees: [] }) },
     },
     { root, version },
@@ -145,6 +152,7 @@ const calls: readonly (readonly [operation: string, input: object, args: readonl
   ["session.attach", { session_id: "one", rw: true }, ["attach", "one", "--rw"]],
   ["worktree.list", { repo_path: "/repo" }, ["worktrees", "list", "--repo", "/repo"]],
   ["provider.inventory", {}, ["inventory"]],
+  ["provider.models", { provider_id: "sample" }, ["models", "sample"]],
 ];
 
 test("the same call gives the same JSON through every window", async () => {

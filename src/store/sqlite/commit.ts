@@ -1,6 +1,7 @@
 import type { Decision, Guard, Noun, Records, Write } from "../../domain/decision.ts";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { CommitResult } from "../store.ts";
+import { accountTable } from "./accounts.ts";
 import { artifactTable } from "./artifacts.ts";
 import { saveCursors } from "./cursors.ts";
 import type { Database } from "./database.ts";
@@ -19,6 +20,7 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   delivery: deliveryTable,
   prompt: promptTable,
   artifact: artifactTable,
+  account: accountTable,
 };
 
 /**
@@ -57,6 +59,10 @@ function applyWrite(database: Database, write: Write): void {
   const table = tables[write.noun] as unknown as Table<object>;
   if ("insert" in write) {
     database.statement(table.insertSql).run(...table.encode(write.insert));
+    return;
+  }
+  if ("put" in write) {
+    database.statement(table.putSql).run(...table.encode(write.put));
     return;
   }
   if (Object.keys(write.update).length === 0) return;

@@ -60,6 +60,14 @@ export async function checkForWriting(database: Database): Promise<void> {
   });
 }
 
+/** A store that only older versions have written may lack tables that were added since. */
+export function hasTable(database: Database, name: string): boolean {
+  const found = database
+    .statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+    .get(encodeText(name));
+  return found !== undefined;
+}
+
 export function getMeta(database: Database, key: string): string | undefined {
   const row = database.statement("SELECT value FROM meta WHERE key = ?").get(encodeText(key));
   return row === undefined ? undefined : decodeText(String(row["value"]));

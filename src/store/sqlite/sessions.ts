@@ -10,6 +10,7 @@ export const sessionTable = new Table<Session>("sessions", {
   name: "text",
   providerId: "text",
   providerVersion: "text",
+  accountId: "text",
   model: "text",
   reasoningEffort: "text",
   serviceTier: "text",

@@ -1,5 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { CommitResult, Retention, Store } from "../store.ts";
+import { accountReader } from "./accounts.ts";
 import { artifactReader } from "./artifacts.ts";
 import { applyDecision } from "./commit.ts";
 import { cursorReader } from "./cursors.ts";
@@ -29,6 +30,7 @@ export function sqliteStore(database: Database, epoch: number): Store {
     transcripts: transcriptReader(database),
     artifacts: artifactReader(database),
     cursors: cursorReader(database),
+    accounts: accountReader(database),
     meta: metaStore(database, fence),
 
     commit: (decision: Decision): Promise<CommitResult> =>

@@ -8,7 +8,7 @@ import { resolveSession } from "../../session/resolve.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import { emptyStore } from "./empty-store.ts";
-import { inputFields } from "./input-fields.ts";
+import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
 
 /**
  * Answers an operation from the store's file while no supervisor runs. Gives undefined when a
@@ -26,7 +26,7 @@ export async function readFromStore(
     const live = await store.sessions.live();
     if (live.length > 0 && !operation.aboutSupervisor) return undefined;
     const context: OperationContext = {
-      app: readerApp(store, home, version),
+      app: storeApp(store, home, version),
       principal: person,
       idempotencyKey: "",
       signal: new AbortController().signal,
@@ -51,18 +51,13 @@ async function openForReading(home: Home): Promise<Store> {
   }
 }
 
-/** An app of which only the store is there. */
-function readerApp(store: Store, home: Home, version: string): App {
+/** An app that resolves sessions by the store, and says that nobody acts. */
+function storeApp(store: Store, home: Home, version: string): App {
   return {
-    version,
-    home,
-    store,
-    now: () => Date.now(),
+    ...readerApp(store, home, version),
     sessions: withoutSupervisor<App["sessions"]>({
       resolve: (idOrName) => resolveSession(store, idOrName),
     }),
-    providers: withoutSupervisor<App["providers"]>({}),
-    worktrees: withoutSupervisor<App["worktrees"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({
       status: async () => ({
         running: false,
@@ -77,27 +72,4 @@ function readerApp(store: Store, home: Home, version: string): App {
       }),
     }),
   };
-}
-
-function withoutSupervisor<T extends object>(parts: Partial<T>): T {
-  return new Proxy(parts as T, {
-    get(target, name) {
-      if (name in target) return Reflect.get(target, name) as unknown;
-      throw new AgentpoolError("supervisor_unreachable", `${String(name)} needs the supervisor`);
-    },
-  });
-}
-
-/** What the schema would have filled in; the schema library is not loaded here. */
-function withDefaults(
-  operation: Operation,
-  input: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const filled: Record<string, unknown> = { ...input };
-  for (const field of inputFields(operation)) {
-    if (filled[field.name] === undefined && field.default !== undefined) {
-      filled[field.name] = field.default;
-    }
-  }
-  return filled;
 }

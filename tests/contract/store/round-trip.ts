@@ -22,7 +22,15 @@ const samples: Readonly<Record<Noun, Fields>> = {
   session: {
     ...makeSession(),
     ...each("", "name", "providerVersion", "model", "reasoningEffort", "serviceTier"),
-    ...each("", "agentSessionId", "idempotencyKey", "exitSignal", "currentTurnId", "interrupting"),
+    ...each(
+      "",
+      "agentSessionId",
+      "accountId",
+      "idempotencyKey",
+      "exitSignal",
+      "currentTurnId",
+      "interrupting",
+    ),
     ...each(0, "exitCode", "endedAt"),
     ...each({}, "limit", "closing"),
   },
@@ -34,6 +42,7 @@ const samples: Readonly<Record<Noun, Fields>> = {
   },
   prompt: { ...makePrompt(), ...each(0, "answeredAt", "endedAt"), answer: {}, because: "" },
   artifact: { ...makeArtifact() },
+  account: { id: "fake:/home", providerId: "fake", limit: {} },
 };
 
 function each(sample: unknown, ...fields: readonly string[]): Fields {
@@ -84,6 +93,7 @@ const read: Readonly<Record<Noun, (store: Store, id: string) => Promise<unknown>
   delivery: (store, id) => store.deliveries.get(id),
   prompt: (store, id) => store.prompts.get(id),
   artifact: async (store, id) => (await store.artifacts.ofSession(id))[0],
+  account: (store, id) => store.accounts.get(id),
 };
 
 let made = 0;
@@ -92,7 +102,7 @@ let made = 0;
 function fresh(noun: Noun, fields: Fields = {}): Fields & { readonly id: string } {
   made += 1;
   const id = `${noun}_${made}`;
-  const own = noun === "session" ? { id } : { id, sessionId: id };
+  const own = "sessionId" in samples[noun] ? { id, sessionId: id } : { id };
   const key = "idempotencyKey" in samples[noun] ? { idempotencyKey: `key${made}` } : {};
   return { ...samples[noun], ...fields, ...own, ...key };
 }
@@ -109,6 +119,12 @@ export function roundTripContract({ place }: StoreBackend): void {
           expect(await read[noun](store, record.id)).toStrictEqual(record);
 
           const { id } = record;
+          await store.commit(
+            decide({ writes: [{ noun, put: { ...record, ...updated } } as unknown as Write] }),
+          );
+          await store.commit(decide({ writes: [{ noun, put: record } as unknown as Write] }));
+          expect(await read[noun](store, id)).toStrictEqual(record);
+
           await store.commit(decide({ writes: [{ noun, id, update: updated } as Write] }));
           expect(await read[noun](store, id)).toStrictEqual({ ...record, ...updated });
           expect(

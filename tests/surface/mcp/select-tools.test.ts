@@ -37,7 +37,7 @@ test("a name nobody knows is refused with the nearest one and all others", () =>
     expect.objectContaining({
       code: "invalid_config",
       hint: "Did you mean worktrees?",
-      why: "Known: default, sessions, worktrees.",
+      why: "Known: default, sessions, usage, worktrees.",
     }),
   );
   expect(() => names({}, { AGENTPOOL_MCP_TOOLS: "spawn_workers" })).toThrow(
