@@ -247,7 +247,10 @@ export interface LaunchRequest {
   readonly promptArgument: string | null;
   /** Values of allow-listed and declared environment names that the asking command had. */
   readonly env: Readonly<Record<string, string>>;
-  /** A folder of this session's own, 0700, for files the CLI reads. */
+  /**
+   * A folder of this session's own, 0700, for files the CLI reads; it goes with its process. Logs
+   * (`*.jsonl`) in a folder `conversations` beside it stay, rewritten without secrets.
+   */
   readonly folder: string;
   /** The folder's trust dialog may be avoided by process-local settings. */
   readonly trustFolder: boolean;
