@@ -5,6 +5,7 @@ import {
   type LaunchRequest,
 } from "../../src/provider/definition.ts";
 import { configFolder, logPath } from "./places.ts";
+import { statusLine } from "./status-line.ts";
 
 /** The longest single argument Linux takes is 128 kB. */
 const promptArgumentBytes = 120_000;
@@ -64,7 +65,9 @@ export function launch(request: LaunchRequest): LaunchPlan {
     ...(mode === "read_only" ? ["--tools", readingTools, "--strict-mcp-config"] : []),
   ];
   const config = configFolder(request.env);
-  const files = [{ path: settings, content: JSON.stringify({ hooks: hookSettings(request) }) }];
+  const status = statusLine(request);
+  const content = JSON.stringify({ hooks: hookSettings(request), statusLine: status.setting });
+  const files = [{ path: settings, content }, status.file];
   const plan = {
     env: {
       DISABLE_AUTOUPDATER: "1",

@@ -3,6 +3,7 @@ import { readPermission, readQuestion } from "./dialogs.ts";
 import { fieldsOf, listOf, numberOf, parseFields, textOf, type Fields } from "./fields.ts";
 import { isRefusedForLimit, isSpent, resetOf } from "./limits.ts";
 import { isOwnPrompt } from "./own-prompts.ts";
+import { readSnapshots } from "./quota.ts";
 import { briefOf } from "./tool-brief.ts";
 
 /**
@@ -196,7 +197,10 @@ function readUsage(usage: Fields, before: Memory): Read {
     cached + count("cacheReadTokens"),
   ] as const;
   return {
-    claims: [{ kind: "usage", tokens: { input: tokens[0], output: tokens[1], cached: tokens[2] } }],
+    claims: [
+      { kind: "usage", tokens: { input: tokens[0], output: tokens[1], cached: tokens[2] } },
+      ...readSnapshots(usage),
+    ],
     after: { tokens },
   };
 }

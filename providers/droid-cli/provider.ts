@@ -4,6 +4,7 @@ import { hooks } from "./hooks.ts";
 import { launch, options } from "./launch.ts";
 import { log } from "./log.ts";
 import { screen } from "./screen.ts";
+import { usage } from "./usage.ts";
 
 export default defineProvider({
   id: "droid-cli",
@@ -23,6 +24,7 @@ export default defineProvider({
   },
   env: environment,
   account: { variable: "FACTORY_HOME_OVERRIDE", folder: "~/.factory", within: ".factory" },
+  usage,
   options,
   launch,
 

@@ -38,6 +38,7 @@ export default defineProvider({
     "npm_config_fetch_retries",
   ],
   account: { variable: "XDG_DATA_HOME", folder: "~/.local/share/opencode", within: "opencode" },
+  usage: { probes: [], helpers: { codexbar: "opencode" } },
   options: {
     model: true,
     effort: [],

@@ -7,6 +7,7 @@ import type { Prompt } from "./prompt.ts";
 import type { Session } from "./session.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
+import type { UsageSnapshot } from "./usage.ts";
 
 /** Nouns that decisions change, by their record type. All have a string `id`. */
 export interface Records {
@@ -16,6 +17,7 @@ export interface Records {
   readonly prompt: Prompt;
   readonly artifact: Artifact;
   readonly account: Account;
+  readonly usage: UsageSnapshot;
 }
 
 export type Noun = keyof Records;

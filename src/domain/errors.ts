@@ -59,6 +59,7 @@ const kinds = {
     http: 424,
     meaning: "The agent CLI of this provider was not found.",
   },
+  not_logged_in: { exit: 4, http: 424, meaning: "Nobody is signed in to the agent CLI." },
   tmux_missing: { exit: 4, http: 424, meaning: "tmux is not installed." },
   tmux_too_old: { exit: 4, http: 424, meaning: "tmux is older than 3.2." },
   git_missing: { exit: 4, http: 424, meaning: "git is not installed." },
@@ -122,6 +123,11 @@ const kinds = {
     meaning: "The account met a limit; nothing is started on it before that is over.",
   },
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
+  quota_low: {
+    exit: 6,
+    http: 429,
+    meaning: "The account has less of its quota left than the policy file asks for.",
+  },
   // 124, 130
   wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },
   interrupted: { exit: 130, http: 499, meaning: "The command was interrupted." },
@@ -143,6 +149,11 @@ const kinds = {
   store_read_only: { exit: 1, http: 500, meaning: "The store cannot be written." },
   store_failed: { exit: 1, http: 500, meaning: "The store failed." },
   disk_full: { exit: 1, http: 507, meaning: "No space is left where agentpool keeps its state." },
+  usage_unknown: {
+    exit: 1,
+    http: 502,
+    meaning: "What is left of a quota could not be asked for, or the answer was not understood.",
+  },
   git_failed: { exit: 1, http: 502, meaning: "git failed." },
   exec_failed: { exit: 1, http: 502, meaning: "A program that agentpool calls failed." },
   internal: { exit: 70, http: 500, meaning: "A bug in agentpool." },

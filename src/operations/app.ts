@@ -24,6 +24,7 @@ export interface App {
   readonly providers: ProviderService;
   readonly worktrees: WorktreeService;
   readonly accounts: AccountService;
+  readonly usage: UsageService;
   readonly supervisor: SupervisorService;
 }
 
@@ -295,6 +296,33 @@ export interface WorktreeService {
     readonly branchRemoved: boolean;
     readonly reason: string | null;
   }>;
+}
+
+export const usageBackends = ["native", "codexbar", "ccusage", "combined"] as const;
+export type UsageBackend = (typeof usageBackends)[number];
+
+export interface RefreshedUsage {
+  readonly accountId: string;
+  readonly providerId: string;
+  /** `nothing`: there is nobody to ask; only live sessions tell. */
+  readonly outcome: "told" | "nothing" | "unauthenticated" | "unavailable" | "unknown";
+  readonly warnings: readonly string[];
+}
+
+export interface UsageService {
+  /** The id of a provider by id, alias or preset. @throws provider_not_found */
+  providerId(name: string): Promise<string>;
+  /** Asks, within the time, and keeps what is told. */
+  refresh(
+    request: {
+      readonly provider: string | null;
+      readonly backend: UsageBackend;
+      readonly costly: boolean;
+      readonly timeoutMs: number;
+      readonly env: Readonly<Record<string, string>>;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly refreshed: readonly RefreshedUsage[]; readonly partial: boolean }>;
 }
 
 export interface SupervisorService {

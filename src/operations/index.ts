@@ -23,6 +23,8 @@ import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
 import { status } from "./supervisor/status.ts";
 import { stop } from "./supervisor/stop.ts";
+import { refresh as refreshUsage } from "./usage/refresh.ts";
+import { show as showUsage } from "./usage/show.ts";
 import { cleanup } from "./worktree/cleanup.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
@@ -53,6 +55,8 @@ const all = [
   validateModels,
   listAccounts,
   lift,
+  showUsage,
+  refreshUsage,
   status,
   stop,
 ] as const;

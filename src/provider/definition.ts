@@ -139,6 +139,13 @@ export interface UsageFacts {
    * Each says before it is asked what it reads and whom it asks.
    */
   readonly probes: readonly UsageProbe[];
+  /** What programs of others that tell usage call this provider, where they know it. */
+  readonly helpers?: {
+    /** The word after `codexbar usage --provider`. */
+    readonly codexbar?: string;
+    /** Whether `ccusage blocks` is about this provider. */
+    readonly ccusage?: boolean;
+  };
 }
 
 export interface UsageProbe {
@@ -149,6 +156,8 @@ export interface UsageProbe {
   /** Hosts it talks to; empty for none. */
   readonly hosts: readonly string[];
   readonly confidence: UsageConfidence;
+  /** Spends something, a start of the agent for instance: asked only when that was asked for. */
+  readonly costly?: boolean;
   /**
    * Throws an AgentpoolError with code `not_logged_in` where nobody is signed in, any other error
    * where it cannot tell. A credential it reads goes nowhere but into its own request.
@@ -162,11 +171,21 @@ export interface UsageAnswer {
   readonly plan: string | null;
 }
 
+/** A pane in which a program runs that a probe reads. */
+export interface ProbePane {
+  /** The lines on the screen, without colours. */
+  readonly screen: () => Promise<readonly string[]>;
+  readonly paste: (text: string) => Promise<void>;
+  /** In tmux's spelling. */
+  readonly press: (...keys: readonly string[]) => Promise<void>;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
 /** All that a probe reaches the world by; every call ends when the refresh does. */
 export interface UsageContext {
   /** Absolute path of the agent's program, null where it is not installed. */
   readonly binary: string | null;
-  /** Environment of whoever asks. */
+  /** Of whoever asks: the allow-list and the names that the provider declares. */
   readonly env: Readonly<Record<string, string>>;
   /** The account's folder, absolute; null without `account`. */
   readonly folder: string | null;
@@ -176,7 +195,7 @@ export interface UsageContext {
   readonly list: (
     folder: string,
   ) => Promise<readonly { readonly name: string; readonly mtimeMs: number }[]>;
-  /** Runs a program to its end. */
+  /** Runs a program to its end. Throws when it cannot be started or takes too long. */
   readonly exec: (
     argv: readonly string[],
     options?: { readonly input?: string; readonly timeoutMs?: number },
@@ -191,6 +210,13 @@ export interface UsageContext {
       readonly notify: (method: string, params: unknown) => void;
     }) => Promise<T>,
   ) => Promise<T>;
+  /** Runs a program in a terminal, in an empty folder of its own, and ends it. */
+  readonly watch: <T>(
+    argv: readonly string[],
+    options: { readonly env?: Readonly<Record<string, string>> },
+    talk: (pane: ProbePane) => Promise<T>,
+  ) => Promise<T>;
+  /** Over HTTPS, to hosts that the probe names and to no other. Redirects are not followed. */
   readonly request: (
     url: string,
     options: {

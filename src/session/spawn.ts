@@ -21,6 +21,7 @@ import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
 import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
+import { checkQuota } from "./check-quota.ts";
 import type { BinaryFinder } from "../provider/find-binary.ts";
 import { checkOptions } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
@@ -114,9 +115,11 @@ export async function spawnSession(
       why: "It would make the agent believe it runs inside another agent.",
     });
   }
-  const binary = await parts.binaries.require(definition, request.env);
   const account = accountOf(definition, agentEnv.values);
+  const binary = await parts.binaries.require(definition, request.env);
   const isUnproven = await refuseLimited(parts, account);
+  const { minRemainingPercent } = policy;
+  const quota = await checkQuota(parts, { accountId: account, minRemainingPercent });
   await connectTerminals(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
 
@@ -137,6 +140,7 @@ export async function spawnSession(
   );
   const warnings = [
     ...(untried === null ? [] : [untried]),
+    ...quota,
     ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),

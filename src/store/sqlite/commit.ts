@@ -20,6 +20,7 @@ import { isEnded, sessionTable } from "./sessions.ts";
 import { encodeText, type Table } from "./table.ts";
 import { appendTranscript } from "./transcripts.ts";
 import { turnTable } from "./turns.ts";
+import { usageTable } from "./usage.ts";
 
 const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   session: sessionTable,
@@ -28,6 +29,7 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   prompt: promptTable,
   artifact: artifactTable,
   account: accountTable,
+  usage: usageTable,
 };
 
 /**
