@@ -118,7 +118,7 @@ export async function spawnSession(
   const account = accountOf(definition, agentEnv.values);
   const binary = await parts.binaries.require(definition, request.env);
   const isUnproven = await refuseLimited(parts, account);
-  const { minRemainingPercent } = policy;
+  const { minRemainingPercent } = await parts.policy();
   const quota = await checkQuota(parts, { accountId: account, minRemainingPercent });
   await connectTerminals(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
