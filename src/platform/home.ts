@@ -34,6 +34,8 @@ export interface SessionFolder {
   readonly terminal: string;
   /** Files the agent CLI reads. */
   readonly agent: string;
+  /** Logs of an agent that keeps its conversations where it is told; they outlive its process. */
+  readonly conversations: string;
   /** Exact bytes of texts not yet delivered. */
   readonly outbox: string;
   readonly artifacts: string;
@@ -80,6 +82,7 @@ function sessionFolder(root: string): SessionFolder {
     spool: `${root}/spool`,
     terminal: `${root}/terminal`,
     agent: `${root}/agent`,
+    conversations: `${root}/conversations`,
     outbox: `${root}/outbox`,
     artifacts: `${root}/artifacts`,
     objects: `${root}/objects`,

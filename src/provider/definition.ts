@@ -280,7 +280,10 @@ export interface LaunchRequest {
   readonly env: Readonly<Record<string, string>>;
   /** What stands in the definition's `reads`, by path; without those that are not there. */
   readonly read?: Readonly<Record<string, string>>;
-  /** A folder of this session's own, 0700, for files the CLI reads. */
+  /**
+   * A folder of this session's own, 0700, for files the CLI reads; it goes with its process. Logs
+   * (`*.jsonl`) in a folder `conversations` beside it stay, rewritten without secrets.
+   */
   readonly folder: string;
   /** The folder's trust dialog may be avoided by process-local settings. */
   readonly trustFolder: boolean;

@@ -5,7 +5,7 @@ import type { SessionParts } from "./parts.ts";
 import { removeSnapshot } from "./workspace/snapshot.ts";
 
 /**
- * What is left of a session that is over: the raw terminal log is rewritten without secrets, hook
+ * What is left of a session that is over: raw logs are rewritten without secrets, hook
  * payloads, undelivered texts and environment values go.
  */
 export async function sealRawFiles(parts: SessionParts, sessionId: string): Promise<void> {
@@ -13,10 +13,12 @@ export async function sealRawFiles(parts: SessionParts, sessionId: string): Prom
   const folder = parts.home.session(sessionId);
   const record = await readLaunch(machine, folder);
   const known = record ? secretsOf(record.env) : [];
-  for (const file of await machine.list(folder.terminal)) {
-    if (file.kind !== "file" || !file.name.endsWith(".log")) continue;
-    const path = join(folder.terminal, file.name);
-    await redactFile(machine, path, path, { known });
+  for (const logs of [folder.terminal, folder.conversations]) {
+    for (const file of await machine.list(logs)) {
+      if (file.kind !== "file" || !/\.(?:log|jsonl)$/.test(file.name)) continue;
+      const path = join(logs, file.name);
+      await redactFile(machine, path, path, { known });
+    }
   }
   const lastScreen = join(folder.root, "last-screen.txt");
   await redactFile(machine, lastScreen, lastScreen, { known });
