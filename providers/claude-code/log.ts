@@ -30,7 +30,13 @@ export const log: LogReader = {
     const before = recall(memory);
     const isSide = fields["isSidechain"] === true;
     const { claims, after } = isSide ? { claims: [], after: before } : read(fields, before);
-    return { claims, memory: after, conversation: textOf(fields, "sessionId") };
+    const at = Date.parse(textOf(fields, "timestamp") ?? "");
+    return {
+      claims,
+      memory: after,
+      conversation: textOf(fields, "sessionId"),
+      ...(Number.isNaN(at) ? {} : { at }),
+    };
   },
 };
 

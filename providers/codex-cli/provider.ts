@@ -38,6 +38,7 @@ export default defineProvider({
     initialPromptMode: "arg",
     promptArgument: true,
     readOnly: true,
+    resume: true,
   },
   launch,
 

@@ -64,8 +64,10 @@ function read(entry: Fields, { before, at }: Context): Read {
   const isMain = textOf(data, "parentToolCallId") === null && textOf(entry, "agentId") === null;
   switch (textOf(entry, "type")) {
     case "session.start":
-    case "session.resume":
       return { claims: [], after: { conversation: textOf(data, "sessionId") } };
+    case "session.resume":
+      // a turn of the process before never ended
+      return { claims: [], after: { turn: null, answer: null } };
     case "user.message":
       return isMain ? readPrompt(data, ref) : nothing;
     case "system.notification":

@@ -46,6 +46,8 @@ export default defineProvider({
         hint: "Put a word before the slash.",
       },
     ],
+    // the first box takes no text, and a conversation that is taken up is read later still
+    listensFrom: { channel: "hook", withinMs: 30_000 },
     queuesWhileBusy: true,
     dialogGraceMs: 400,
   },

@@ -13,6 +13,8 @@ import { interrupt } from "./session/interrupt.ts";
 import { list } from "./session/list.ts";
 import { observe } from "./session/observe.ts";
 import { poll } from "./session/poll.ts";
+import { recover } from "./session/recover.ts";
+import { resume } from "./session/resume.ts";
 import { send } from "./session/send.ts";
 import { show } from "./session/show.ts";
 import { spawn } from "./session/spawn.ts";
@@ -40,6 +42,8 @@ const all = [
   attach,
   collect,
   terminate,
+  resume,
+  recover,
   show,
   transcript,
   artifacts,

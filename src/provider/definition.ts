@@ -344,6 +344,12 @@ export interface InputFacts {
    * of handing over protects; they are refused before anything is typed or started.
    */
   readonly refused?: readonly RefusedText[];
+  /**
+   * The input line stands before the agent is there: a text typed sooner is lost, or read without the
+   * conversation. It waits until this channel is first heard, and at most so long after the input
+   * line came up, in ms.
+   */
+  readonly listensFrom?: { readonly channel: "hook" | "log"; readonly withinMs: number };
   /** The agent takes text during a turn: it queues it itself, or lets it join the turn at once. */
   readonly queuesWhileBusy: boolean;
 }

@@ -124,6 +124,9 @@ function planProblem(plan: LaunchPlan, request: LaunchRequest): string | undefin
     if (!isName(name)) return `env has the name "${name}"`;
     if (value.includes("\0")) return `env.${name} holds a NUL byte`;
   }
+  if (request.resume !== null && plan.agentSessionId !== request.resume) {
+    return `it does not go on with the conversation ${request.resume}`;
+  }
   const folder = `${normalize(request.folder).replace(/\/$/, "")}/`;
   const outside = plan.files.find(
     ({ path }) => !isAbsolute(path) || path.includes("\0") || !normalize(path).startsWith(folder),

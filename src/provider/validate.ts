@@ -148,6 +148,7 @@ const needed: Readonly<Record<string, Check>> = {
         characters: wholeNumber(16, 1_000_000),
       }),
       dialogGraceMs: milliseconds,
+      listensFrom: object({ channel: oneOf(["hook", "log"]), withinMs: milliseconds }),
       padding: object({ before: anyText, after: anyText }),
       refused: listOf(
         object({

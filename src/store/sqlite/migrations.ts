@@ -234,4 +234,14 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX usage_snapshots_by_source ON usage_snapshots ("account_id", "source", "at", "id");
     `,
   },
+  {
+    version: 4,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
+      ALTER TABLE sessions ADD COLUMN "provider_options" TEXT DEFAULT '{}';
+      CREATE INDEX sessions_by_conversation ON sessions ("agent_session_id")
+        WHERE "agent_session_id" IS NOT NULL;
+    `,
+  },
 ];

@@ -15,8 +15,8 @@ export function readerApp(store: Store, home: Home, version: string): App {
     sessions: withoutSupervisor<App["sessions"]>({}),
     providers: withoutSupervisor<App["providers"]>({}),
     accounts: withoutSupervisor<App["accounts"]>({}),
-    usage: withoutSupervisor<App["usage"]>({}),
     worktrees: withoutSupervisor<App["worktrees"]>({}),
+    usage: withoutSupervisor<App["usage"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({}),
   };
 }

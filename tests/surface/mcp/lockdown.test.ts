@@ -206,6 +206,7 @@ test("every tool is asked below, except those that tell of no worker", () => {
     "get_provider_models",
     "get_usage_snapshot",
     "list_worktrees",
+    "resume_worker",
     "spawn_worker",
   ];
   const names = manifest.tools.map((one) => one.definition.name);
