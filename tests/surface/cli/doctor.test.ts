@@ -34,6 +34,7 @@ test("doctor looks at everything, starts nothing and makes nothing", async () =>
   expect(named(checks, "home")?.message).toBe(`${home}, made when it is needed`);
   expect(named(checks, "supervisor")?.message).toContain("not running");
   expect(named(checks, "provider fake")?.status).toBe("ok");
+  expect(named(checks, "provider cursor-cli")?.message).toContain("from its documentation alone");
 });
 
 test("without tmux doctor fails and says the one command that repairs it", async () => {
