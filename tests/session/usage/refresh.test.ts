@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { openHome, type TestHome } from "../../support/home.ts";
+import { scriptedProvider } from "../../support/scripted-provider.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -30,7 +30,7 @@ interface Output {
 
 /** A provider like the scripted one whose usage facts are this JavaScript. */
 function addProvider(home: TestHome, id: string, usage: string, more = ""): void {
-  const fake = pathToFileURL(join(import.meta.dirname, "../../../providers/fake/provider.ts")).href;
+  const fake = scriptedProvider();
   mkdirSync(home.home.providers, { recursive: true });
   writeFileSync(
     join(home.home.providers, `${id}.mjs`),
