@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const loadedWhenNeeded = [
   /^src\/supervisor\//,
   /^src\/surface\/mcp\/server\.ts$/,
-  /^src\/surface\/cli\/commands\/(doctor|try-out)\.ts$/,
+  /^src\/surface\/cli\/commands\/(doctor|try-out|provider-test|provider-new)\.ts$/,
 ];
 
 /** Built-in modules that cost a start something and that few commands use. */
