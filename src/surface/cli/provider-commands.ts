@@ -62,7 +62,7 @@ export const providerCommands: readonly Command[] = [
     words: "provider new",
     aliases: [],
     group: "Setup",
-    summary: "Write a definition for an agent CLI of your own to begin with",
+    summary: "Write a definition of an agent CLI to begin with",
     about:
       "Writes a folder in the providers of your home that is a whole definition as it stands. Without " +
       "--command it runs sh, to see how it works. Writes over nothing.",

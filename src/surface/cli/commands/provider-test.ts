@@ -70,29 +70,31 @@ export async function providerTest(shell: Shell, wanted: Wanted): Promise<number
       signal,
       patience: free ? patience.free : patience.model,
     };
+    const { provider } = wanted;
+    const plan = { definition, providerId: provider, found, instructions, maxTurns };
+    const trial = new Trial(ctx, { ...plan, say: sayer(shell) });
+    const report = (): TrialReport => ({
+      ok: trial.steps.every(({ status }) => status === "ok" || status === "not_offered"),
+      provider_id: definition.id,
+      display_name: definition.displayName,
+      version: found.version,
+      binary_path: found.path,
+      definition: origin === "user" ? file : null,
+      free,
+      turns_spent: trial.spent,
+      max_turns: maxTurns,
+      steps: trial.steps,
+      kept: wanted.keep ? folder : null,
+    });
+    const style = { ...shell.style, columns: shell.style.columns ?? pageColumns };
     try {
-      const { provider } = wanted;
-      const plan = { definition, providerId: provider, found, instructions, maxTurns };
-      const trial = new Trial(ctx, { ...plan, say: sayer(shell) });
-      const { steps, spent } = await trial.run();
-      const report: TrialReport = {
-        ok: steps.every(({ status }) => status === "ok" || status === "not_offered"),
-        provider_id: definition.id,
-        display_name: definition.displayName,
-        version: found.version,
-        binary_path: found.path,
-        definition: origin === "user" ? file : null,
-        free,
-        turns_spent: spent,
-        max_turns: maxTurns,
-        steps,
-        kept: wanted.keep ? folder : null,
-      };
-      const style = { ...shell.style, columns: shell.style.columns ?? pageColumns };
-      print(shell, report, () => renderTrial(report, style));
-      return exitStatusOf(report);
+      await trial.run();
+      print(shell, report(), () => renderTrial(report(), style));
+      return exitStatusOf(report());
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
+      // turns were spent on what was seen so far
+      writeErr(`${printable(renderTrial(report(), style), style)}\n`);
       throw new AgentpoolError("interrupted", "The trial was stopped", { cause: thrown });
     } finally {
       over.abort();

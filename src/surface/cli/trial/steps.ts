@@ -52,7 +52,18 @@ export class Trial {
     this.#plan = plan;
   }
 
-  async run(): Promise<{ readonly steps: readonly StepReport[]; readonly spent: number }> {
+  /** What was found so far. */
+  get steps(): readonly StepReport[] {
+    return this.#steps;
+  }
+
+  /** Prompts that were sent. */
+  get spent(): number {
+    return this.#spent;
+  }
+
+  /** Runs all steps; one that goes wrong is reported, and the next one tried. */
+  async run(): Promise<void> {
     const { instructions } = this.#plan;
     const { path, version } = this.#plan.found;
     this.#add("found", { ...seen("process"), evidence: path });
@@ -79,7 +90,6 @@ export class Trial {
     await this.#secondTurn(instructions.reply);
     await this.#exit();
     await this.#resume(instructions.reply);
-    return { steps: this.#steps, spent: this.#spent };
   }
 
   #version(version: string | null): Seen {
