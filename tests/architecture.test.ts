@@ -66,6 +66,11 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
   "src/surface/cli/doctor/privacy.ts": ["src/provider", "src/session/usage/helpers.ts"],
+  // look at a definition before any supervisor does, as `doctor` does
+  "src/surface/cli/commands/provider-new.ts": ["src/provider"],
+  "src/surface/cli/commands/provider-test.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/trial/instructions.ts": ["src/provider/definition.ts"],
+  "src/surface/cli/trial/steps.ts": ["src/provider"],
   // the command that opens the other window
   "src/surface/cli/commands/serve-mcp.ts": ["src/surface/mcp"],
 };

@@ -78,6 +78,18 @@ export default defineProvider({
   interrupt: { keys: [["Escape"]], gapMs: 0, withinMs: 1_000 },
   // the first one ends a turn, a dialog or a draft where there is one
   exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 150, withinMs: 1_500 },
+
+  trial: {
+    free: true,
+    prompts: {
+      reply: "!fake say pong",
+      lines: 'one\n  "two" $THREE äöü 日本語\n\n!fake say pong\nlast',
+      large: "!fake say pong",
+      approval: "!fake approve make",
+      question: '!fake ask "Tabs or blanks?" tabs|blanks',
+      work: "!fake sleep 60",
+    },
+  },
 });
 
 /**

@@ -9,7 +9,7 @@ const loadedWhenNeeded = [
   /^src\/supervisor\//,
   /^src\/provider\/load-definition\.ts$/,
   /^src\/surface\/mcp\/server\.ts$/,
-  /^src\/surface\/cli\/commands\/(doctor|try-out)\.ts$/,
+  /^src\/surface\/cli\/commands\/(doctor|try-out|provider-test|provider-new)\.ts$/,
 ];
 
 /** Built-in modules that cost a start something and that few commands use. */

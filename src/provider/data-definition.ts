@@ -55,6 +55,8 @@ export function completeData(
     exit: keysOf(data["exit"], { keys: [["C-d"]], gapMs: 150, withinMs: 3_000 }),
     ...("launch" in compiled ? { launch: compiled.launch } : { launch: () => undefined }),
   };
+  const trial = trialOf(data["trial"], prompts);
+  if (trial !== undefined) definition["trial"] = trial;
   if (title !== undefined) definition["title"] = titleOf(title, problems);
   return { definition, problems };
 }
@@ -175,6 +177,15 @@ function screenOf(given: unknown, prompts: readonly string[] | undefined): unkno
     ...given,
     ...(composer && given?.["composer"] === undefined ? { composer } : {}),
   };
+}
+
+/** To a program that reads lines an instruction for a model means nothing; any line gets an answer. */
+function trialOf(given: unknown, prompts: readonly string[] | undefined): unknown {
+  if (prompts === undefined || (given !== undefined && !isObject(given))) return given;
+  const own = given?.["prompts"];
+  if (own !== undefined && !isObject(own)) return given;
+  const none = { lines: null, large: null, approval: null, question: null, work: null };
+  return { ...given, prompts: { reply: "pong", ...none, ...own } };
 }
 
 function composerOf(screen: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { providerCommands } from "./provider-commands.ts";
 
 /** Commands that are no operations: they work without a supervisor, or are made of operations. */
 export const localCommands: readonly Command[] = [
@@ -110,6 +111,7 @@ export const localCommands: readonly Command[] = [
       });
     },
   },
+  ...providerCommands,
   {
     words: "mcp",
     aliases: [],

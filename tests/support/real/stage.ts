@@ -15,8 +15,13 @@ export interface Stage {
   readonly close: () => Promise<void>;
 }
 
-export async function setStage(agent: RealAgent): Promise<Stage> {
-  const mock = await startMockModel();
+/** What the model makes of prompts that hold no wishes; see `Model`. */
+export interface StageOptions {
+  readonly wishes?: (prompt: string) => string;
+}
+
+export async function setStage(agent: RealAgent, options: StageOptions = {}): Promise<Stage> {
+  const mock = await startMockModel(options);
   const user = await createAgentUser(agent, { modelUrl: mock.url });
   const panes: Pane[] = [];
   return {
