@@ -7,8 +7,10 @@ import { build } from "esbuild";
 /** Rooms that commands load only when they need them; they stay files of their own in dist/. */
 const loadedWhenNeeded = [
   /^src\/supervisor\//,
+  /^src\/provider\/load-definition\.ts$/,
   /^src\/surface\/mcp\/server\.ts$/,
-  /^src\/surface\/cli\/commands\/(doctor|try-out|detect-read|detect-eval|provider-capture)\.ts$/,
+  /^src\/surface\/cli\/commands\/(doctor|try-out|provider-test|provider-new)\.ts$/,
+  /^src\/surface\/cli\/commands\/(detect-read|detect-eval|provider-capture)\.ts$/,
 ];
 
 /** Built-in modules that cost a start something and that few commands use. */

@@ -128,6 +128,8 @@ class Play {
       author: "person",
       idempotencyKey: "",
       secrets: [],
+      accountId: "",
+      providerOptions: {},
     });
     const session = by === "fused" ? row : { ...row, channels: [], acceptance: "none" as const };
     this.#view = { session, turns: [], deliveries: [], prompts: [] };

@@ -2,6 +2,7 @@ import {
   anyText,
   bool,
   both,
+  check,
   func,
   isObject,
   listOf,
@@ -12,6 +13,7 @@ import {
   wholeNumber,
   type Check,
   type Problem,
+  type Schema,
 } from "./check-value.ts";
 import { isTmuxKey } from "./keys.ts";
 import { patternProblem } from "./pattern.ts";
@@ -22,7 +24,7 @@ import { rangeProblem } from "./version.ts";
 export function pattern(
   options: { readonly groups?: number; readonly names?: readonly string[] } = {},
 ): Check {
-  return (value, path, problems) => {
+  return check((value, path, problems) => {
     const expression = compiled(value, path, problems);
     if (!expression) return;
     // an alternative that matches nothing shows the groups without a match
@@ -42,7 +44,22 @@ export function pattern(
         reason: "it takes too long on long lines; avoid repetitions inside repetitions",
       });
     }
-  };
+  }, patternSchema(options));
+}
+
+function patternSchema({
+  groups = 0,
+  names = [],
+}: {
+  readonly groups?: number;
+  readonly names?: readonly string[];
+}): Schema {
+  const needs = [
+    ...(groups > 0 ? [`${groups} group in parentheses`] : []),
+    ...names.map((name) => `a group (?<${name}>...)`),
+  ];
+  const description = `A regular expression${needs.length > 0 ? `, with ${needs.join(" and ")}` : ""}`;
+  return { type: "string", format: "regex", description };
 }
 
 function compiled(value: unknown, path: string, problems: Problem[]): RegExp | undefined {
@@ -59,45 +76,67 @@ function compiled(value: unknown, path: string, problems: Problem[]): RegExp | u
 }
 
 /** One key, or several with blanks between them. */
-export const keys: Check = (value, path, problems) => {
-  const words = typeof value === "string" ? value.split(" ") : [];
-  const wrong = words.find((word) => !isTmuxKey(word));
-  if (words.length > 0 && wrong === undefined) return;
-  problems.push({
-    path,
-    reason: `"${wrong ?? String(value)}" is no key in tmux's spelling, such as Enter, Escape, C-c, y`,
-  });
-};
+export const keys: Check = check(
+  (value, path, problems) => {
+    const words = typeof value === "string" ? value.split(" ") : [];
+    const wrong = words.find((word) => !isTmuxKey(word));
+    if (words.length > 0 && wrong === undefined) return;
+    problems.push({
+      path,
+      reason: `"${wrong ?? String(value)}" is no key in tmux's spelling, such as Enter, Escape, C-c, y`,
+    });
+  },
+  { type: "string", description: "Keys in tmux's spelling, such as Enter, Escape, C-c, y" },
+);
 
 const lineCount = wholeNumber(1, 500);
 
-const region: Check = (value, path, problems) => {
-  if (typeof value === "string") return oneOf(["screen", "title", "turn"])(value, path, problems);
-  const shapes: Readonly<Record<string, Check>> = {
-    lastLines: lineCount,
-    fromLast: pattern(),
-    lastRun: pattern(),
-  };
-  exactlyOne(value, path, problems, shapes, {
-    none: `a region is "screen", "title", "turn", or one of lastLines, fromLast, lastRun`,
-  });
+const namedRegion = oneOf(["screen", "title", "turn"]);
+const measuredRegions: Readonly<Record<string, Check>> = {
+  lastLines: lineCount,
+  fromLast: pattern(),
+  lastRun: pattern(),
 };
 
-const match: Check = (value, path, problems) => {
+const region: Check = check(
+  (value, path, problems) => {
+    if (typeof value === "string") return namedRegion(value, path, problems);
+    exactlyOne(value, path, problems, measuredRegions, {
+      none: `a region is "screen", "title", "turn", or one of lastLines, fromLast, lastRun`,
+    });
+  },
+  { anyOf: [namedRegion.schema, ...oneField(measuredRegions)] },
+);
+
+/** By its name, since matches hold matches. */
+const matchByName: Schema = { $ref: "#/definitions/match" };
+
+const match: Check = check((value, path, problems) => {
   if (isObject(value) && "within" in value) {
-    return object({ within: region, match })(value, path, problems);
+    return matchWithin(value, path, problems);
   }
-  const shapes: Readonly<Record<string, Check>> = {
-    contains: text(/\S/, "text that is not empty"),
-    regex: pattern(),
-    all: listOf(match, { least: 1 }),
-    any: listOf(match, { least: 1 }),
-    not: match,
-  };
-  exactlyOne(value, path, problems, shapes, {
+  exactlyOne(value, path, problems, matchShapes, {
     none: "a match is one of contains, regex, all, any, not, or within with match",
   });
+}, matchByName);
+
+const matchWithin = object({ within: region, match });
+const matchShapes: Readonly<Record<string, Check>> = {
+  contains: text(/\S/, "text that is not empty"),
+  regex: pattern(),
+  all: listOf(match, { least: 1 }),
+  any: listOf(match, { least: 1 }),
+  not: match,
 };
+
+/** What schemas refer to by name. */
+export const screenDefinitions: Readonly<Record<string, Schema>> = {
+  match: { anyOf: [...oneField(matchShapes), matchWithin.schema] },
+};
+
+function oneField(shapes: Readonly<Record<string, Check>>): Schema[] {
+  return Object.entries(shapes).map(([name, shape]) => object({ [name]: shape }).schema);
+}
 
 function exactlyOne(
   value: unknown,
@@ -170,7 +209,7 @@ const rule: Check = both(
   },
 );
 
-const uniqueIds: Check = (value, path, problems) => {
+const uniqueIds = (value: unknown, path: string, problems: Problem[]): void => {
   const seen = new Set<unknown>();
   for (const [index, entry] of (Array.isArray(value) ? value : []).entries()) {
     const id = isObject(entry) ? entry["id"] : undefined;
@@ -190,13 +229,14 @@ export const screenFacts: Check = object(
     rules: both(listOf(rule), uniqueIds),
     composer: object(
       {
-        region: (value, path, problems) => {
+        region: check((value, path, problems) => {
           if (value !== "turn" && value !== "title") return region(value, path, problems);
           problems.push({ path, reason: `the input line does not stand in "${value}"` });
-        },
+        }, region.schema),
         line: pattern({ groups: 1 }),
       },
       {
+        atCursor: bool,
         above: pattern(),
         hidden: pattern({ groups: 1 }),
         more: pattern({ groups: 1 }),

@@ -6,15 +6,32 @@ export interface Problem {
   readonly reason: string;
 }
 
+/** JSON Schema (draft 7) of what a check lets pass in a JSON file; `false` for what JSON cannot hold. */
+export type Schema = Readonly<Record<string, unknown>> | false;
+
+type Look = (value: unknown, path: string, problems: Problem[]) => void;
+
 /** Looks at a value and adds what is wrong with it. Absent optional fields are not looked at. */
-export type Check = (value: unknown, path: string, problems: Problem[]) => void;
+export type Check = Look & { readonly schema: Schema };
 
-export const anyText: Check = text(/[^]/, "text");
-export const bool: Check = kind((value) => typeof value === "boolean", "true or false");
-export const func: Check = kind((value) => typeof value === "function", "a function");
+/** A check of its own making, with what an editor is told about it. */
+export function check(look: Look, schema: Schema): Check {
+  // a copy, so that one way of looking can be told in several ways
+  return Object.assign((...given: Parameters<Look>) => look(...given), { schema });
+}
 
-export function text(shape: RegExp, what: string): Check {
-  return kind((value) => typeof value === "string" && shape.test(value), what);
+export const anyText: Check = text(/[^]/, "text", {});
+export const bool: Check = kind((value) => typeof value === "boolean", "true or false", {
+  type: "boolean",
+});
+export const func: Check = kind((value) => typeof value === "function", "a function", false);
+
+/** @param more for a shape that an editor is told in another way than by its pattern */
+export function text(shape: RegExp, what: string, more: object = { pattern: shape.source }): Check {
+  return kind((value) => typeof value === "string" && shape.test(value), what, {
+    type: "string",
+    ...more,
+  });
 }
 
 export function wholeNumber(least: number, most: number): Check {
@@ -22,46 +39,61 @@ export function wholeNumber(least: number, most: number): Check {
     (value) =>
       typeof value === "number" && Number.isInteger(value) && value >= least && value <= most,
     `a whole number from ${least} to ${most}`,
+    { type: "integer", minimum: least, maximum: most },
   );
 }
 
 export const number: Check = kind(
   (value) => typeof value === "number" && Number.isFinite(value),
   "a number",
+  { type: "number" },
 );
 
 export function oneOf(words: readonly string[]): Check {
-  return (value, path, problems) => {
-    if (typeof value === "string" && words.includes(value)) return;
-    const near = typeof value === "string" ? nearest(value, words) : undefined;
-    const guess = near === undefined ? "" : `; did you mean "${near}"?`;
-    problems.push({ path, reason: `${shown(value)} is none of ${words.join(", ")}${guess}` });
-  };
+  return check(
+    (value, path, problems) => {
+      if (typeof value === "string" && words.includes(value)) return;
+      const near = typeof value === "string" ? nearest(value, words) : undefined;
+      const guess = near === undefined ? "" : `; did you mean "${near}"?`;
+      problems.push({ path, reason: `${shown(value)} is none of ${words.join(", ")}${guess}` });
+    },
+    { enum: words },
+  );
 }
 
 export function listOf(item: Check, options: { readonly least?: number } = {}): Check {
-  return (value, path, problems) => {
-    if (!Array.isArray(value)) {
-      problems.push({ path, reason: `${shown(value)} is no list` });
-      return;
-    }
-    if (value.length < (options.least ?? 0)) problems.push({ path, reason: "it is empty" });
-    for (const [index, entry] of value.entries()) item(entry, `${path}[${index}]`, problems);
-  };
+  return check(
+    (value, path, problems) => {
+      if (!Array.isArray(value)) {
+        problems.push({ path, reason: `${shown(value)} is no list` });
+        return;
+      }
+      if (value.length < (options.least ?? 0)) problems.push({ path, reason: "it is empty" });
+      for (const [index, entry] of value.entries()) item(entry, `${path}[${index}]`, problems);
+    },
+    item.schema !== false && {
+      type: "array",
+      items: item.schema,
+      ...(options.least === undefined ? {} : { minItems: options.least }),
+    },
+  );
 }
 
 /** An object with names of the writer's choice. */
 export function mapOf(item: Check, name: Check = anyText): Check {
-  return (value, path, problems) => {
-    if (!isObject(value)) {
-      problems.push({ path, reason: `${shown(value)} is no object` });
-      return;
-    }
-    for (const [key, entry] of Object.entries(value)) {
-      name(key, `${path}.${key}`, problems);
-      item(entry, `${path}.${key}`, problems);
-    }
-  };
+  return check(
+    (value, path, problems) => {
+      if (!isObject(value)) {
+        problems.push({ path, reason: `${shown(value)} is no object` });
+        return;
+      }
+      for (const [key, entry] of Object.entries(value)) {
+        name(key, `${path}.${key}`, problems);
+        item(entry, `${path}.${key}`, problems);
+      }
+    },
+    { type: "object", propertyNames: name.schema, additionalProperties: item.schema },
+  );
 }
 
 /** An object with these fields and no others. */
@@ -70,40 +102,63 @@ export function object(
   optional: Readonly<Record<string, Check>> = {},
 ): Check {
   const known = [...Object.keys(required), ...Object.keys(optional)];
-  return (value, path, problems) => {
-    if (!isObject(value)) {
-      problems.push({ path, reason: `${shown(value)} is no object` });
-      return;
-    }
-    for (const [key, check] of Object.entries(required)) {
-      if (value[key] === undefined)
-        problems.push({ path: join(path, key), reason: "it is missing" });
-      else check(value[key], join(path, key), problems);
-    }
-    for (const [key, check] of Object.entries(optional)) {
-      if (value[key] !== undefined) check(value[key], join(path, key), problems);
-    }
-    for (const key of Object.keys(value).filter((name) => !known.includes(name))) {
-      const near = nearest(key, known);
-      const guess = near === undefined ? "" : `; did you mean "${near}"?`;
-      problems.push({ path: join(path, key), reason: `no such field${guess}` });
-    }
+  return check(
+    (value, path, problems) => {
+      if (!isObject(value)) {
+        problems.push({ path, reason: `${shown(value)} is no object` });
+        return;
+      }
+      for (const [key, field] of Object.entries(required)) {
+        if (value[key] === undefined)
+          problems.push({ path: join(path, key), reason: "it is missing" });
+        else field(value[key], join(path, key), problems);
+      }
+      for (const [key, field] of Object.entries(optional)) {
+        if (value[key] !== undefined) field(value[key], join(path, key), problems);
+      }
+      for (const key of Object.keys(value).filter((name) => !known.includes(name))) {
+        const near = nearest(key, known);
+        const guess = near === undefined ? "" : `; did you mean "${near}"?`;
+        problems.push({ path: join(path, key), reason: `no such field${guess}` });
+      }
+    },
+    objectSchema(required, optional),
+  );
+}
+
+/** A field that only code can have is left out; where it is needed, JSON has no such object. */
+function objectSchema(
+  required: Readonly<Record<string, Check>>,
+  optional: Readonly<Record<string, Check>>,
+): Schema {
+  if (Object.values(required).some((field) => field.schema === false)) return false;
+  const fields = Object.entries({ ...required, ...optional });
+  const sayable = fields.filter(([, field]) => field.schema !== false);
+  return {
+    type: "object",
+    required: Object.keys(required),
+    properties: Object.fromEntries(sayable.map(([key, field]) => [key, field.schema])),
+    additionalProperties: false,
   };
 }
 
-export function nullable(check: Check): Check {
-  return (value, path, problems) => {
-    if (value !== null) check(value, path, problems);
-  };
+export function nullable(one: Check): Check {
+  return check(
+    (value, path, problems) => {
+      if (value !== null) one(value, path, problems);
+    },
+    { anyOf: [one.schema, { type: "null" }] },
+  );
 }
 
-export function both(first: Check, second: Check): Check {
-  return (value, path, problems) => {
+/** The second look may ask more than a schema can say. */
+export function both(first: Check, second: Look): Check {
+  return check((value, path, problems) => {
     const before = problems.length;
     first(value, path, problems);
     // a second opinion on a value of the wrong kind would only repeat that
     if (problems.length === before) second(value, path, problems);
-  };
+  }, first.schema);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -123,10 +178,10 @@ export function shown(value: unknown): string {
   return json.length > 60 ? `${json.slice(0, 60)}...` : json;
 }
 
-function kind(fits: (value: unknown) => boolean, what: string): Check {
-  return (value, path, problems) => {
+function kind(fits: (value: unknown) => boolean, what: string, schema: Schema): Check {
+  return check((value, path, problems) => {
     if (!fits(value)) problems.push({ path, reason: `${shown(value)} is not ${what}` });
-  };
+  }, schema);
 }
 
 function join(path: string, key: string): string {

@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AgentpoolError } from "../domain/errors.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { ProviderDefinition } from "./definition.ts";
-import { loadDefinition } from "./load-definition.ts";
+import { staticFacts, type StaticFacts } from "./static-facts.ts";
+import { unreadable } from "./unreadable.ts";
 
 export interface KnownProvider {
   readonly definition: ProviderDefinition;
@@ -13,6 +13,19 @@ export interface KnownProvider {
   readonly extra: Readonly<Record<string, string>>;
   readonly file: string;
   readonly origin: "built_in" | "user";
+  /** It is the user's and takes the place of one we ship. */
+  readonly replacesBuiltIn: boolean;
+}
+
+export interface ProviderPlace {
+  readonly id: string;
+  /** The file of its definition. */
+  readonly file: string;
+  readonly origin: KnownProvider["origin"];
+}
+
+export interface KnownFacts extends Omit<KnownProvider, "definition" | "extra"> {
+  readonly facts: StaticFacts;
 }
 
 export interface BrokenProvider {
@@ -24,9 +37,12 @@ export interface BrokenProvider {
 /**
  * The providers known here: those we ship and the user's own, through the same door. A user's file
  * with the id of a built-in one takes its place. Ids come from names of files and folders; a
- * definition is loaded when it is asked for, and again when its file changed.
+ * definition is loaded when it is asked for, and again when its file changed. Only these two
+ * folders are ever looked into: what lies in a repository is nobody's choice until a person copies
+ * or links it here.
  */
 export class Catalogue {
+  readonly #builtIn: string;
   readonly #folders: readonly { readonly path: string; readonly origin: KnownProvider["origin"] }[];
   readonly #loaded = new Map<
     string,
@@ -38,6 +54,7 @@ export class Catalogue {
    * @param builtIn the folder we ship, found beside this module unless given
    */
   constructor(userFolder: string, builtIn: string = builtInFolder()) {
+    this.#builtIn = builtIn;
     this.#folders = [
       { path: builtIn, origin: "built_in" },
       { path: userFolder, origin: "user" },
@@ -46,7 +63,34 @@ export class Catalogue {
 
   /** Every id, sorted, without loading a definition. */
   async ids(): Promise<string[]> {
-    return [...(await this.#places()).keys()].toSorted();
+    return [...(await this.#places()).places.keys()].toSorted();
+  }
+
+  /** Where every provider is defined, by id, without loading a definition. */
+  async places(): Promise<readonly ProviderPlace[]> {
+    return sorted((await this.#places()).places);
+  }
+
+  /** What can be said of each without asking its CLI; a definition is loaded where that is new. */
+  async facts(): Promise<{
+    readonly providers: readonly KnownFacts[];
+    readonly broken: readonly BrokenProvider[];
+  }> {
+    const written = await writtenFacts(this.#builtIn);
+    const providers: KnownFacts[] = [];
+    const { places, broken: unread } = await this.#places();
+    const broken: BrokenProvider[] = [...unread];
+    for (const place of sorted(places)) {
+      const { file, origin, replacesBuiltIn } = place;
+      const shipped = origin === "built_in" ? written.get(place.id) : undefined;
+      try {
+        const facts = shipped ?? staticFacts(await this.#load(place));
+        providers.push({ facts, file, origin, replacesBuiltIn });
+      } catch (thrown) {
+        broken.push(brokenAt(place, thrown));
+      }
+    }
+    return { providers, broken };
   }
 
   /**
@@ -56,13 +100,13 @@ export class Catalogue {
    */
   async get(name: string): Promise<KnownProvider> {
     const wanted = name.trim();
-    const places = await this.#places();
+    const { places, broken: unread } = await this.#places();
     if (wanted === "" || wanted.toLowerCase() === "auto")
       throw noChoice(wanted, [...places.keys()]);
     const exact = places.get(wanted) ?? places.get(wanted.toLowerCase());
     if (exact) return this.#known(exact, {});
 
-    const broken: BrokenProvider[] = [];
+    const broken: BrokenProvider[] = [...unread];
     const names: string[] = [];
     for (const place of byLikeness(wanted, [...places.values()])) {
       const definition = await this.#load(place).catch((thrown: unknown) => {
@@ -71,7 +115,7 @@ export class Catalogue {
       });
       if (!definition) continue;
       const extra = extraOf(definition, wanted.toLowerCase());
-      if (extra) return { definition, extra, file: place.file, origin: place.origin };
+      if (extra) return known(place, definition, extra);
       names.push(definition.id, ...namesOf(definition));
     }
     throw notFound(wanted, names, broken);
@@ -83,8 +127,9 @@ export class Catalogue {
     readonly broken: readonly BrokenProvider[];
   }> {
     const providers: KnownProvider[] = [];
-    const broken: BrokenProvider[] = [];
-    for (const [, place] of [...(await this.#places())].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const { places, broken: unread } = await this.#places();
+    const broken: BrokenProvider[] = [...unread];
+    for (const place of sorted(places)) {
       try {
         providers.push(await this.#known(place, {}));
       } catch (thrown) {
@@ -95,26 +140,79 @@ export class Catalogue {
   }
 
   async #known(place: Place, extra: Readonly<Record<string, string>>): Promise<KnownProvider> {
-    return { definition: await this.#load(place), extra, file: place.file, origin: place.origin };
+    return known(place, await this.#load(place), extra);
   }
 
-  async #places(): Promise<Map<string, Place>> {
+  async #places(): Promise<Places> {
     const places = new Map<string, Place>();
+    const broken: BrokenProvider[] = [];
     for (const { path, origin } of this.#folders) {
-      for (const { id, file } of await filesIn(path, origin)) places.set(id, { id, file, origin });
+      const found = await filesIn(path, origin).catch((thrown: unknown) => {
+        if (origin === "built_in") throw thrown;
+        // what we ship is there all the same
+        const { why = "" } = unreadable(path, thrown);
+        broken.push({ id: "", file: path, problem: `the folder cannot be read: ${why}` });
+        return [];
+      });
+      for (const { id, file } of found) {
+        const before = places.get(id);
+        const rival = before?.origin === origin ? before.file : null;
+        const replacesBuiltIn = origin === "user" && before?.origin === "built_in";
+        places.set(id, { id, file, origin, rival, replacesBuiltIn });
+      }
     }
-    return places;
+    return { places, broken };
   }
 
   async #load(place: Place): Promise<ProviderDefinition> {
-    const { mtimeMs, size } = await stat(place.file);
+    const { file, rival } = place;
+    if (rival !== null) {
+      throw new AgentpoolError("invalid_config", `${file} defines ${place.id} a second time`, {
+        why: `${rival} does too, and nothing says which is meant.`,
+        hint: `Move one of them out of ${dirname(file)}.`,
+        details: { file, line: null },
+      });
+    }
+    const { mtimeMs, size } = await stat(file).catch((thrown: unknown) => {
+      throw unreadable(file, thrown);
+    });
     const stamp = `${mtimeMs}:${size}`;
-    const known = this.#loaded.get(place.file);
+    const known = this.#loaded.get(file);
     if (known?.stamp === stamp) return known.definition;
-    const definition = loadDefinition(place.file, place.id, { fresh: place.origin === "user" });
-    this.#loaded.set(place.file, { stamp, definition });
+    const definition = load(place);
+    const loaded = { stamp, definition };
+    this.#loaded.set(file, loaded);
+    // what it lacks may be installed beside it; the file itself does not change by that
+    definition.catch(() => {
+      setTimeout(() => {
+        if (this.#loaded.get(file) === loaded) this.#loaded.delete(file);
+      }, failureLastsMs).unref();
+    });
     return definition;
   }
+}
+
+/** One that hangs is not waited for with every call. */
+const failureLastsMs = 10_000;
+
+/** What the build wrote of the providers in this folder (scripts/build/facts.mjs). */
+export const factsFile = "facts.json";
+
+async function writtenFacts(folder: string): Promise<ReadonlyMap<string, StaticFacts>> {
+  try {
+    const all = JSON.parse(await readFile(join(folder, factsFile), "utf8")) as StaticFacts[];
+    return new Map(all.map((facts) => [facts.id, facts]));
+  } catch (thrown) {
+    // the sources have no such file
+    if (isAbsent(thrown)) return new Map();
+    throw thrown;
+  }
+}
+
+/** The loader comes with what it checks by, which a list of providers mostly needs none of. */
+async function load({ file, id, origin }: ProviderPlace): Promise<ProviderDefinition> {
+  const { loadDefinition } = await import("./load-definition.ts");
+  return loadDefinition(file, id, { fresh: origin === "user" });
 }
 
 /** `providers/` beside `src/`: in the sources and in what is built from them. */
@@ -122,10 +220,28 @@ export function builtInFolder(): string {
   return fileURLToPath(new URL("../../providers", import.meta.url));
 }
 
-interface Place {
-  readonly id: string;
-  readonly file: string;
-  readonly origin: KnownProvider["origin"];
+interface Place extends ProviderPlace {
+  /** Another file of the user's that has the same id. */
+  readonly rival: string | null;
+  readonly replacesBuiltIn: boolean;
+}
+
+interface Places {
+  readonly places: ReadonlyMap<string, Place>;
+  /** Folders that could not be read. */
+  readonly broken: readonly BrokenProvider[];
+}
+
+function sorted(places: ReadonlyMap<string, Place>): Place[] {
+  return [...places.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function known(
+  { file, origin, replacesBuiltIn }: Place,
+  definition: ProviderDefinition,
+  extra: Readonly<Record<string, string>>,
+): KnownProvider {
+  return { definition, extra, file, origin, replacesBuiltIn };
 }
 
 /** Sources when we run from sources, else what they were built into; never both. */
@@ -137,7 +253,7 @@ async function filesIn(
 ): Promise<{ readonly id: string; readonly file: string }[]> {
   const inFolder = origin === "built_in" ? [ownModule] : ["provider.mjs", "provider.json"];
   const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: unknown) => {
-    if (isAbsent(thrown)) return [];
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw thrown;
   });
   const found: { id: string; file: string }[] = [];
@@ -149,12 +265,22 @@ async function filesIn(
       found.push({ id: single, file: path });
       continue;
     }
-    const file = inFolder
-      .map((name) => join(path, name))
-      .find((candidate) => existsSync(candidate));
-    if (file !== undefined) found.push({ id: entry.name, file });
+    for (const name of inFolder) {
+      const file = join(path, name);
+      if (await mayBeThere(file)) found.push({ id: entry.name, file });
+    }
   }
   return found;
+}
+
+/** True also for what cannot be looked at: loading it says why. */
+async function mayBeThere(file: string): Promise<boolean> {
+  try {
+    await lstat(file);
+    return true;
+  } catch (thrown) {
+    return !isAbsent(thrown);
+  }
 }
 
 function isAbsent(thrown: unknown): boolean {

@@ -11,6 +11,9 @@ export interface Extent {
 /** A screen that can be asked for its parts. */
 export interface Regions {
   readonly lines: readonly StyledLine[];
+  /** Where the cursor stands; may be below the last line that is not empty. */
+  readonly cursorLine: number;
+  readonly cols: number | undefined;
   /** Undefined when that part is not there at all. */
   region(region: Region): Extent | undefined;
 }

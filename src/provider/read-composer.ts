@@ -1,3 +1,4 @@
+import { characterWidth } from "../domain/character-width.ts";
 import type { Composer } from "../domain/observation.ts";
 import { withoutDim, type StyledLine } from "./ansi.ts";
 import type { ComposerRule, Pattern } from "./definition.ts";
@@ -11,22 +12,24 @@ export interface FoundComposer extends Composer {
 
 /** The indentation that agents give to the second and further lines of an input. */
 const indented = /^ {2}(.*)$/;
+const whole = /^(.*)$/;
 
 /** Finds the input line and what somebody typed into it; null when it is not on screen. */
 export function readComposer(view: Regions, rule: ComposerRule): FoundComposer | null {
   // the region `turn` is defined by the composer, so it cannot hold it
   const extent = view.region(rule.region === "turn" ? "screen" : rule.region);
   if (!extent) return null;
-  const found = findInput(extent, rule);
+  const found = rule.atCursor === true ? findAtCursor(view, extent, rule) : findInput(extent, rule);
   if (!found) return null;
   const { from, to } = found;
+  const more = rule.more ?? (rule.atCursor === true ? whole : indented);
 
   const typed: string[] = [];
   const shown: string[] = [];
   for (let index = from; index < to; index++) {
     const line = extent.lines[index];
     if (!line) continue;
-    const part = inputOf(line, index === from ? rule.line : (rule.more ?? indented));
+    const part = inputOf(line, index === from ? rule.line : more);
     typed.push(withoutDim(line, part.from, part.to).trimEnd());
     shown.push(line.text.slice(part.from, part.to).trimEnd());
   }
@@ -41,6 +44,34 @@ export function readComposer(view: Regions, rule: ComposerRule): FoundComposer |
     ...hiddenLines(extent, rule, from),
     line: guardLine(view, rule) ?? extent.lines[from]?.raw.trim() ?? "",
   };
+}
+
+/** The line the cursor stands in, together with those that ran over the edge into each other. */
+function findAtCursor(
+  view: Regions,
+  extent: Extent,
+  rule: ComposerRule,
+): { readonly from: number; readonly to: number } | undefined {
+  const runsOver = (index: number): boolean => {
+    const line = extent.lines[index];
+    return view.cols !== undefined && line !== undefined && widthOf(line.text) >= view.cols;
+  };
+  let from = view.cursorLine;
+  while (from > extent.from && !matches(rule.line, textAt(extent, from)) && runsOver(from - 1)) {
+    from -= 1;
+  }
+  if (from < extent.from || from >= extent.to || !matches(rule.line, textAt(extent, from))) {
+    return undefined;
+  }
+  let to = Math.max(from, view.cursorLine) + 1;
+  while (to < extent.to && runsOver(to - 1)) to += 1;
+  return { from, to };
+}
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
 }
 
 function hiddenLines(

@@ -30,8 +30,9 @@ export function readScreen(
     groups.idle.length > 0 && idle === undefined && busy === undefined && dialog === undefined;
   const composer = isCovered || isUnproven ? null : view.composer;
   const decided = dialog ?? limit ?? busy ?? idle;
+  const unfinished = decided === undefined ? view.unfinished : undefined;
   return {
-    busy: busy !== undefined,
+    busy: busy !== undefined || unfinished !== undefined,
     composer: composer && {
       draft: composer.draft,
       pastePlaceholder: composer.pastePlaceholder,
@@ -42,8 +43,8 @@ export function readScreen(
     dialogLines: dialog?.dialog?.dialogLines ?? [],
     // a screen gives times of day without date or zone; the agent's own record has the instant
     limit: limit ? { message: short(limit.evidence), resetsAt: null } : null,
-    rule: decided?.rule.id ?? (composer ? "composer" : null),
-    because: short(decided?.evidence ?? composer?.line ?? ""),
+    rule: decided?.rule.id ?? (composer ? "composer" : unfinished === undefined ? null : "cursor"),
+    because: short(decided?.evidence ?? composer?.line ?? unfinished ?? ""),
   };
 }
 

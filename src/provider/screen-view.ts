@@ -9,6 +9,10 @@ export interface Screen {
   /** Rows from the top, with SGR escapes. */
   readonly lines: readonly string[];
   readonly title: string;
+  /** Row and column from 0; on the last line that is not empty where it is not known. */
+  readonly cursor?: { readonly x: number; readonly y: number };
+  /** Columns; where they are not known no line runs over the edge. */
+  readonly cols?: number;
 }
 
 /** More rows than any pane has that agentpool opens; a bound for what a caller may hand in. */
@@ -18,16 +22,21 @@ const maxRows = 500;
 export class ScreenView implements Regions {
   readonly facts: ScreenFacts;
   readonly lines: readonly StyledLine[];
+  readonly cursorLine: number;
+  readonly cols: number | undefined;
   readonly #title: readonly StyledLine[];
   readonly #regions = new Map<Region, Extent | undefined>();
   #composer: FoundComposer | null | undefined;
 
   constructor(facts: ScreenFacts, screen: Screen) {
     this.facts = facts;
-    const lines = parseLines(screen.lines.slice(-maxRows));
+    const skipped = Math.max(0, screen.lines.length - maxRows);
+    const lines = parseLines(screen.lines.slice(skipped));
     let count = lines.length;
     while (count > 0 && lines[count - 1]?.text === "") count -= 1;
     this.lines = count === lines.length ? lines : lines.slice(0, count);
+    this.cursorLine = screen.cursor ? screen.cursor.y - skipped : this.lines.length - 1;
+    this.cols = screen.cols;
     this.#title = parseLines([screen.title]);
   }
 
@@ -35,6 +44,17 @@ export class ScreenView implements Regions {
   get composer(): FoundComposer | null {
     if (this.#composer === undefined) this.#composer = readComposer(this, this.facts.composer);
     return this.#composer;
+  }
+
+  /**
+   * What a line-oriented program was told last, while it has not asked for more since: the cursor
+   * stands below it. Undefined when it asks, or was told nothing that is still on the screen.
+   */
+  get unfinished(): string | undefined {
+    const { composer } = this.facts;
+    if (composer.atCursor !== true || this.composer) return undefined;
+    const above = this.lines.slice(0, Math.max(0, this.cursorLine));
+    return above.findLast((line) => matches(composer.line, line.text))?.text;
   }
 
   /** A part of the screen; undefined when it is not there at all. */

@@ -3,6 +3,7 @@ import {
   anyText,
   bool,
   both,
+  check,
   func,
   isObject,
   listOf,
@@ -42,10 +43,14 @@ const providerName: Check = both(name, (value, path, problems) => {
   if (value === "auto") problems.push({ path, reason: `"auto" can't be the name of a provider` });
 });
 
-const environmentName: Check = (value, path, problems) => {
-  if (typeof value === "string" && isName(value)) return;
-  problems.push({ path, reason: `${JSON.stringify(value)} is no name of an environment variable` });
-};
+const environmentName: Check = check(
+  (value, path, problems) => {
+    if (typeof value === "string" && isName(value)) return;
+    const given = JSON.stringify(value);
+    problems.push({ path, reason: `${given} is no name of an environment variable` });
+  },
+  { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
+);
 
 const version: Check = both(line, (value, path, problems) => {
   if (rangeProblem(`=${String(value).replace(/[-+].*$/, "")}`) === undefined) return;
@@ -55,7 +60,7 @@ const version: Check = both(line, (value, path, problems) => {
 const dialogKinds = listOf(oneOf(["question", "approval", "plan", "startup", "limit"]));
 const milliseconds = wholeNumber(0, 600_000);
 
-const keyPlan = object({
+const keyPlan: Check = object({
   keys: listOf(listOf(keys, { least: 1 }), { least: 1 }),
   gapMs: milliseconds,
   withinMs: milliseconds,
@@ -63,102 +68,135 @@ const keyPlan = object({
 
 const belowHome = text(/^~\/[^/]/, "a path below the home such as ~/.codex");
 
-const usageProbe = object({
-  id: name,
-  does: line,
-  hosts: listOf(line),
-  confidence: oneOf(usageConfidences),
-  ask: func,
-});
+const usageProbe = object(
+  {
+    id: name,
+    does: line,
+    hosts: listOf(line),
+    confidence: oneOf(usageConfidences),
+    ask: func,
+  },
+  { costly: bool },
+);
 
-const definition: Check = both(
-  object(
+const prompt = nullable(line);
+
+const trial: Check = object(
+  {},
+  {
+    free: bool,
+    options: mapOf(anyText),
+    prompts: object(
+      {},
+      {
+        reply: prompt,
+        lines: prompt,
+        large: prompt,
+        approval: prompt,
+        question: prompt,
+        work: prompt,
+      },
+    ),
+  },
+);
+
+/** What every definition has. */
+const needed: Readonly<Record<string, Check>> = {
+  id: providerName,
+  displayName: line,
+  vendor: line,
+  harness: line,
+  verified: oneOf(["verified", "from_documentation"]),
+  binary: object({
+    candidates: listOf(line, { least: 1 }),
+    versionArgs: listOf(anyText),
+    versionPattern: pattern({ groups: 1 }),
+    tried: listOf(version),
+    install: line,
+  }),
+  env: listOf(environmentName),
+  options: object(
     {
-      id: providerName,
-      displayName: line,
-      vendor: line,
-      harness: line,
-      verified: oneOf(["verified", "from_documentation"]),
-      binary: object({
-        candidates: listOf(line, { least: 1 }),
-        versionArgs: listOf(anyText),
-        versionPattern: pattern({ groups: 1 }),
-        tried: listOf(version),
-        install: line,
-      }),
-      env: listOf(environmentName),
-      options: object(
-        {
-          model: bool,
-          effort: listOf(line),
-          serviceTier: bool,
-          initialPromptMode: oneOf(["arg", "send_after_launch"]),
-          promptArgument: bool,
-        },
-        {
-          defaultModel: line,
-          readOnly: bool,
-          resume: bool,
-          promptArgumentBytes: wholeNumber(1, 128 * 1024),
-        },
-      ),
-      launch: func,
-      input: object(
-        {
-          enterGapMs: milliseconds,
-          settleMs: milliseconds,
-          submitKey: keys,
-          acceptance: oneOf(["exact", "log", "none"]),
-          commandPrefixes: listOf(line),
-          queuesWhileBusy: bool,
-        },
-        {
-          clearKeys: listOf(keys),
-          clearsLine: bool,
-          pasteLimit: object({
-            lines: wholeNumber(2, 1_000_000),
-            characters: wholeNumber(16, 1_000_000),
-          }),
-          dialogGraceMs: milliseconds,
-          padding: object({ before: anyText, after: anyText }),
-          refused: listOf(
-            object({
-              pattern: pattern(),
-              when: oneOf(["pasted", "always"]),
-              why: line,
-              hint: line,
-            }),
-          ),
-        },
-      ),
-      screen: screenFacts,
-      interrupt: keyPlan,
-      exit: keyPlan,
+      model: bool,
+      effort: listOf(line),
+      serviceTier: bool,
+      initialPromptMode: oneOf(["arg", "send_after_launch"]),
+      promptArgument: bool,
     },
     {
-      aliases: listOf(providerName),
-      presets: mapOf(mapOf(anyText), providerName),
-      account: object({ variable: nullable(environmentName), folder: belowHome }),
-      usage: object({ probes: listOf(usageProbe, { least: 1 }) }),
-      trustDialog: pattern(),
-      hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
-      log: object({ find: func, read: func }),
-      statusFile: object({ path: func, read: func }),
-      api: object(
-        { follow: func, reply: func },
-        {
-          answers: dialogKinds,
-          inWords: func,
-          texts: object({ idOf: func, send: func }),
-          interrupt: func,
-        },
-      ),
-      title: func,
-      litter: listOf(line),
+      defaultModel: line,
+      readOnly: bool,
+      resume: bool,
+      promptArgumentBytes: wholeNumber(1, 128 * 1024),
     },
   ),
-  consistent,
-);
+  launch: func,
+  input: object(
+    {
+      enterGapMs: milliseconds,
+      settleMs: milliseconds,
+      submitKey: keys,
+      acceptance: oneOf(["exact", "log", "none"]),
+      commandPrefixes: listOf(line),
+      queuesWhileBusy: bool,
+    },
+    {
+      clearKeys: listOf(keys),
+      clearsLine: bool,
+      pasteLimit: object({
+        lines: wholeNumber(2, 1_000_000),
+        characters: wholeNumber(16, 1_000_000),
+      }),
+      dialogGraceMs: milliseconds,
+      listensFrom: object({ channel: oneOf(["hook", "log"]), withinMs: milliseconds }),
+      padding: object({ before: anyText, after: anyText }),
+      refused: listOf(
+        object({
+          pattern: pattern(),
+          when: oneOf(["pasted", "always"]),
+          why: line,
+          hint: line,
+        }),
+      ),
+    },
+  ),
+  screen: screenFacts,
+  interrupt: keyPlan,
+  exit: keyPlan,
+};
+
+const further: Readonly<Record<string, Check>> = {
+  aliases: listOf(providerName),
+  presets: mapOf(mapOf(anyText), providerName),
+  reads: func,
+  account: object({ variable: nullable(environmentName), folder: belowHome }, { within: line }),
+  usage: object(
+    { probes: listOf(usageProbe) },
+    { helpers: object({}, { codexbar: name, ccusage: bool }) },
+  ),
+  afterLimit: object({ withinMs: milliseconds, cancel: keyPlan }),
+  trustDialog: pattern(),
+  hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),
+  log: object({ find: func, read: func }),
+  statusFile: object({ path: func, read: func }),
+  api: object(
+    { follow: func, reply: func },
+    {
+      answers: dialogKinds,
+      inWords: func,
+      texts: object({ idOf: func, send: func }),
+      interrupt: func,
+    },
+  ),
+  title: func,
+  litter: listOf(line),
+  trial,
+};
+
+/** The fields of a definition and how each is checked. */
+export const definitionFields: Readonly<Record<string, Check>> = { ...needed, ...further };
+
+const definition: Check = both(object(needed, further), consistent);
 
 function consistent(value: unknown, _path: string, problems: Problem[]): void {
   if (!isObject(value)) return;

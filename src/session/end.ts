@@ -2,7 +2,7 @@ import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { isEndState, type Session } from "../domain/session.ts";
 import type { ProcessIdentity } from "../runtime/machine.ts";
 import type { SessionParts } from "./parts.ts";
-import { endProcessesOf } from "./terminate.ts";
+import { askToLeave, endProcessesOf } from "./terminate.ts";
 import { notPicked, type Workers } from "./workers.ts";
 
 /** How long tmux may take to notice that the last process is gone. */
@@ -18,12 +18,14 @@ export interface Ended {
  * Ends a session on request: its processes, its pane, its row. Closed while idle it is completed,
  * during a turn or before a prompt was taken cancelled. A second call finds it ended and does
  * nothing.
+ * @param options `ask`: the agent is told to leave by its own keys first, and ended when it does not
  */
 export async function endSession(
   parts: SessionParts,
   workers: Workers,
   session: Session,
   principal: Principal,
+  options: { readonly ask?: boolean } = {},
 ): Promise<Ended> {
   if (isEndState(session.state)) {
     if (session.terminal) await parts.host.close(session.terminal).catch(() => undefined);
@@ -44,6 +46,7 @@ export async function endSession(
     draft.emit(ctx.now, { type: "session_closing", as: value, by });
   });
   await workers.keepLastScreen(worker);
+  if (options.ask === true) await askToLeave(parts, live);
   const survivors = await endProcessesOf(parts, live.session);
   if (survivors.length > 0) {
     await live.change((draft, ctx) => {

@@ -92,15 +92,16 @@ export async function explainSession(
 }
 
 function sourcesNow(session: Session): Explained["sources"] {
-  const { sources, screen, level } = session.evidence;
+  const { sources, screen, level, hooks } = session.evidence;
   // title and screen are levels, which stand below; here they only keep which turn they showed
   const heard = (Object.keys(sources) as Source[]).filter(isStructured);
   const known = new Set<Source>([...session.channels, ...heard]);
   const rows = [...known].map((source) => ({
     source,
     heardAt: sources[source]?.heardAt ?? null,
-    claim: sources[source]?.claim ?? null,
-    confidence: confidenceOf(source),
+    ...(source === "hook" && hooks?.silent
+      ? { claim: `silent: ${hooks.silent.because}`, confidence: "none" }
+      : { claim: sources[source]?.claim ?? null, confidence: confidenceOf(source) }),
   }));
   if (level) {
     rows.push({

@@ -1,5 +1,7 @@
 import type { Session } from "../domain/session.ts";
 import type { ProcessIdentity } from "../runtime/machine.ts";
+import { pause } from "../platform/clock.ts";
+import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
 
 export const sessionMarker = "AGENTPOOL_SESSION_ID";
@@ -9,6 +11,24 @@ const killMs = 2_000;
 const lookEveryMs = 25;
 /** Looking for late children reads all processes of the machine; who is known costs next to nothing. */
 const looksPerSearch = 8;
+
+/**
+ * Presses the agent's own keys for leaving and waits until it did or its time is over. Nothing is
+ * lost when it does not: its processes are ended afterwards in any case.
+ */
+export async function askToLeave(parts: SessionParts, live: LiveSession): Promise<void> {
+  const { keys, gapMs, withinMs } = live.provider.exit;
+  const place = live.session.terminal;
+  const isGone = (): boolean => live.session.process.value !== "alive";
+  if (!place) return;
+  for (const [index, group] of keys.entries()) {
+    if (index > 0) await pause(gapMs);
+    if (isGone() || !(await parts.host.press(place, group)).ok) return;
+  }
+  await live.until((view) => (view.session.process.value === "alive" ? undefined : true), {
+    timeoutMs: withinMs,
+  });
+}
 
 /**
  * Ends every process of a session: TERM to the whole tree, then KILL to what is left, the

@@ -1,10 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AgentpoolError } from "../../src/domain/errors.ts";
 import { builtInFolder, Catalogue } from "../../src/provider/discover.ts";
 import { planLaunch } from "../../src/provider/launch.ts";
+import { tryImport } from "../../src/provider/try-import.ts";
 import { request, sampleData } from "./definition.ts";
 
 let home = "";
@@ -101,7 +112,12 @@ describe("a provider", () => {
   test("of the user's takes the place of ours with the same id", async () => {
     write("beta-cli.json", { ...sampleData, id: "beta-cli", displayName: "Mine" });
     const known = await catalogue().get("beta-cli");
-    expect(known).toMatchObject({ origin: "user", definition: { displayName: "Mine" } });
+    expect(known).toMatchObject({
+      origin: "user",
+      replacesBuiltIn: true,
+      definition: { displayName: "Mine" },
+    });
+    expect((await catalogue().get("alpha-cli")).replacesBuiltIn).toBe(false);
   });
 
   test("is read anew when its file changed", async () => {
@@ -152,6 +168,7 @@ describe("a broken file of the user's", () => {
     const error = await refusal(catalogue().get("gamma"));
     expect(error).toMatchObject({ code: "invalid_config", details: { file, line: 3 } });
     expect(error.message).toBe(`${file}:3 is no JSON`);
+    expect(error.why).toContain('at the field "id"');
     expect((await catalogue().get("alpha")).definition.id).toBe("alpha-cli");
   });
 
@@ -199,13 +216,115 @@ describe("a broken file of the user's", () => {
   });
 });
 
+describe("a place of the user's that cannot be read", () => {
+  test.each<[string, (path: string) => void, RegExp]>([
+    ["a link to nothing", (path) => symlinkSync("/nowhere/x.json", path), /link to something that/],
+    ["a link to itself", (path) => symlinkSync(path, path), /leads back to itself/],
+    ["a folder named like a file", (path) => mkdirSync(path), /It is no file/],
+    ["a pipe", (path) => void execFileSync("mkfifo", [path]), /It is no file/],
+    ["a file of 2 MB", (path) => writeFileSync(path, " ".repeat(2 << 20)), /at most 1048576/],
+    [
+      "a file that everybody may write",
+      (path) => {
+        writeFileSync(path, JSON.stringify({ prompt: "$" }));
+        chmodSync(path, 0o666);
+      },
+      /Every user of this machine may write it/,
+    ],
+  ])("%s is named, and the others go on", async (_what, make, why) => {
+    make(join(own, "gamma.json"));
+    const error = await refusal(catalogue().get("gamma"));
+    expect(error).toMatchObject({
+      code: "invalid_config",
+      details: { file: join(own, "gamma.json") },
+    });
+    expect(error.why).toMatch(why);
+    const { providers, broken } = await catalogue().all();
+    expect(providers).toHaveLength(2);
+    expect(broken).toMatchObject([{ id: "gamma" }]);
+  });
+
+  test("is named when it is the whole folder, and what we ship is there all the same", async () => {
+    rmSync(own, { recursive: true });
+    symlinkSync(own, own);
+    const { providers, broken } = await catalogue().all();
+    expect(providers).toHaveLength(2);
+    expect(broken).toEqual([
+      { id: "", file: own, problem: expect.stringContaining("the folder cannot be read") },
+    ]);
+    expect((await catalogue().get("alpha-cli")).origin).toBe("built_in");
+    expect((await refusal(catalogue().get("mine"))).why).toContain(`${own} is broken`);
+  });
+
+  test("is refused when two files define one id, since nothing says which is meant", async () => {
+    const first = write("plain/provider.json", sampleData);
+    const second = write("plain.json", sampleData);
+    const error = await refusal(catalogue().get("plain"));
+    expect(error.message).toBe(`${second} defines plain a second time`);
+    expect(error.why).toContain(first);
+    expect((await catalogue().all()).broken).toHaveLength(1);
+  });
+});
+
+describe("a module of the user's", () => {
+  test("that loops for ever is given up, and stops nothing else", async () => {
+    write("gamma.mjs", "while (true) {}");
+    const url = pathToFileURL(join(own, "gamma.mjs")).href;
+    const tried = await tryImport(url, { timeoutMs: 300 });
+    expect(tried).toMatchObject({ failed: expect.stringContaining("not read within 0.3 s") });
+  });
+
+  test.each([
+    ["await new Promise(() => setInterval(() => {}, 1000));", /not read within/],
+    ["process.exit(0);", /ends the process that reads it/],
+  ])("%s is told apart from a definition", async (code, failed) => {
+    const url = pathToFileURL(write("gamma.mjs", code)).href;
+    expect(await tryImport(url, { timeoutMs: 1_000 })).toMatchObject({
+      failed: expect.stringMatching(failed),
+    });
+  });
+
+  test("that lacks a package says which one, and where to install it", async () => {
+    write("gamma.mjs", 'import x from "no-such-package-of-anybody";\nexport default x;\n');
+    const error = await refusal(catalogue().get("gamma"));
+    expect(error.why).toContain("no-such-package-of-anybody");
+    expect(error.hint).toBe(
+      `Do without no-such-package-of-anybody, or install it beside the file: cd ${own}`,
+    );
+  });
+});
+
+test("nothing in a repository is a provider until a person links it into the folder", async () => {
+  const repository = join(home, "repository");
+  for (const folder of ["providers", ".agentpool/providers"]) {
+    const path = join(repository, folder);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, "local.json"), JSON.stringify({ prompt: "$" }));
+    writeFileSync(join(path, "code.mjs"), "globalThis.loadedProviders.push('code');");
+  }
+  const before = process.cwd();
+  const cwd = vi.spyOn(process, "cwd").mockReturnValue(repository);
+  try {
+    expect(await catalogue().ids()).toEqual(["alpha-cli", "beta-cli"]);
+    expect((await refusal(catalogue().get("local"))).code).toBe("provider_not_found");
+  } finally {
+    cwd.mockRestore();
+  }
+  expect(process.cwd()).toBe(before);
+  symlinkSync(join(repository, "providers", "local.json"), join(own, "local.json"));
+  expect(await catalogue().get("local")).toMatchObject({ origin: "user", replacesBuiltIn: false });
+});
+
 describe("a definition without code", () => {
   const start = async (changes: object): Promise<readonly string[]> => {
     const { definition } = await catalogue().get("plain");
     const plan = await planLaunch(
       { ...definition, options: { ...definition.options, readOnly: true } },
       { ...request, ...changes },
-      () => Promise.resolve({ kind: "file" }),
+      {
+        stat: () => Promise.resolve({ kind: "file" }),
+        read: () => Promise.resolve(undefined),
+      },
     );
     return [...plan.argv, `voice=${plan.env["PLAIN_VOICE"]}`];
   };

@@ -18,7 +18,7 @@ forEachAgent((agent) => {
   let role: Role;
 
   beforeAll(async () => {
-    people = await setStage(agent, home);
+    people = await setStage(agent, { home });
     role = await roleOf(people.user.env);
   }, 120_000);
 

@@ -4,6 +4,7 @@ import { sessionId } from "../schemas.ts";
 
 interface Input {
   session_id: string;
+  ask: boolean;
   dry_run: boolean;
 }
 
@@ -14,6 +15,7 @@ export interface Output {
   already_terminated: boolean;
   dry_run: boolean;
   would_terminate: boolean;
+  exit_code: number | null;
   survivors: { pid: number; name: string }[];
 }
 
@@ -29,6 +31,10 @@ export const terminate = defineOperation<Input, Output>()({
   schemas: (z) => ({
     input: z.strictObject({
       session_id: sessionId(z),
+      ask: z
+        .boolean()
+        .default(false)
+        .describe("Let it leave by its own keys first, so that its exit code is its own"),
       dry_run: z.boolean().default(false).describe("Only say what would end"),
     }),
     output: z.looseObject({
@@ -38,6 +44,7 @@ export const terminate = defineOperation<Input, Output>()({
       already_terminated: z.boolean(),
       dry_run: z.boolean(),
       would_terminate: z.boolean(),
+      exit_code: z.number().nullable(),
       survivors: z.array(z.object({ pid: z.number(), name: z.string() })),
     }),
   }),
@@ -47,7 +54,7 @@ export const terminate = defineOperation<Input, Output>()({
     group: "Core",
     aliases: ["kill"],
     positionals: ["session_id"],
-    examples: ["agentpool terminate @last"],
+    examples: ["agentpool terminate @last", "agentpool terminate @last --ask"],
     render: (output, style) => {
       if (output.dry_run) {
         return `${output.session_id}  ${output.would_terminate ? "would be ended" : "is over already"}`;
@@ -69,6 +76,7 @@ export const terminate = defineOperation<Input, Output>()({
     idempotent: true,
     openWorld: true,
     workerValues: ["survivors[].name"],
+    omit: ["ask"],
   },
   run: async (ctx, input) => {
     const before = await ctx.app.sessions.resolve(input.session_id);
@@ -80,10 +88,11 @@ export const terminate = defineOperation<Input, Output>()({
         already_terminated: isEndState(before.state),
         dry_run: true,
         would_terminate: !isEndState(before.state),
+        exit_code: before.exitCode,
         survivors: [],
       };
     }
-    const result = await ctx.app.sessions.terminate(before.id, ctx);
+    const result = await ctx.app.sessions.terminate(before.id, ctx, { ask: input.ask });
     return {
       session_id: result.session.id,
       ok: result.survivors.length === 0,
@@ -91,6 +100,7 @@ export const terminate = defineOperation<Input, Output>()({
       already_terminated: result.alreadyEnded,
       dry_run: false,
       would_terminate: !result.alreadyEnded,
+      exit_code: result.session.exitCode,
       survivors: [...result.survivors],
     };
   },

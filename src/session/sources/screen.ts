@@ -76,7 +76,8 @@ export function watchScreen(
     const place = live.session.terminal;
     const screen = place ? await parts.host.capture(place).catch(orNothing) : undefined;
     if (!screen) return undefined;
-    const key = `${screen.title}\n${screen.lines.join("\n")}`;
+    const cursor = facts.composer.atCursor === true ? screen.cursor.y : 0;
+    const key = `${cursor} ${screen.title}\n${screen.lines.join("\n")}`;
     if (key !== last) {
       last = key;
       lastReading = readScreen(facts, screen, live.session.providerVersion);

@@ -19,9 +19,14 @@ const HEARD = "Mock: heard you.";
 export class Model {
   readonly #refused = new Map<string, number>();
   readonly #now: () => number;
+  readonly #wishes: (prompt: string) => string;
 
-  constructor(options: { readonly now?: () => number } = {}) {
+  /** @param options `wishes` finds them in prompts that hold none, being ordinary instructions */
+  constructor(
+    options: { readonly now?: () => number; readonly wishes?: (prompt: string) => string } = {},
+  ) {
     this.#now = options.now ?? Date.now;
+    this.#wishes = options.wishes ?? ((prompt) => prompt);
   }
 
   decide(exchange: Exchange): Decision {
@@ -31,7 +36,7 @@ export class Model {
     }
     if (exchange.purpose === "helper") return { reply: answer({ text: "ok" }), did: "helper" };
     try {
-      return this.#play(withRemarks(readScenario(exchange.userText)), exchange);
+      return this.#play(withRemarks(readScenario(this.#wishes(exchange.userText))), exchange);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { reply: refusal(exchange.protocol, 400, message), did: `wrong scenario: ${message}` };

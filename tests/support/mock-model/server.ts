@@ -29,10 +29,14 @@ export interface MockModel {
 
 /** Starts the service on 127.0.0.1; port 0 takes a free one. */
 export async function startMockModel(
-  options: { readonly port?: number; readonly journalFile?: string } = {},
+  options: {
+    readonly port?: number;
+    readonly journalFile?: string;
+    readonly wishes?: (prompt: string) => string;
+  } = {},
 ): Promise<MockModel> {
   const journal = new Journal(options.journalFile);
-  const model = new Model();
+  const model = new Model(options.wishes ? { wishes: options.wishes } : {});
   const server = createServer((request, response) => {
     serve(request, response, { journal, model }).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));

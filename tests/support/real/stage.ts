@@ -15,9 +15,16 @@ export interface Stage {
   readonly close: () => Promise<void>;
 }
 
-/** @param home an empty folder for the person's home; one of its own by default */
-export async function setStage(agent: RealAgent, home?: string): Promise<Stage> {
-  const mock = await startMockModel();
+/** What the model makes of prompts that hold no wishes; see `Model`. */
+export interface StageOptions {
+  readonly wishes?: (prompt: string) => string;
+  /** An empty folder for the person's home; one of its own by default. */
+  readonly home?: string;
+}
+
+export async function setStage(agent: RealAgent, options: StageOptions = {}): Promise<Stage> {
+  const { home, ...model } = options;
+  const mock = await startMockModel(model);
   const user = await createAgentUser(agent, {
     modelUrl: mock.url,
     ...(home === undefined ? {} : { home }),

@@ -9,7 +9,7 @@ import type { CliResult } from "../run-cli.ts";
 import { waitFor } from "../wait.ts";
 import type { RealAgent } from "./agent.ts";
 import { situation } from "./situation.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage, StageOptions } from "./stage.ts";
 import { setStage } from "./stage.ts";
 
 /** What the tests read of `observe --json`. */
@@ -56,7 +56,7 @@ export interface Work extends Stage {
    */
   readonly run: (
     args: readonly string[],
-    options?: { readonly status?: number; readonly input?: string },
+    options?: { readonly status?: number | "any"; readonly input?: string },
   ) => Promise<CliResult>;
   readonly json: <T = Record<string, unknown>>(
     args: readonly string[],
@@ -73,8 +73,12 @@ export interface Work extends Stage {
 }
 
 /** Sets the person up; nothing is started yet. */
-export async function startWork(agent: RealAgent, providerId: string): Promise<Work> {
-  const stage = await setStage(agent);
+export async function startWork(
+  agent: RealAgent,
+  providerId: string,
+  options: StageOptions = {},
+): Promise<Work> {
+  const stage = await setStage(agent, options);
   const { env, repo } = stage.user;
   const home = homeFrom(env);
   let named = 0;
@@ -107,7 +111,7 @@ export async function startWork(agent: RealAgent, providerId: string): Promise<W
 
   const run: Work["run"] = async (args, { status = 0, input } = {}) => {
     const result = await attempt(args, input);
-    if (result.status === status) return result;
+    if (status === "any" || result.status === status) return result;
     throw new Error(
       `agentpool ${args.join(" ").slice(0, 200)} ended with ${result.status}:\n${result.stdout}${result.stderr}`,
     );

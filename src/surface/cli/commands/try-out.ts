@@ -1,23 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { AgentpoolError } from "../../../domain/errors.ts";
 import { plainText } from "../../../domain/plain-text.ts";
 import type { Style } from "../../../operations/define.ts";
 import { table } from "../../../operations/table.ts";
-import { pause } from "../../../platform/clock.ts";
-import { homeFrom } from "../../../platform/home.ts";
 import type { Caller } from "../../../rpc/wire.ts";
+import { confirm } from "../confirm.ts";
 import { isTerminal, writeErr, writeOut } from "../io.ts";
 import { printable } from "../printable.ts";
 import { requireTerminal, type Shell } from "../shell.ts";
 import { createStyle, wantsColour } from "../style.ts";
-import { supervised } from "../supervised.ts";
 import { narrate } from "../try/narrate.ts";
 import { nextSteps } from "../try/next-steps.ts";
 import { playPart, startPart, type OpenPrompt, type Part, type Played } from "../try/play.ts";
-import { makeRepository } from "../try/repository.ts";
+import { inThrowAway } from "../try/throw-away.ts";
 
 interface Wanted {
   readonly provider: string | undefined;
@@ -32,40 +28,18 @@ const pageColumns = 110;
 export async function tryOut(shell: Shell, wanted: Wanted): Promise<number> {
   const parts = readParts(shell, wanted.provider);
   if (wanted.provider !== undefined && !wanted.yes) await confirmSpending(wanted.provider);
-  const folder = mkdtempSync(join(tmpdir(), "agentpool-try-"));
-  const home = wanted.keep ? shell.home : homeFrom({ AGENTPOOL_HOME: join(folder, "home") });
-  const env = {
-    ...Object.fromEntries(
-      Object.entries(shell.env).filter((one): one is [string, string] => one[1] !== undefined),
-    ),
-    AGENTPOOL_HOME: home.root,
+  const options = {
+    name: "try",
+    keep: wanted.keep,
+    ...(wanted.keep ? { home: shell.home } : {}),
   };
-  const repository = join(folder, "repository");
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  try {
-    await makeRepository(repository, env);
-    return await supervised({ ...shell, home, env }).with(async (caller) => {
-      const style = createStyle(wantsColour(shell.env, isTerminal("stderr")), undefined);
-      const show = { caller, env, repository, signal: stop.signal, style };
-      try {
-        const played = await play(show, parts, wanted);
-        report(shell, played, wanted, repository);
-        return played.every((one) => one.turn === "completed") ? 0 : 1;
-      } finally {
-        // what went wrong before is told, and not that this could not be tidied up after it
-        await cleanUp(caller, wanted).catch((thrown: unknown) =>
-          writeErr(`not all was removed: ${AgentpoolError.from(thrown).message}\n`),
-        );
-      }
-    });
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-    if (!wanted.keep) await remove(folder);
-  }
+  return inThrowAway(shell, options, async ({ caller, env, repository, signal }) => {
+    const style = createStyle(wantsColour(shell.env, isTerminal("stderr")), undefined);
+    const show = { caller, env, repository, signal, style };
+    const played = await play(show, parts, wanted);
+    report(shell, played, wanted, repository);
+    return played.every((one) => one.turn === "completed") ? 0 : 1;
+  });
 }
 
 function readParts(shell: Shell, provider: string | undefined): Part[] {
@@ -87,15 +61,6 @@ async function confirmSpending(provider: string): Promise<void> {
   );
   if (await confirm(`${what}\nGo on?`)) return;
   throw new AgentpoolError("interrupted", "Nothing was started");
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
-  } finally {
-    lines.close();
-  }
 }
 
 interface Show {
@@ -207,64 +172,4 @@ function colourDiff(text: string, style: Style): string {
     return line.startsWith("@@") ? style.cyan(line) : line;
   };
   return text.trimEnd().split("\n").map(paint).join("\n");
-}
-
-/** Ends what was started; with --keep the worktrees, artifacts and the home's supervisor stay. */
-async function cleanUp(caller: Caller, wanted: Wanted): Promise<void> {
-  if (wanted.keep) return;
-  const { sessions } = (await caller.call("session.list", { input: { limit: 500 } })) as {
-    readonly sessions: readonly { readonly id: string; readonly worktree_path: string | null }[];
-  };
-  await Promise.all(
-    sessions.map(async ({ id, worktree_path: worktree }) => {
-      await terminate(caller, id);
-      if (worktree === null) return;
-      await caller.call("worktree.cleanup", { input: { session_id: id, force: true } });
-    }),
-  );
-  const { pid } = (await caller.call("supervisor.status", { input: {} })) as {
-    readonly pid: number | null;
-  };
-  await caller.call("supervisor.stop", { input: {} });
-  if (pid !== null && pid !== process.pid) await gone(pid);
-}
-
-/** A session that is being started while another one failed ends a moment later. */
-async function terminate(caller: Caller, id: string): Promise<void> {
-  for (let triesLeft = 50; ; triesLeft--) {
-    try {
-      await caller.call("session.terminate", { input: { session_id: id } });
-      return;
-    } catch (thrown) {
-      const { code } = AgentpoolError.from(thrown);
-      if (code !== "session_busy" || triesLeft === 0) throw thrown;
-    }
-    await pause(100, { keepAlive: true });
-  }
-}
-
-/** Agents that are just ending may still make a file while their folder is removed. */
-async function remove(folder: string): Promise<void> {
-  for (let triesLeft = 100; ; triesLeft--) {
-    try {
-      rmSync(folder, { recursive: true, force: true });
-      return;
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== "ENOTEMPTY" || triesLeft === 0) throw thrown;
-    }
-    await pause(20, { keepAlive: true });
-  }
-}
-
-/** It writes to its home until its last moment; only then can the folder be removed. */
-async function gone(pid: number): Promise<void> {
-  const until = Date.now() + 5_000;
-  while (Date.now() < until) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await pause(20, { keepAlive: true });
-  }
 }
