@@ -16,6 +16,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleCommandLine } from "./build/bundle.mjs";
+import { writeProviderFacts } from "./build/facts.mjs";
 import { renderProviderSchema } from "./build/provider-schema.mjs";
 import { renderFromOperations } from "./build/render.mjs";
 import { warmCommandLine } from "./build/warm.mjs";
@@ -47,6 +48,7 @@ for (const file of [...files(join(dist, "src")), ...files(join(dist, "providers"
   if (!expected.has(file)) rmSync(file);
 }
 for (const source of sources.filter((one) => !isTypeScript(one) && isNeeded(one))) copy(source);
+await writeProviderFacts({ dist });
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 await renderProviderSchema({ root, dist });
 const rendered = await renderFromOperations({ dist, version });

@@ -5,6 +5,7 @@ import { launch, options } from "./launch.ts";
 import { log } from "./log.ts";
 import { screen } from "./screen.ts";
 import { statusFile } from "./status-file.ts";
+import { usage } from "./usage.ts";
 
 export default defineProvider({
   id: "claude-code",
@@ -22,6 +23,8 @@ export default defineProvider({
     install: "npm install --global @anthropic-ai/claude-code",
   },
   env: environment,
+  account: { variable: "CLAUDE_CONFIG_DIR", folder: "~/.claude" },
+  usage,
   options,
   launch,
 
@@ -64,6 +67,11 @@ export default defineProvider({
   statusFile,
 
   // a second Escape at the input line opens a dialog: the first one gets time to be confirmed
+  // some 80 s after the reset
+  afterLimit: {
+    withinMs: 150_000,
+    cancel: { keys: [["Escape"]], gapMs: 0, withinMs: 500 },
+  },
   interrupt: { keys: [["Escape"]], gapMs: 0, withinMs: 5_000 },
   // the first one ends a turn, a dialog or a draft where there is one
   exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 300, withinMs: 3_000 },

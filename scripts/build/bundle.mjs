@@ -7,6 +7,7 @@ import { build } from "esbuild";
 /** Rooms that commands load only when they need them; they stay files of their own in dist/. */
 const loadedWhenNeeded = [
   /^src\/supervisor\//,
+  /^src\/provider\/load-definition\.ts$/,
   /^src\/surface\/mcp\/server\.ts$/,
   /^src\/surface\/cli\/commands\/(doctor|try-out|provider-test|provider-new)\.ts$/,
 ];

@@ -2,7 +2,9 @@ import { canMove, isDelivered, type Delivery, type DeliveryState } from "./deliv
 import type { SessionView } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
+import type { SessionLimit } from "./session.ts";
 import type { Source } from "./source.ts";
+import { formatTime } from "./time.ts";
 import { addTurn, type RuleContext } from "./turn-rules.ts";
 
 /** Enter is pressed at most this often for one text. */
@@ -32,6 +34,9 @@ export function queueDelivery(draft: Draft, ctx: RuleContext, request: NewDelive
       ? addTurn(draft, ctx, ctx.now, request.text, request.author)
       : undefined;
   const n = draft.session.lastDeliveryN + 1;
+  const before = draft.deliveries.findLast(
+    (other) => !isDelivered(other) && !isOutOfHands(other, request),
+  );
   const delivery: Delivery = {
     id: ctx.newId("delivery"),
     sessionId: draft.session.id,
@@ -50,7 +55,8 @@ export function queueDelivery(draft: Draft, ctx: RuleContext, request: NewDelive
     enters: 0,
     pastes: 0,
     acceptedBy: null,
-    because: null,
+    // an answer waits for nobody
+    because: before && request.promptId === null ? comesFirst(before) : null,
     createdAt: ctx.now,
     pastedAt: null,
     submittedAt: null,
@@ -64,7 +70,7 @@ export function queueDelivery(draft: Draft, ctx: RuleContext, request: NewDelive
     draft.setTurn(turn.id, { deliveryId: delivery.id });
     draft.emit(ctx.now, { type: "turn_queued", turn_id: turn.id, n: turn.n });
   }
-  draft.emit(ctx.now, deliveryEvent(delivery, "queued", "operation", null));
+  draft.emit(ctx.now, deliveryEvent(delivery, "queued", "operation", delivery.because));
   return delivery;
 }
 
@@ -141,21 +147,30 @@ export function whyNotNow(
       ? null
       : "the question it answers is over";
   }
-  if (session.limit) return "the account hit its limit";
+  if (session.limit) return limitedBecause(session.limit.value);
   const earlier = view.deliveries.find(
     (other) => other.n < delivery.n && !isDelivered(other) && !isOutOfHands(other, delivery),
   );
-  if (earlier) return `${earlier.id} comes first`;
+  if (earlier) return comesFirst(earlier);
   const running = turns.find((turn) => turn.state === "running");
   if (!running) return session.composer.value === "ready" ? null : "the composer is not ready";
   if (delivery.when === "now" && queuesWhileBusy) return null;
   return `turn ${running.n} is running`;
 }
 
+function limitedBecause({ resetsAt, until }: SessionLimit): string {
+  const told = resetsAt === null ? ", its end was not told; tried again at" : " until";
+  return `the account hit its limit${told} ${formatTime(until)}`;
+}
+
 /** Nobody knows whether the agent took it, or the agent holds it and keeps the order itself. */
-function isOutOfHands(earlier: Delivery, delivery: Delivery): boolean {
+function isOutOfHands(earlier: Delivery, { when }: Pick<Delivery, "when">): boolean {
   if (earlier.state === "unconfirmed") return true;
-  return earlier.state === "queued_by_agent" && delivery.when === "now";
+  return earlier.state === "queued_by_agent" && when === "now";
+}
+
+function comesFirst({ id }: Delivery): string {
+  return `${id} comes first`;
 }
 
 export function deliveryEvent(

@@ -1,5 +1,5 @@
 import { waitsFor, type Prompt } from "./prompt.ts";
-import type { Session, SessionState } from "./session.ts";
+import { hasWorked, type Session, type SessionState } from "./session.ts";
 import { confidenceOf, isStructured, type Confidence, type Source } from "./source.ts";
 import type { Turn } from "./turn.ts";
 
@@ -41,8 +41,10 @@ export function deriveState(
       because: prompt.because ?? `${prompt.kind} dialog ${prompt.id} is open`,
     };
   }
-  if (session.limit) return from("limited", session.limit);
-
+  // a turn that runs on an account another session found limited has not met the limit itself
+  if (session.limit && (session.limit.value.own || !running)) {
+    return from("limited", session.limit);
+  }
   if (running) {
     const source = running.takenBy.find(isStructured) ?? running.takenBy[0] ?? "screen";
     return {
@@ -68,7 +70,7 @@ export function deriveState(
   }
   if (session.composer.value === "ready") return from("idle", session.composer);
 
-  if (session.process.value === "none" || session.turnCount === 0) {
+  if (session.process.value === "none" || !hasWorked(session)) {
     return from("starting", session.process);
   }
   return {

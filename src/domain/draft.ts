@@ -1,3 +1,4 @@
+import type { Account } from "./account.ts";
 import type { Decision, Guard, Noun, Records, Write } from "./decision.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EventBody, NewEvent } from "./event.ts";
@@ -34,6 +35,7 @@ export class Draft {
   readonly #inserted = new Map<string, Noun>();
   readonly #updated = new Map<string, { noun: Noun; fields: Record<string, unknown> }>();
   readonly #guards: Guard[];
+  #account: Account | undefined;
   readonly #events: NewEvent[] = [];
   #changes = 0;
   readonly observations: Omit<StoredObservation, "n" | "seq">[] = [];
@@ -78,6 +80,11 @@ export class Draft {
     return id === null ? undefined : this.#prompts.get(id);
   }
 
+  /** The decision holds only if this does when it is committed. */
+  require(guard: Guard): void {
+    this.#guards.push(guard);
+  }
+
   setSession(fields: Partial<Session>): void {
     const stamped = { ...fields, version: this.#baseVersion + 1 };
     this.#session = { ...this.#session, ...stamped };
@@ -111,6 +118,12 @@ export class Draft {
     this.#inserted.set(prompt.id, "prompt");
   }
 
+  /** Nothing more is sent on the account of the session. */
+  park(account: Account): void {
+    this.#account = account;
+    this.#changes += 1;
+  }
+
   emit(at: number, body: EventBody): void {
     this.#events.push({ sessionId: this.#session.id, at, body });
   }
@@ -128,6 +141,7 @@ export class Draft {
     for (const [id, { noun, fields }] of this.#updated) {
       if (!this.#inserted.has(id)) writes.push({ noun, id, update: fields } as Write);
     }
+    if (this.#account) writes.push({ noun: "account", put: this.#account });
     return {
       guards: this.#guards,
       writes,

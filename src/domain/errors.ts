@@ -28,6 +28,11 @@ const kinds = {
   },
   invalid_config: { exit: 2, http: 400, meaning: "A file of settings cannot be read or is wrong." },
   invalid_wait_for: { exit: 2, http: 400, meaning: "A word after --wait-for is not known." },
+  resume_unsupported: {
+    exit: 2,
+    http: 400,
+    meaning: "The agent CLI cannot go on with an earlier conversation.",
+  },
   not_a_terminal: { exit: 2, http: 400, meaning: "The command needs a terminal and has none." },
   ambiguous_id: { exit: 2, http: 400, meaning: "An id prefix or name fits several things." },
   unknown_operation: { exit: 2, http: 404, meaning: "The supervisor has no such operation." },
@@ -47,12 +52,14 @@ const kinds = {
     meaning: "The base of a worktree names no commit, or one without the folder to work in.",
   },
   worktree_not_found: { exit: 3, http: 404, meaning: "The session has no worktree." },
+  account_not_found: { exit: 3, http: 404, meaning: "No account has this id." },
   // 4: something this machine lacks
   provider_not_installed: {
     exit: 4,
     http: 424,
     meaning: "The agent CLI of this provider was not found.",
   },
+  not_logged_in: { exit: 4, http: 424, meaning: "Nobody is signed in to the agent CLI." },
   tmux_missing: { exit: 4, http: 424, meaning: "tmux is not installed." },
   tmux_too_old: { exit: 4, http: 424, meaning: "tmux is older than 3.2." },
   git_missing: { exit: 4, http: 424, meaning: "git is not installed." },
@@ -75,6 +82,17 @@ const kinds = {
   },
   option_not_found: { exit: 5, http: 409, meaning: "The prompt does not offer this option." },
   session_ended: { exit: 5, http: 409, meaning: "The session is over." },
+  session_live: { exit: 5, http: 409, meaning: "The session is not over." },
+  no_conversation: {
+    exit: 5,
+    http: 409,
+    meaning: "The session has no conversation to go on with: its agent never took a prompt.",
+  },
+  conversation_in_use: {
+    exit: 5,
+    http: 409,
+    meaning: "Another live session goes on with the same conversation.",
+  },
   session_busy: { exit: 5, http: 409, meaning: "Another command is acting on the session." },
   nothing_to_interrupt: { exit: 5, http: 409, meaning: "No turn is running in the session." },
   delivery_refused: { exit: 5, http: 409, meaning: "The text could not be delivered." },
@@ -99,7 +117,17 @@ const kinds = {
     meaning: "Another supervisor took over; this one may no longer act.",
   },
   // 6: limit or policy
+  account_limited: {
+    exit: 6,
+    http: 429,
+    meaning: "The account met a limit; nothing is started on it before that is over.",
+  },
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
+  quota_low: {
+    exit: 6,
+    http: 429,
+    meaning: "The account has less of its quota left than the policy file asks for.",
+  },
   // 124, 130
   wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },
   interrupted: { exit: 130, http: 499, meaning: "The command was interrupted." },
@@ -121,6 +149,11 @@ const kinds = {
   store_read_only: { exit: 1, http: 500, meaning: "The store cannot be written." },
   store_failed: { exit: 1, http: 500, meaning: "The store failed." },
   disk_full: { exit: 1, http: 507, meaning: "No space is left where agentpool keeps its state." },
+  usage_unknown: {
+    exit: 1,
+    http: 502,
+    meaning: "What is left of a quota could not be asked for, or the answer was not understood.",
+  },
   git_failed: { exit: 1, http: 502, meaning: "git failed." },
   exec_failed: { exit: 1, http: 502, meaning: "A program that agentpool calls failed." },
   internal: { exit: 70, http: 500, meaning: "A bug in agentpool." },

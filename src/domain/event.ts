@@ -29,6 +29,13 @@ export type EventBody =
     }
   | { readonly type: "session_adopted"; readonly epoch: number }
   | {
+      readonly type: "session_resumed";
+      readonly from_state: SessionState;
+      readonly agent_session_id: string;
+      readonly by: string;
+      readonly request_key: string | null;
+    }
+  | {
       readonly type: "session_closing";
       readonly as: "cancelled" | "completed";
       readonly by: string;
@@ -131,6 +138,14 @@ export type EventBody =
       readonly message: string;
       readonly source: Source;
     }
+  | {
+      readonly type: "account_limited";
+      readonly account_id: string;
+      readonly resets_at: string | null;
+      readonly until: string;
+      readonly because: string;
+    }
+  | { readonly type: "account_lifted"; readonly account_id: string; readonly because: string }
   | { readonly type: "limit_warning"; readonly message: string; readonly source: Source }
   | { readonly type: "limit_lifted"; readonly source: Source }
   | { readonly type: "background_jobs"; readonly count: number }

@@ -1,3 +1,4 @@
+import { limitUntil } from "./account.ts";
 import type { Decision } from "./decision.ts";
 import { deriveState, type Doings } from "./derive-state.ts";
 import { isSamePrompt } from "./delivery.ts";
@@ -6,8 +7,9 @@ import { Draft, type SessionView } from "./draft.ts";
 import type { Observation } from "./observation.ts";
 import { nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
 import { isEndState } from "./session.ts";
+import { hooksSpeakAgain } from "./silent-hooks.ts";
 import { isStructured, type Source } from "./source.ts";
-import { formatTimeOrNull } from "./time.ts";
+import { formatTime, formatTimeOrNull } from "./time.ts";
 import {
   closePrompt,
   endTurn,
@@ -200,16 +202,17 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       return;
     case "limit_hit": {
       // several channels report one limit, and not each knows when it ends
-      const known = draft.session.limit;
+      const known = draft.session.limit?.value.own ? draft.session.limit : null;
       if (known && (claim.resetsAt === null || claim.resetsAt === known.value.resetsAt)) return;
+      hitLimit(draft, ctx, observation, claim);
+      return;
+    }
+    case "account_limited": {
+      const { resetsAt, until, because } = claim;
+      const known = draft.session.limit?.value;
+      if (known && (known.own || known.until === until)) return;
       draft.setSession({
-        limit: { value: { resetsAt: claim.resetsAt }, source, at, because: claim.message },
-      });
-      draft.emit(at, {
-        type: "limit_hit",
-        resets_at: formatTimeOrNull(claim.resetsAt),
-        message: claim.message,
-        source,
+        limit: { value: { resetsAt, until, own: false }, source, at, because },
       });
       return;
     }
@@ -313,9 +316,10 @@ function tellsLimits(draft: Draft): boolean {
 
 /** Notes that a structured channel spoke; the first word of each channel is an event. */
 function hear(draft: Draft, source: Source, at: number, claim: string): void {
+  const memory = draft.session.evidence.sources[source];
+  const again = source === "hook" && hooksSpeakAgain(draft);
   const { evidence } = draft.session;
-  const memory = evidence.sources[source];
-  if (!memory) draft.emit(at, { type: "channel_heard", channel: source });
+  if (!memory || again) draft.emit(at, { type: "channel_heard", channel: source });
   draft.setSession({
     evidence: {
       ...evidence,
@@ -324,6 +328,33 @@ function hear(draft: Draft, source: Source, at: number, claim: string): void {
         [source]: { heardAt: at, claim, turnId: memory?.turnId ?? null },
       },
     },
+  });
+}
+
+/** The session stands still, and so does everything else on its account. */
+function hitLimit(
+  draft: Draft,
+  ctx: RuleContext,
+  { source, at }: Observation,
+  { resetsAt, message }: { readonly resetsAt: number | null; readonly message: string },
+): void {
+  const { accountId, providerId, id } = draft.session;
+  const until = limitUntil(resetsAt, at);
+  draft.setSession({
+    limit: { value: { resetsAt, until, own: true }, source, at, because: message },
+  });
+  const told = { resets_at: formatTimeOrNull(resetsAt) };
+  draft.emit(at, { type: "limit_hit", ...told, message, source });
+  // what a log tells of the past is over
+  if (accountId === null || until <= ctx.now) return;
+  const limit = { resetsAt, until, since: at, sessionId: id, source, because: message };
+  draft.park({ id: accountId, providerId, limit });
+  draft.emit(at, {
+    type: "account_limited",
+    ...told,
+    account_id: accountId,
+    until: formatTime(until),
+    because: message,
   });
 }
 

@@ -68,6 +68,13 @@ export type Claim =
       readonly resetsAt: number | null;
       readonly message: string;
     }
+  /** Another session of the account met a limit. */
+  | {
+      readonly kind: "account_limited";
+      readonly resetsAt: number | null;
+      readonly until: number;
+      readonly because: string;
+    }
   | { readonly kind: "limit_warning"; readonly message: string }
   | { readonly kind: "limit_lifted" }
   | { readonly kind: "usage"; readonly tokens: TokenUsage }

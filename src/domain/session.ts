@@ -96,6 +96,14 @@ export interface ClosedDialog {
   readonly at: number;
 }
 
+/** What is known of the hooks as a channel, besides what they say. */
+export interface HookWatch {
+  /** Since when they are listened to without a gap; null: since the session began. */
+  readonly watchedSince: number | null;
+  /** Set while the agent works without calling one. */
+  readonly silent: { readonly at: number; readonly because: string } | null;
+}
+
 export interface Evidence {
   readonly sources: Readonly<Partial<Record<Source, SourceMemory>>>;
   readonly screen: ScreenMemory | null;
@@ -106,6 +114,36 @@ export interface Evidence {
   readonly over: readonly string[];
   /** Tool calls begun and not finished, by the agent's call id. */
   readonly tools: Readonly<Record<string, string>>;
+  /** Since when the present process goes on with the conversation; absent for the first one. */
+  readonly resumed?: Resumed;
+  /** Absent until there is something to know. */
+  readonly hooks?: HookWatch;
+}
+
+export interface Resumed {
+  /** What was said before belongs to an earlier process. */
+  readonly at: number;
+  /** Turns the agent had taken by then. */
+  readonly turnCount: number;
+}
+
+/** What is known of a process that nobody has heard or seen yet. */
+export const noEvidence: Evidence = {
+  sources: {},
+  screen: null,
+  level: null,
+  closed: null,
+  over: [],
+  tools: {},
+};
+
+export interface SessionLimit {
+  /** When the vendor lets it go on, as far as it was told; epoch ms. */
+  readonly resetsAt: number | null;
+  /** From then on it is tried again. */
+  readonly until: number;
+  /** The session met the limit itself; otherwise another session of its account did. */
+  readonly own: boolean;
 }
 
 export interface Session {
@@ -115,6 +153,8 @@ export interface Session {
   readonly name: string | null;
   readonly providerId: string;
   readonly providerVersion: string | null;
+  /** Whose quota it uses, see Account; null for one that was begun before accounts were told apart. */
+  readonly accountId: string | null;
   readonly model: string | null;
   readonly reasoningEffort: string | null;
   readonly serviceTier: string | null;
@@ -133,6 +173,8 @@ export interface Session {
   /** How long a screen must stay idle before it alone may end a turn, in ms. */
   readonly idleHoldMs: number;
   readonly envNames: readonly string[];
+  /** What the provider's options were set to; a resume starts the agent with the same. */
+  readonly providerOptions: Readonly<Record<string, string>>;
   readonly author: string;
   readonly idempotencyKey: string | null;
 
@@ -149,7 +191,7 @@ export interface Session {
   /** Highest turn number and delivery number given out. */
   readonly lastTurnN: number;
   readonly lastDeliveryN: number;
-  readonly limit: Fact<{ readonly resetsAt: number | null }> | null;
+  readonly limit: Fact<SessionLimit> | null;
   readonly backgroundJobs: number;
   readonly reachable: Fact<boolean>;
   /** Set when the end is ours: by a request to end it, or a start that failed. */
@@ -174,4 +216,14 @@ export function isEndState(state: SessionState): state is EndState {
 
 export function isLive(session: Session): boolean {
   return !isEndState(session.state);
+}
+
+/** Whether the process that runs now has taken a prompt; an earlier one of the session may have. */
+export function hasWorked({ turnCount, evidence }: Session): boolean {
+  return turnCount > (evidence.resumed?.turnCount ?? 0);
+}
+
+/** Since when the process is expected that runs now. */
+export function runSince({ createdAt, evidence }: Session): number {
+  return evidence.resumed?.at ?? createdAt;
 }

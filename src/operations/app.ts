@@ -1,12 +1,14 @@
 import type { Principal } from "../domain/principal.ts";
 import type { DeliveryWhen } from "../domain/delivery.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
-import type { Role, Session, WorkspaceMode } from "../domain/session.ts";
+import type { AgentpoolError } from "../domain/errors.ts";
+import type { Role, Session, SessionState, WorkspaceMode } from "../domain/session.ts";
 import type { Event } from "../domain/event.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { WaitWord } from "../domain/words.ts";
 import type { Home } from "../platform/home.ts";
+import type { ProviderService } from "../provider/provider-service.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -21,6 +23,8 @@ export interface App {
   readonly sessions: SessionService;
   readonly providers: ProviderService;
   readonly worktrees: WorktreeService;
+  readonly accounts: AccountService;
+  readonly usage: UsageService;
   readonly supervisor: SupervisorService;
 }
 
@@ -56,6 +60,38 @@ export interface SpawnResult {
   readonly session: Session;
   readonly delivery: Delivery | null;
   readonly warnings: readonly string[];
+}
+
+export interface ResumeRequest {
+  /** Sent once the agent is up; null for none. */
+  readonly prompt: string | null;
+  /** Environment of the asking command. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ResumeResult {
+  readonly session: Session;
+  /** How it had ended. */
+  readonly fromState: SessionState;
+  readonly delivery: Delivery | null;
+  readonly warnings: readonly string[];
+}
+
+export interface RecoverRequest {
+  readonly dryRun: boolean;
+  /** Sessions that ended before are left alone, epoch ms. */
+  readonly endedSince: number;
+  /** Environment of the asking command. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface RecoverResult {
+  readonly session: Session;
+  readonly from: Pick<Session, "state" | "stateBecause">;
+  readonly resumed: ResumeResult | null;
+  readonly error: AgentpoolError | null;
+  /** It cannot be resumed at all, and nothing was tried. */
+  readonly skipped: boolean;
 }
 
 export interface SendRequest {
@@ -109,6 +145,9 @@ export interface SessionService {
   /** @throws session_not_found, ambiguous_id */
   resolve(idOrName: string): Promise<Session>;
   spawn(request: SpawnRequest, asker: Asker): Promise<SpawnResult>;
+  resume(session: string, request: ResumeRequest, asker: Asker): Promise<ResumeResult>;
+  /** All that ended without anybody's will, newest first. */
+  recover(request: RecoverRequest, asker: Asker): Promise<readonly RecoverResult[]>;
   send(request: SendRequest, asker: Asker): Promise<SendResult>;
   answer(
     input: AnswerInput,
@@ -222,33 +261,9 @@ export interface Explanation {
   }[];
 }
 
-export interface ProviderFacts {
-  readonly id: string;
-  readonly displayName: string;
-  readonly vendor: string;
-  readonly harness: string;
-  readonly aliases: readonly string[];
-  readonly verified: string;
-  readonly installed: boolean;
-  readonly binaryPath: string | null;
-  readonly version: string | null;
-  readonly tried: readonly string[];
-  readonly untested: boolean;
-  readonly install: string;
-  readonly channels: readonly string[];
-  readonly acceptance: string;
-  readonly origin: "built_in" | "user";
-  /** Where the user's own definition lies; null for those we ship. */
-  readonly file: string | null;
-  readonly warnings: readonly string[];
-}
-
-export interface ProviderService {
-  /** Every provider known here, built-in and the user's own. */
-  inventory(env: Readonly<Record<string, string>>): Promise<{
-    readonly providers: readonly ProviderFacts[];
-    readonly broken: readonly { readonly file: string; readonly problem: string }[];
-  }>;
+export interface AccountService {
+  /** Takes a limit back, for all sessions of the account; false when there was none. */
+  lift(accountId: string, because: string): Promise<boolean>;
 }
 
 export interface WorktreeFacts {
@@ -281,6 +296,33 @@ export interface WorktreeService {
     readonly branchRemoved: boolean;
     readonly reason: string | null;
   }>;
+}
+
+export const usageBackends = ["native", "codexbar", "ccusage", "combined"] as const;
+export type UsageBackend = (typeof usageBackends)[number];
+
+export interface RefreshedUsage {
+  readonly accountId: string;
+  readonly providerId: string;
+  /** `nothing`: there is nobody to ask; only live sessions tell. */
+  readonly outcome: "told" | "nothing" | "unauthenticated" | "unavailable" | "unknown";
+  readonly warnings: readonly string[];
+}
+
+export interface UsageService {
+  /** The id of a provider by id, alias or preset. @throws provider_not_found */
+  providerId(name: string): Promise<string>;
+  /** Asks, within the time, and keeps what is told. */
+  refresh(
+    request: {
+      readonly provider: string | null;
+      readonly backend: UsageBackend;
+      readonly costly: boolean;
+      readonly timeoutMs: number;
+      readonly env: Readonly<Record<string, string>>;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly refreshed: readonly RefreshedUsage[]; readonly partial: boolean }>;
 }
 
 export interface SupervisorService {

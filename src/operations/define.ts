@@ -96,7 +96,7 @@ export interface McpPart {
 export interface Operation<Input = never, Output = never> {
   /** `session.spawn`: noun and verb. */
   readonly name: string;
-  readonly toolset: "default" | "sessions" | "worktrees";
+  readonly toolset: "default" | "sessions" | "usage" | "worktrees";
   /** Imperative, no full stop, under 70 characters. */
   readonly summary: string;
   /** Sentences after the summary in help and reference. */
@@ -113,6 +113,11 @@ export interface Operation<Input = never, Output = never> {
    * supervisor runs and no session lives.
    */
   readonly fromStore?: boolean;
+  /**
+   * Needs nothing but files of providers and of the home, whatever lives: any process can answer it
+   * when no supervisor runs.
+   */
+  readonly fromFiles?: boolean;
   /** Asks about the supervisor itself; asking never starts one. */
   readonly aboutSupervisor?: boolean;
   readonly run: (ctx: OperationContext, input: Input) => Promise<Output>;

@@ -1,5 +1,9 @@
+import { lift } from "./account/lift.ts";
+import { list as listAccounts } from "./account/list.ts";
 import type { Operation } from "./define.ts";
+import { validate as validateModels } from "./models/validate.ts";
 import { inventory } from "./provider/inventory.ts";
+import { models } from "./provider/models.ts";
 import { answer, approve, deny } from "./session/answer.ts";
 import { artifacts } from "./session/artifacts.ts";
 import { attach } from "./session/attach.ts";
@@ -9,6 +13,8 @@ import { interrupt } from "./session/interrupt.ts";
 import { list } from "./session/list.ts";
 import { observe } from "./session/observe.ts";
 import { poll } from "./session/poll.ts";
+import { recover } from "./session/recover.ts";
+import { resume } from "./session/resume.ts";
 import { send } from "./session/send.ts";
 import { show } from "./session/show.ts";
 import { spawn } from "./session/spawn.ts";
@@ -17,6 +23,8 @@ import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
 import { status } from "./supervisor/status.ts";
 import { stop } from "./supervisor/stop.ts";
+import { refresh as refreshUsage } from "./usage/refresh.ts";
+import { show as showUsage } from "./usage/show.ts";
 import { cleanup } from "./worktree/cleanup.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
@@ -34,6 +42,8 @@ const all = [
   attach,
   collect,
   terminate,
+  resume,
+  recover,
   show,
   transcript,
   artifacts,
@@ -41,6 +51,12 @@ const all = [
   listWorktrees,
   cleanup,
   inventory,
+  models,
+  validateModels,
+  listAccounts,
+  lift,
+  showUsage,
+  refreshUsage,
   status,
   stop,
 ] as const;

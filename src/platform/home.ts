@@ -15,6 +15,8 @@ export interface Home {
   readonly tmuxSocket: string;
   readonly worktrees: string;
   readonly providers: string;
+  /** What a person adds to the models of providers. */
+  readonly models: string;
   readonly policy: string;
   readonly log: string;
   /** What a supervisor says before it can write its log. */
@@ -32,6 +34,8 @@ export interface SessionFolder {
   readonly terminal: string;
   /** Files the agent CLI reads. */
   readonly agent: string;
+  /** Logs of an agent that keeps its conversations where it is told; they outlive its process. */
+  readonly conversations: string;
   /** Exact bytes of texts not yet delivered. */
   readonly outbox: string;
   readonly artifacts: string;
@@ -62,6 +66,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     tmuxSocket: socketPath(root, "tmux.sock", sockets),
     worktrees: join(root, "worktrees"),
     providers: join(root, "providers"),
+    models: join(root, "models"),
     policy: join(root, "policy.yaml"),
     log: join(root, "log", "supervisor.log"),
     bootLog: join(root, "log", "supervisor.log.boot"),
@@ -77,6 +82,7 @@ function sessionFolder(root: string): SessionFolder {
     spool: `${root}/spool`,
     terminal: `${root}/terminal`,
     agent: `${root}/agent`,
+    conversations: `${root}/conversations`,
     outbox: `${root}/outbox`,
     artifacts: `${root}/artifacts`,
     objects: `${root}/objects`,

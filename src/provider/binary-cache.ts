@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { dirname } from "node:path/posix";
 import { agentEnvironment } from "./environment.ts";
 
@@ -26,111 +25,134 @@ export interface BinaryFileFacts {
   readonly kind: "file" | "folder" | "pipe" | "other";
   readonly sizeBytes: number;
   readonly mtimeMs: number;
+  /** Of the file behind all links; another one where a file was replaced. */
+  readonly identity: string;
 }
 
 export type VersionOutput = { readonly text: string } | { readonly failed: string };
 
 interface Remembered {
-  /** Time and size of the file when it was asked. */
+  /** The file as it was when it was asked: which one, its time and its size. */
   readonly stamp: string;
-  readonly text: string;
+  readonly output: VersionOutput;
+  /** It ended with 0. */
+  readonly sound: boolean;
   /** Epoch ms. */
   readonly askedAt: number;
 }
 
-const answerWithinMs = 5_000;
+/** The slowest of the known ones takes 5 s at its first start on a busy machine. */
+const answerWithinMs = 8_000;
 /** Launchers of version managers stay the same file when the program behind them changes. */
 const forgetAfterMs = 24 * 3_600_000;
+/** So that a program that hangs costs its time now and then, and one that was repaired is found. */
+const forgetFailuresAfterMs = 60_000;
 const maxOutputBytes = 64 * 1024;
 const maxKeptLength = 2_000;
 const maxFileBytes = 1024 * 1024;
 const maxEntries = 200;
 
 /**
- * What programs print when asked for their version. Good answers are kept in a file; failures and
- * complaints only in memory: a program that hangs costs its time once per process, and gets a new
- * chance in the next.
+ * What programs print when asked for their version, kept in a file that all processes of a home
+ * share. Whoever writes it reads it first, so that none forgets what another one learnt.
  */
 export class BinaryCache {
   readonly #machine: BinaryMachine;
   readonly #file: string;
+  readonly #now: () => number;
   readonly #running = new Map<string, Promise<VersionOutput>>();
-  readonly #untilExit = new Map<string, VersionOutput>();
-  #entries: Promise<Map<string, Remembered>> | undefined;
+  #entries: Map<string, Remembered> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(machine: BinaryMachine, file: string) {
+  constructor(machine: BinaryMachine, file: string, now: () => number = Date.now) {
     this.#machine = machine;
     this.#file = file;
+    this.#now = now;
   }
 
+  /** @param options `again`: a failure is not believed but tried once more */
   async ask(
     argv: readonly string[],
     facts: BinaryFileFacts,
     env: Readonly<Record<string, string | undefined>>,
+    options: { readonly again?: boolean } = {},
   ): Promise<VersionOutput> {
-    const key = createHash("sha256").update(argv.join("\u0000")).digest("hex").slice(0, 32);
-    const stamp = `${facts.mtimeMs}:${facts.sizeBytes}`;
-    const entry = (await this.#load()).get(key);
-    if (entry?.stamp === stamp && Date.now() - entry.askedAt < forgetAfterMs) {
-      return { text: entry.text };
-    }
-    const id = `${key}:${stamp}`;
-    const kept = this.#untilExit.get(id);
+    const key = argv.join("\u0000");
+    const stamp = `${facts.identity}:${facts.mtimeMs}:${facts.sizeBytes}`;
+    const again = options.again ?? false;
+    const kept =
+      this.#kept(this.#entries, { key, stamp, again }) ??
+      this.#kept(await this.#read(), { key, stamp, again });
     if (kept) return kept;
+    const id = `${key}:${stamp}`;
     let running = this.#running.get(id);
     if (!running) {
-      running = this.#run(argv, { key, stamp, id }, env).finally(() => this.#running.delete(id));
+      running = this.#run(argv, { key, stamp }, env).finally(() => this.#running.delete(id));
       this.#running.set(id, running);
     }
     return running;
   }
 
+  #kept(
+    entries: ReadonlyMap<string, Remembered> | undefined,
+    {
+      key,
+      stamp,
+      again,
+    }: { readonly key: string; readonly stamp: string; readonly again: boolean },
+  ): VersionOutput | undefined {
+    const entry = entries?.get(key);
+    if (entry?.stamp !== stamp || (again && !entry.sound)) return undefined;
+    const age = this.#now() - entry.askedAt;
+    // a clock that was set back must not keep an answer for ever
+    const isFresh = age >= 0 && age < (entry.sound ? forgetAfterMs : forgetFailuresAfterMs);
+    return isFresh ? entry.output : undefined;
+  }
+
   async #run(
     argv: readonly string[],
-    place: { readonly key: string; readonly stamp: string; readonly id: string },
+    { key, stamp }: { readonly key: string; readonly stamp: string },
     env: Readonly<Record<string, string | undefined>>,
   ): Promise<VersionOutput> {
+    let output: VersionOutput;
+    let sound = false;
     try {
       const result = await this.#machine.exec(argv, {
         timeoutMs: answerWithinMs,
         env: agentEnvironment(env, { declared: [], named: [] }).values,
         maxBytes: maxOutputBytes,
       });
-      const text = `${result.stdout}\n${result.stderr}`.trim().slice(0, maxKeptLength);
-      if (result.exitCode === 0) {
-        await this.#remember(place.key, { stamp: place.stamp, text, askedAt: Date.now() });
-      } else {
-        this.#untilExit.set(place.id, { text });
-      }
-      return { text };
+      output = { text: `${result.stdout}\n${result.stderr}`.trim().slice(0, maxKeptLength) };
+      sound = result.exitCode === 0;
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
-      const output: VersionOutput = { failed: `it could not be asked for its version: ${why}` };
-      this.#untilExit.set(place.id, output);
-      return output;
+      output = { failed: `it could not be asked for its version: ${why}` };
     }
+    await this.#remember(key, { stamp, output, sound, askedAt: this.#now() });
+    return output;
   }
 
-  #load(): Promise<Map<string, Remembered>> {
-    this.#entries ??= this.#machine
-      .read(this.#file, 0, maxFileBytes)
-      .then((bytes) => parseEntries(bytes));
-    return this.#entries;
+  /** What is known by now; what only this process knows stays where the file cannot be written. */
+  async #read(): Promise<ReadonlyMap<string, Remembered>> {
+    const bytes = await this.#machine.read(this.#file, 0, maxFileBytes).catch(() => undefined);
+    const entries = this.#entries ?? new Map<string, Remembered>();
+    for (const [key, entry] of parseEntries(bytes)) {
+      const own = entries.get(key);
+      if (!own || own.askedAt < entry.askedAt) entries.set(key, entry);
+    }
+    this.#entries = entries;
+    return entries;
   }
 
   /** A file that cannot be written costs time in the next process and nothing else. */
   async #remember(key: string, entry: Remembered): Promise<void> {
-    const entries = await this.#load();
-    entries.delete(key);
-    entries.set(key, entry);
-    for (const oldest of entries.keys()) {
-      if (entries.size <= maxEntries) break;
-      entries.delete(oldest);
-    }
     const write = async (): Promise<void> => {
+      (this.#entries ??= new Map()).set(key, entry);
+      const known = await this.#read();
+      const newest = [...known].toSorted(([, a], [, b]) => b.askedAt - a.askedAt);
       await this.#machine.makeFolder(dirname(this.#file));
-      await this.#machine.write(this.#file, JSON.stringify({ entries: [...entries] }));
+      const text = JSON.stringify({ entries: newest.slice(0, maxEntries) });
+      await this.#machine.write(this.#file, text);
     };
     this.#saving = this.#saving.then(write).catch(() => undefined);
     await this.#saving;
@@ -161,7 +183,14 @@ function isRemembered(value: unknown): value is Remembered {
   const entry = value as Partial<Record<keyof Remembered, unknown>>;
   return (
     typeof entry.stamp === "string" &&
-    typeof entry.text === "string" &&
-    typeof entry.askedAt === "number"
+    typeof entry.sound === "boolean" &&
+    typeof entry.askedAt === "number" &&
+    isOutput(entry.output)
   );
+}
+
+function isOutput(value: unknown): value is VersionOutput {
+  if (typeof value !== "object" || value === null) return false;
+  const { text, failed } = value as { readonly text?: unknown; readonly failed?: unknown };
+  return typeof text === "string" || typeof failed === "string";
 }

@@ -1,10 +1,11 @@
-import { lstat, readdir, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AgentpoolError } from "../domain/errors.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { ProviderDefinition } from "./definition.ts";
-import { loadDefinition, unreadable } from "./load-definition.ts";
+import { staticFacts, type StaticFacts } from "./static-facts.ts";
+import { unreadable } from "./unreadable.ts";
 
 export interface KnownProvider {
   readonly definition: ProviderDefinition;
@@ -14,6 +15,17 @@ export interface KnownProvider {
   readonly origin: "built_in" | "user";
   /** It is the user's and takes the place of one we ship. */
   readonly replacesBuiltIn: boolean;
+}
+
+export interface ProviderPlace {
+  readonly id: string;
+  /** The file of its definition. */
+  readonly file: string;
+  readonly origin: KnownProvider["origin"];
+}
+
+export interface KnownFacts extends Omit<KnownProvider, "definition" | "extra"> {
+  readonly facts: StaticFacts;
 }
 
 export interface BrokenProvider {
@@ -30,6 +42,7 @@ export interface BrokenProvider {
  * or links it here.
  */
 export class Catalogue {
+  readonly #builtIn: string;
   readonly #folders: readonly { readonly path: string; readonly origin: KnownProvider["origin"] }[];
   readonly #loaded = new Map<
     string,
@@ -41,6 +54,7 @@ export class Catalogue {
    * @param builtIn the folder we ship, found beside this module unless given
    */
   constructor(userFolder: string, builtIn: string = builtInFolder()) {
+    this.#builtIn = builtIn;
     this.#folders = [
       { path: builtIn, origin: "built_in" },
       { path: userFolder, origin: "user" },
@@ -50,6 +64,33 @@ export class Catalogue {
   /** Every id, sorted, without loading a definition. */
   async ids(): Promise<string[]> {
     return [...(await this.#places()).places.keys()].toSorted();
+  }
+
+  /** Where every provider is defined, by id, without loading a definition. */
+  async places(): Promise<readonly ProviderPlace[]> {
+    return sorted((await this.#places()).places);
+  }
+
+  /** What can be said of each without asking its CLI; a definition is loaded where that is new. */
+  async facts(): Promise<{
+    readonly providers: readonly KnownFacts[];
+    readonly broken: readonly BrokenProvider[];
+  }> {
+    const written = await writtenFacts(this.#builtIn);
+    const providers: KnownFacts[] = [];
+    const { places, broken: unread } = await this.#places();
+    const broken: BrokenProvider[] = [...unread];
+    for (const place of sorted(places)) {
+      const { file, origin, replacesBuiltIn } = place;
+      const shipped = origin === "built_in" ? written.get(place.id) : undefined;
+      try {
+        const facts = shipped ?? staticFacts(await this.#load(place));
+        providers.push({ facts, file, origin, replacesBuiltIn });
+      } catch (thrown) {
+        broken.push(brokenAt(place, thrown));
+      }
+    }
+    return { providers, broken };
   }
 
   /**
@@ -88,7 +129,7 @@ export class Catalogue {
     const providers: KnownProvider[] = [];
     const { places, broken: unread } = await this.#places();
     const broken: BrokenProvider[] = [...unread];
-    for (const [, place] of [...places].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const place of sorted(places)) {
       try {
         providers.push(await this.#known(place, {}));
       } catch (thrown) {
@@ -138,7 +179,7 @@ export class Catalogue {
     const stamp = `${mtimeMs}:${size}`;
     const known = this.#loaded.get(file);
     if (known?.stamp === stamp) return known.definition;
-    const definition = loadDefinition(file, place.id, { fresh: place.origin === "user" });
+    const definition = load(place);
     const loaded = { stamp, definition };
     this.#loaded.set(file, loaded);
     // what it lacks may be installed beside it; the file itself does not change by that
@@ -154,15 +195,32 @@ export class Catalogue {
 /** One that hangs is not waited for with every call. */
 const failureLastsMs = 10_000;
 
+/** What the build wrote of the providers in this folder (scripts/build/facts.mjs). */
+export const factsFile = "facts.json";
+
+async function writtenFacts(folder: string): Promise<ReadonlyMap<string, StaticFacts>> {
+  try {
+    const all = JSON.parse(await readFile(join(folder, factsFile), "utf8")) as StaticFacts[];
+    return new Map(all.map((facts) => [facts.id, facts]));
+  } catch (thrown) {
+    // the sources have no such file
+    if (isAbsent(thrown)) return new Map();
+    throw thrown;
+  }
+}
+
+/** The loader comes with what it checks by, which a list of providers mostly needs none of. */
+async function load({ file, id, origin }: ProviderPlace): Promise<ProviderDefinition> {
+  const { loadDefinition } = await import("./load-definition.ts");
+  return loadDefinition(file, id, { fresh: origin === "user" });
+}
+
 /** `providers/` beside `src/`: in the sources and in what is built from them. */
 export function builtInFolder(): string {
   return fileURLToPath(new URL("../../providers", import.meta.url));
 }
 
-interface Place {
-  readonly id: string;
-  readonly file: string;
-  readonly origin: KnownProvider["origin"];
+interface Place extends ProviderPlace {
   /** Another file of the user's that has the same id. */
   readonly rival: string | null;
   readonly replacesBuiltIn: boolean;
@@ -172,6 +230,10 @@ interface Places {
   readonly places: ReadonlyMap<string, Place>;
   /** Folders that could not be read. */
   readonly broken: readonly BrokenProvider[];
+}
+
+function sorted(places: ReadonlyMap<string, Place>): Place[] {
+  return [...places.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function known(

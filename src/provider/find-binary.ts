@@ -41,9 +41,9 @@ export class BinaryFinder {
   readonly #cache: BinaryCache;
 
   /** @param cacheFile made with mode 0600; may be absent or damaged */
-  constructor(machine: BinaryMachine, cacheFile: string) {
+  constructor(machine: BinaryMachine, cacheFile: string, now?: () => number) {
     this.#machine = machine;
-    this.#cache = new BinaryCache(machine, cacheFile);
+    this.#cache = new BinaryCache(machine, cacheFile, now);
   }
 
   /**
@@ -51,8 +51,13 @@ export class BinaryFinder {
    * the program of this provider is passed over. `AGENTPOOL_<ID>_BINARY` names one that is taken
    * as it is, if it is there.
    * @param env environment of the asking command
+   * @param options `again`: what failed a moment ago is tried once more
    */
-  async find(provider: Wanted, env: Environment): Promise<BinarySearch> {
+  async find(
+    provider: Wanted,
+    env: Environment,
+    options: { readonly again?: boolean } = {},
+  ): Promise<BinarySearch> {
     const named = env[overrideName(provider.id)];
     if (named !== undefined && named !== "") return this.#take(provider, named, env);
 
@@ -60,7 +65,8 @@ export class BinaryFinder {
     for (const path of candidatePaths(provider.binary.candidates, env)) {
       const facts = await this.#machine.stat(path).catch(nothingWhereDenied);
       if (facts?.kind !== "file") continue;
-      const output = await this.#cache.ask([path, ...provider.binary.versionArgs], facts, env);
+      const argv = [path, ...provider.binary.versionArgs];
+      const output = await this.#cache.ask(argv, facts, env, options);
       if ("failed" in output) {
         rejected.push({ path, why: output.failed });
         continue;
@@ -77,7 +83,11 @@ export class BinaryFinder {
     provider: Wanted & { readonly displayName: string },
     env: Environment,
   ): Promise<FoundBinary> {
-    const { found, rejected } = await this.find(provider, env);
+    const first = await this.find(provider, env);
+    if (first.found) return first.found;
+    // somebody may have repaired it since it was asked
+    const { found, rejected } =
+      first.rejected.length > 0 ? await this.find(provider, env, { again: true }) : first;
     if (found) return found;
     const names = provider.binary.candidates.join(", ");
     throw new AgentpoolError("provider_not_installed", `${provider.displayName} was not found`, {

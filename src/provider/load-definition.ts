@@ -5,7 +5,9 @@ import { AgentpoolError } from "../domain/errors.ts";
 import { isObject, shown, type Problem } from "./check-value.ts";
 import { completeData } from "./data-definition.ts";
 import type { ProviderDefinition } from "./definition.ts";
+import { readJson, type JsonText } from "./json-text.ts";
 import { tryImport } from "./try-import.ts";
+import { unreadable } from "./unreadable.ts";
 import { validateDefinition } from "./validate.ts";
 
 /** A definition is read by a person; what is larger is something else. */
@@ -26,8 +28,8 @@ export async function loadDefinition(
 ): Promise<ProviderDefinition> {
   if (options.fresh) await refuseUnreadable(file);
   const isData = extname(file) === ".json";
-  const source = isData ? await readSource(file) : "";
-  const given = isData ? parseJson(source, file) : await importDefault(file, options.fresh);
+  const json = isData ? parseJson(await readSource(file), file) : undefined;
+  const given = json ? json.value : await importDefault(file, options.fresh);
   const problems: Problem[] = [];
   let value = given;
   if (isData && isObject(given)) {
@@ -40,7 +42,7 @@ export async function loadDefinition(
   if (typeof named === "string" && named !== id) {
     problems.unshift({ path: "id", reason: `it is "${named}", and the file is named "${id}"` });
   }
-  if (problems.length > 0) throw broken(file, problems, source);
+  if (problems.length > 0) throw broken(file, problems, json);
   return value as ProviderDefinition;
 }
 
@@ -82,23 +84,6 @@ async function readSource(file: string): Promise<string> {
   }
 }
 
-/** The error for a file or folder of definitions that the system does not hand out. */
-export function unreadable(path: string, thrown: unknown): AgentpoolError {
-  const code = (thrown as NodeJS.ErrnoException).code ?? "";
-  const why: Readonly<Record<string, string>> = {
-    ENOENT: "It is a link to something that is not there.",
-    ELOOP: "It is a link that leads back to itself.",
-    EACCES: "This user may not read it.",
-    ENOTDIR: "It is no folder.",
-  };
-  return new AgentpoolError("invalid_config", `${path} cannot be read`, {
-    why: why[code] ?? (thrown instanceof Error ? thrown.message : String(thrown)),
-    hint: `Look at it: ls -l ${path}`,
-    details: { file: path, line: null },
-    cause: thrown,
-  });
-}
-
 async function importDefault(file: string, fresh: boolean): Promise<unknown> {
   // a module is read once per address; the time of the file makes another one after a change
   const query = fresh ? `?changed=${Math.trunc((await stat(file)).mtimeMs)}` : "";
@@ -115,7 +100,7 @@ async function importDefault(file: string, fresh: boolean): Promise<unknown> {
     throw failedImport(file, message, thrown instanceof Error ? (thrown.stack ?? "") : "");
   }
   if (module.default !== undefined) return module.default;
-  throw broken(file, [{ path: "", reason: "it has no default export" }], "");
+  throw broken(file, [{ path: "", reason: "it has no default export" }], undefined);
 }
 
 function failedImport(file: string, message: string, stack: string): AgentpoolError {
@@ -132,31 +117,26 @@ function failedImport(file: string, message: string, stack: string): AgentpoolEr
   });
 }
 
-function parseJson(source: string, file: string): unknown {
-  try {
-    // editors of some systems begin a file with a byte order mark
-    return JSON.parse(source.replace(/^\uFEFF/, ""));
-  } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    const position = /position (\d+)/.exec(message)?.[1];
-    // "Unexpected end of JSON input" has no position: it is the end
-    const before = source.slice(0, position === undefined ? undefined : Number(position));
-    const line = before.split("\n").length;
-    const field = [...before.matchAll(/"([^"\n]*)"\s*:/g)].at(-1)?.[1];
-    throw new AgentpoolError("invalid_config", `${file}:${line} is no JSON`, {
-      why: field === undefined ? message : `${message}, after the field "${field}"`,
-      hint: "JSON has no comments and no comma after the last entry.",
-      details: { file, line, field: field ?? null },
-      cause: thrown,
-    });
-  }
+function parseJson(source: string, file: string): JsonText {
+  const read = readJson(source);
+  if ("json" in read) return read.json;
+  const { line, field, reason } = read.fault;
+  throw new AgentpoolError("invalid_config", `${file}:${line} is no JSON`, {
+    why: field === "" ? reason : `${reason}, at the field "${field}"`,
+    hint: "JSON has no comments and no comma after the last entry.",
+    details: { file, line, field: field === "" ? null : field },
+  });
 }
 
 const shownProblems = 5;
 
-function broken(file: string, problems: readonly Problem[], source: string): AgentpoolError {
+function broken(
+  file: string,
+  problems: readonly Problem[],
+  json: JsonText | undefined,
+): AgentpoolError {
   const [first] = problems;
-  const line = first ? lineOf(first.path, source) : undefined;
+  const line = first && first.path !== "" ? json?.lineOf(first.path) : undefined;
   const list = problems
     .slice(0, shownProblems)
     .map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`));
@@ -170,41 +150,4 @@ function broken(file: string, problems: readonly Problem[], source: string): Age
       details: { file, line: line ?? null, field: first?.path ?? null, problems },
     },
   );
-}
-/** The line of JSON in which a field stands: its names are looked for one after the other. */
-function lineOf(path: string, source: string): number | undefined {
-  if (source === "" || path === "") return undefined;
-  let at = 0;
-  for (const step of path.matchAll(/([A-Za-z_][\w-]*)|\[(\d+)\]/g)) {
-    const next =
-      step[1] === undefined
-        ? entryAt(source, at, Number(step[2]))
-        : source.indexOf(`"${step[1]}"`, at);
-    if (next === -1) break;
-    at = next;
-  }
-  return source.slice(0, at).split("\n").length;
-}
-
-/** Where the n-th entry of the list that opens next begins. */
-function entryAt(source: string, from: number, n: number): number {
-  let depth = 0;
-  let count = 0;
-  let inText = false;
-  for (let at = source.indexOf("[", from); at !== -1 && at < source.length; at++) {
-    const char = source.charAt(at);
-    if (inText) {
-      if (char === "\\") at += 1;
-      else if (char === '"') inText = false;
-      continue;
-    }
-    if (char === '"') inText = true;
-    if (depth === 1 && count === n && !/[\s[,]/.test(char)) return at;
-    if (char === "[" || char === "{") depth += 1;
-    if (depth === 1 && count === n && char === "{") return at;
-    if (char === "]" || char === "}") depth -= 1;
-    if (depth === 0) return -1;
-    if (char === "," && depth === 1) count += 1;
-  }
-  return -1;
 }

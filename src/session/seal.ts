@@ -5,7 +5,7 @@ import type { SessionParts } from "./parts.ts";
 import { removeSnapshot } from "./workspace/snapshot.ts";
 
 /**
- * What is left of a session that is over: the raw terminal log is rewritten without secrets, hook
+ * What is left of a session that is over: raw logs are rewritten without secrets, hook
  * payloads, undelivered texts and environment values go.
  */
 export async function sealRawFiles(parts: SessionParts, sessionId: string): Promise<void> {
@@ -13,10 +13,12 @@ export async function sealRawFiles(parts: SessionParts, sessionId: string): Prom
   const folder = parts.home.session(sessionId);
   const record = await readLaunch(machine, folder);
   const known = record ? secretsOf(record.env) : [];
-  for (const file of await machine.list(folder.terminal)) {
-    if (file.kind !== "file" || !file.name.endsWith(".log")) continue;
-    const path = join(folder.terminal, file.name);
-    await redactFile(machine, path, path, { known });
+  for (const logs of [folder.terminal, folder.conversations]) {
+    for (const file of await machine.list(logs)) {
+      if (file.kind !== "file" || !/\.(?:log|jsonl)$/.test(file.name)) continue;
+      const path = join(logs, file.name);
+      await redactFile(machine, path, path, { known });
+    }
   }
   const lastScreen = join(folder.root, "last-screen.txt");
   await redactFile(machine, lastScreen, lastScreen, { known });
@@ -27,11 +29,12 @@ export async function sealRawFiles(parts: SessionParts, sessionId: string): Prom
 }
 
 /** Seals what a supervisor that was killed left open. */
-export async function sealLeftovers(parts: SessionParts): Promise<void> {
-  const live = new Set((await parts.store.sessions.live()).map((session) => session.id));
+export async function sealLeftovers(
+  parts: Pick<SessionParts, "machine" | "home">,
+  workers: { readonly seal: (sessionId: string) => Promise<void> },
+): Promise<void> {
   for (const { name } of await parts.machine.list(join(parts.home.root, "sessions"))) {
-    if (live.has(name) || !(await parts.machine.stat(parts.home.session(name).launch))) continue;
-    await sealRawFiles(parts, name);
+    if (await parts.machine.stat(parts.home.session(name).launch)) await workers.seal(name);
   }
 }
 

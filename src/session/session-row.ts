@@ -1,6 +1,6 @@
-import type { Session, Workspace } from "../domain/session.ts";
-import type { Source } from "../domain/source.ts";
+import { noEvidence, type Session, type Workspace } from "../domain/session.ts";
 import { redact } from "../platform/redact.ts";
+import { channelsOf } from "../provider/channels.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Spawn } from "./spawn.ts";
 
@@ -8,8 +8,10 @@ interface RowFacts {
   readonly request: Spawn;
   readonly workspace: Workspace;
   readonly version: string | null;
+  readonly accountId: string;
   readonly promptMode: "arg" | "send_after_launch";
   readonly agentSessionId: string | null;
+  readonly providerOptions: Readonly<Record<string, string>>;
   readonly author: string;
   readonly idempotencyKey: string;
   /** Values to keep out of the row. */
@@ -32,6 +34,7 @@ export function sessionRow(
     name: request.name,
     providerId: definition.id,
     providerVersion: facts.version,
+    accountId: facts.accountId,
     model: request.model ?? definition.options.defaultModel ?? null,
     reasoningEffort: request.effort,
     serviceTier: request.serviceTier,
@@ -45,6 +48,7 @@ export function sessionRow(
     acceptance: definition.input.acceptance,
     idleHoldMs: definition.screen.idleHoldMs,
     envNames: [...definition.env, ...request.envNames],
+    providerOptions: facts.providerOptions,
     author: facts.author,
     idempotencyKey: facts.idempotencyKey,
     process: { ...fact, value: "none" },
@@ -60,7 +64,7 @@ export function sessionRow(
     backgroundJobs: 0,
     reachable: { ...fact, value: true },
     closing: null,
-    evidence: { sources: {}, screen: null, level: null, closed: null, over: [], tools: {} },
+    evidence: noEvidence,
     state: "starting",
     stateSource: "operation",
     stateConfidence: "certain",
@@ -70,13 +74,4 @@ export function sessionRow(
     updatedAt: now,
     endedAt: null,
   };
-}
-
-/** The structured channels a provider has, best first. */
-export function channelsOf(definition: ProviderDefinition): Source[] {
-  return [
-    ...(definition.hooks ? (["hook"] as const) : []),
-    ...(definition.api ? (["api"] as const) : []),
-    ...(definition.log || definition.statusFile ? (["log"] as const) : []),
-  ];
 }

@@ -1,5 +1,5 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import { basename, isAbsolute, resolve } from "node:path";
+import { accountState } from "../domain/account.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
@@ -14,20 +14,24 @@ import {
   type WorkspaceMode,
 } from "../domain/session.ts";
 import { maxTextBytes, whyNotTask } from "../domain/task-text.ts";
+import { formatTime, formatTimeOrNull } from "../domain/time.ts";
 import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
+import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
+import { checkQuota } from "./check-quota.ts";
 import type { BinaryFinder } from "../provider/find-binary.ts";
-import { hookCommand } from "../provider/hooks.ts";
-import { checkOptions, planLaunch } from "../provider/launch.ts";
+import { checkOptions } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { sha256 } from "../provider/sha256.ts";
+import { modelWarnings } from "./model-warnings.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
+import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
 import { refuseText } from "./refuse-text.ts";
 import { sessionRow } from "./session-row.ts";
 import type { Starter } from "./start.ts";
@@ -92,7 +96,8 @@ export async function spawnSession(
     return repeated(parts, known);
   }
 
-  const { definition, extra } = await parts.catalogue.get(request.provider);
+  const provider = await parts.catalogue.get(request.provider);
+  const { definition, extra } = provider;
   checkTask(request.task);
   if (request.base !== null && request.mode !== "worktree") {
     throw new AgentpoolError("invalid_input", "--base is for a worktree", {
@@ -101,7 +106,6 @@ export async function spawnSession(
     });
   }
   checkOptions(definition, request);
-  const policy = await parts.policy();
   const agentEnv = agentEnvironment(request.env, {
     declared: definition.env,
     named: request.envNames,
@@ -111,8 +115,12 @@ export async function spawnSession(
       why: "It would make the agent believe it runs inside another agent.",
     });
   }
+  const account = accountOf(definition, agentEnv.values);
   const binary = await parts.binaries.require(definition, request.env);
-  await connect(parts);
+  const isUnproven = await refuseLimited(parts, account);
+  const { minRemainingPercent } = await parts.policy();
+  const quota = await checkQuota(parts, { accountId: account, minRemainingPercent });
+  await connectTerminals(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
 
   const id = newId("session", parts.now());
@@ -132,6 +140,8 @@ export async function spawnSession(
   );
   const warnings = [
     ...(untried === null ? [] : [untried]),
+    ...quota,
+    ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];
@@ -143,44 +153,34 @@ export async function spawnSession(
     baseCommit: null,
     baseTree: null,
   };
-  const promptMode = choosePromptMode(definition, request);
+  // whether the limit is over is tried by one session at a time, which is so for typed texts
+  const promptMode = isUnproven ? "send_after_launch" : choosePromptMode(definition, request);
   refuseText(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
-  let hooksReply = false;
-  const plan = await planLaunch(
-    definition,
-    {
-      binary: binary.path,
-      version: binary.version,
-      sessionId: id,
-      conversationId: randomUUID(),
-      resume: null,
-      workPath: workspace.workPath,
-      mode: request.mode,
-      model: request.model ?? definition.options.defaultModel ?? null,
-      effort: request.effort,
-      serviceTier: request.serviceTier,
-      promptArgument: promptMode === "arg" ? request.task : null,
-      env: agentEnv.values,
-      folder: folder.agent,
-      trustFolder: policy.trustFolders,
-      port: await parts.machine.freePort(),
-      secret: randomBytes(24).toString("hex"),
-      hook: (event, options) => {
-        hooksReply ||= options?.replyWithinS !== undefined;
-        return hookCommand(folder.spool, event, options);
-      },
-      extra: { ...extra, ...request.extra },
-    },
-    (path) => parts.machine.stat(path),
-  );
+  const providerOptions = { ...extra, ...request.extra };
+  const { plan, hooksReply } = await planAgent(parts, definition, {
+    binary: binary.path,
+    version: binary.version,
+    sessionId: id,
+    resume: null,
+    workPath: workspace.workPath,
+    mode: request.mode,
+    model: request.model ?? definition.options.defaultModel ?? null,
+    effort: request.effort,
+    serviceTier: request.serviceTier,
+    promptArgument: promptMode === "arg" ? request.task : null,
+    env: agentEnv.values,
+    extra: providerOptions,
+  });
 
   const secrets = secretsOf(plan.env);
   const row = sessionRow(id, parts.now(), definition, {
     request,
     workspace,
     version: binary.version,
+    accountId: account,
     promptMode,
     agentSessionId: plan.agentSessionId,
+    providerOptions,
     author: formatPrincipal(asker.principal),
     idempotencyKey: asker.idempotencyKey,
     secrets,
@@ -222,14 +222,23 @@ export async function spawnSession(
   return spawned(parts, live.session, warnings);
 }
 
-/** Where there is no tmux, nothing is begun. */
-async function connect(parts: SpawnParts): Promise<void> {
-  try {
-    await parts.host.connect();
-  } catch (thrown) {
-    parts.cannotStart(AgentpoolError.from(thrown));
-    throw thrown;
-  }
+/** True when its limit should be over and nobody has seen so yet. @throws account_limited */
+async function refuseLimited(parts: SpawnParts, id: string): Promise<boolean> {
+  const account = await parts.store.accounts.get(id);
+  if (!account?.limit) return false;
+  const { until, resetsAt, sessionId, because } = account.limit;
+  if (accountState(account, parts.now()) === "unproven") return true;
+  const when = `${resetsAt === null ? "No end was told; it is tried again at" : "Until"} ${formatTime(until)}`;
+  throw new AgentpoolError("account_limited", `The account ${id} met a limit`, {
+    why: `${when}: ${sessionId} was told "${because}"`,
+    hint: `Wait for it, use another provider, or, if it is over: agentpool accounts lift ${id}`,
+    details: {
+      account_id: id,
+      session_id: sessionId,
+      resets_at: formatTimeOrNull(resetsAt),
+      until: formatTime(until),
+    },
+  });
 }
 
 /** The request was made before, and its supervisor was killed over it: what has become of it. */
@@ -361,13 +370,4 @@ function dirtyWarning(repo: Repo, request: Spawn): string[] {
 
 function absolute(path: string, cwd: string): string {
   return isAbsolute(path) ? path : resolve(cwd, path);
-}
-
-function spawnFailed(id: string, error: AgentpoolError): AgentpoolError {
-  if (error.code !== "internal" && error.code !== "terminal_failed") return error;
-  return new AgentpoolError("spawn_failed", `Session ${id} could not be started`, {
-    why: error.why ?? error.message,
-    hint: "agentpool doctor",
-    cause: error,
-  });
 }

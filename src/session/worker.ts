@@ -1,14 +1,18 @@
 import { judge } from "../domain/answer-policy.ts";
+import { cutOffTurn } from "../domain/continue.ts";
 import { isDelivered } from "../domain/delivery.ts";
 import { leftoverMs } from "../domain/dialog-rules.ts";
 import type { SessionView } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal } from "../domain/principal.ts";
 import type { Prompt } from "../domain/prompt.ts";
+import { hasWorked } from "../domain/session.ts";
 import { answerInWords, answerPrompt, type AnswerChannel, type AnswerRequest } from "./answer.ts";
 import { pumpDeliveries, type DeliveryPump } from "./deliver.ts";
 import { interruptTurn } from "./interrupt.ts";
 import { secretsOf, type LaunchRecord } from "./launch-record.ts";
+import type { Accounts } from "./accounts.ts";
+import { continueAfterLimit, forgetCutOff, type Continuation } from "./continue.ts";
 import type { LiveSession } from "./live-session.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { replyLine } from "../provider/hooks.ts";
@@ -35,6 +39,7 @@ export class Worker {
   readonly outbox: Outbox;
   readonly #parts: SessionParts;
   readonly #context: SourceContext;
+  readonly #accounts: Accounts;
   readonly #sources: SessionSource[] = [];
   readonly #verdicts = new Map<string, "judging" | "ask">();
   /** Trust dialogs, also while their answer shows no effect yet. */
@@ -43,6 +48,7 @@ export class Worker {
   #open: ReadonlySet<string>;
   #api: ApiSource | undefined;
   #pump: DeliveryPump | undefined;
+  #continuation: Continuation | undefined;
   #unlisten: (() => void) | undefined;
   #again: NodeJS.Timeout | undefined;
   /** The answer being given, and before it all earlier ones. */
@@ -54,14 +60,20 @@ export class Worker {
   /** Values of environment variables that must not stand in anything we keep. */
   readonly secrets: readonly string[];
 
-  /** @param looks of all workers, which follow one another */
-  constructor(parts: SessionParts, live: LiveSession, record: LaunchRecord, looks: LookQueue) {
+  /** @param shared `looks` of all workers, which follow one another */
+  constructor(
+    parts: SessionParts,
+    live: LiveSession,
+    record: LaunchRecord,
+    shared: { readonly looks: LookQueue; readonly accounts: Accounts },
+  ) {
     this.live = live;
+    this.#accounts = shared.accounts;
     this.secrets = secretsOf(record.env);
     live.keepOut(this.secrets);
     this.#parts = parts;
     this.#context = { live, parts, facts: record.facts, env: record.env };
-    this.screen = watchScreen(this.#context, { api: () => this.#api, looks });
+    this.screen = watchScreen(this.#context, { api: () => this.#api, looks: shared.looks });
     this.outbox = openOutbox(parts.home.session(live.id));
     this.#open = openIds(live.view);
     const { hooks, api } = live.provider;
@@ -99,6 +111,7 @@ export class Worker {
     this.#pump = pumpDeliveries(this.live, this.#parts, this.screen, this.outbox, {
       interrupt: () => this.interrupt("system:delivery"),
       drain: () => this.drain(),
+      holdsUp: () => this.#accounts.holdsUp(this.live.session),
       way:
         this.#api && provider.api?.texts
           ? openTextWay(this.live, {
@@ -108,12 +121,16 @@ export class Worker {
             })
           : undefined,
     });
+    this.#continuation = continueAfterLimit(this, this.#parts);
     this.#unlisten = this.live.onChange(() => {
       this.#judgePrompts();
+      this.#continuation?.check();
       this.#clearOutbox();
       this.#lookAgain();
     });
     this.screen.touched();
+    this.#continuation.check();
+    this.#run(this.#accounts.adopt(this), "the limit of its account could not be told");
     this.#run(
       this.#parts.policy().then(({ answers }) => {
         this.#hasRules = answers.rules.length > 0;
@@ -149,15 +166,26 @@ export class Worker {
     );
   }
 
-  /** Two at once are one: a second key could mean something else to the agent. */
+  /**
+   * Two at once are one: a second key could mean something else to the agent. A turn that met a
+   * limit is kept from going on after it.
+   */
   interrupt(author: string, requestKey: string | null = null): Promise<void> {
     const api = this.#api?.isUp === true ? this.#api : undefined;
     const stop = this.live.provider.api?.interrupt;
-    this.#interrupting ??= interruptTurn(this.live, this.#parts, this.screen, {
-      author,
-      requestKey,
-      stop: api && stop && (() => stop(api.context())),
-    }).finally(() => (this.#interrupting = undefined));
+    const interruptRunning = async (): Promise<void> => {
+      const isCutOff = this.live.session.currentTurnId === null && cutOffTurn(this.live.view);
+      if (!isCutOff) {
+        await interruptTurn(this.live, this.#parts, this.screen, {
+          author,
+          requestKey,
+          stop: api && stop && (() => stop(api.context())),
+        });
+      }
+      // it may have met the limit meanwhile
+      await forgetCutOff(this.live, this.#parts, author);
+    };
+    this.#interrupting ??= interruptRunning().finally(() => (this.#interrupting = undefined));
     return this.#interrupting;
   }
 
@@ -177,6 +205,7 @@ export class Worker {
     this.#unlisten?.();
     clearTimeout(this.#again);
     this.#pump?.close();
+    this.#continuation?.close();
     this.screen.close();
     for (const source of this.#sources) source.close();
   }
@@ -213,7 +242,7 @@ export class Worker {
     const { trustDialog } = this.live.provider;
     if (trustDialog === undefined || prompt.kind !== "startup") return false;
     // what an agent says once it works may look like anything
-    if (this.live.session.turnCount > 0) return false;
+    if (hasWorked(this.live.session)) return false;
     return prompt.text.split("\n").some((line) => matches(trustDialog, line));
   }
 

@@ -1,3 +1,4 @@
+import type { Account } from "../domain/account.ts";
 import type { Artifact } from "../domain/artifact.ts";
 import type { Decision, Guard, ReaderCursor } from "../domain/decision.ts";
 import type { Delivery, DeliveryState } from "../domain/delivery.ts";
@@ -7,6 +8,7 @@ import type { Prompt } from "../domain/prompt.ts";
 import type { Session, SessionState } from "../domain/session.ts";
 import type { TranscriptEntry } from "../domain/transcript.ts";
 import type { Turn } from "../domain/turn.ts";
+import type { UsageSnapshot } from "../domain/usage.ts";
 
 /**
  * What we remember. One contract per noun for reading, one door for writing: `commit`. Promised
@@ -28,6 +30,8 @@ export interface Store {
   readonly transcripts: TranscriptReader;
   readonly artifacts: ArtifactReader;
   readonly cursors: CursorReader;
+  readonly accounts: AccountReader;
+  readonly usage: UsageReader;
   readonly meta: MetaStore;
 
   /**
@@ -141,9 +145,22 @@ export interface ArtifactReader {
   ofSession(sessionId: string): Promise<readonly Artifact[]>;
 }
 
+export interface AccountReader {
+  /** Undefined for one that never stood still. */
+  get(id: string): Promise<Account | undefined>;
+  /** By id. */
+  list(): Promise<readonly Account[]>;
+}
+
 export interface CursorReader {
   get(sessionId: string, channel: string): Promise<ReaderCursor | undefined>;
   ofSession(sessionId: string): Promise<readonly ReaderCursor[]>;
+}
+
+/** Snapshots are only ever added, and removed by retention. */
+export interface UsageReader {
+  /** The newest snapshot of each account and source, newest first; of all accounts or of one. */
+  latest(accountId?: string): Promise<readonly UsageSnapshot[]>;
 }
 
 /** Small facts about the home itself: the tmux socket path, the epoch. */
@@ -164,4 +181,6 @@ export interface Retention {
   readonly eventsMs: number;
   /** Observations kept per session. */
   readonly observationsPerSession: number;
+  /** Usage snapshots kept per account and source; the newest one always. 500 by default. */
+  readonly snapshotsPerSource?: number;
 }

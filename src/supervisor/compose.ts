@@ -1,11 +1,11 @@
 import { isAbsolute, resolve } from "node:path";
 import { isLive } from "../domain/session.ts";
-import type { App, ProviderFacts, SupervisorStatus, WorktreeService } from "../operations/app.ts";
-import { untriedWarning } from "../provider/version.ts";
+import type { App, SupervisorStatus, WorktreeService } from "../operations/app.ts";
+import { createProviderService } from "../provider/provider-service.ts";
 import type { Health } from "../rpc/wire.ts";
-import { channelsOf } from "../session/session-row.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
+import { refreshUsage } from "../session/usage/refresh.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
@@ -24,8 +24,13 @@ export function composeApp(parts: AppParts): App {
     store: parts.store,
     now: parts.now,
     sessions: new Sessions(parts),
-    providers: { inventory: (env) => inventory(parts, env) },
+    providers: createProviderService({ ...parts, modelsFolder: parts.home.models }),
     worktrees: worktreeService(parts),
+    accounts: parts.workers.accounts,
+    usage: {
+      providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
+      refresh: (request, signal) => refreshUsage(parts, request, signal),
+    },
     supervisor: {
       status: () => status(parts),
       stop: (because) => {
@@ -34,48 +39,6 @@ export function composeApp(parts: AppParts): App {
       },
     },
   };
-}
-
-async function inventory(
-  { catalogue, binaries }: AppParts,
-  env: Readonly<Record<string, string>>,
-): Promise<{
-  readonly providers: readonly ProviderFacts[];
-  readonly broken: readonly { readonly file: string; readonly problem: string }[];
-}> {
-  const { providers, broken } = await catalogue.all();
-  const facts = providers.map(async (known): Promise<ProviderFacts> => {
-    const { definition, origin, file, replacesBuiltIn } = known;
-    const { found, rejected } = await binaries.find(definition, env);
-    const warning =
-      found === null
-        ? null
-        : untriedWarning({ id: definition.id, tried: definition.binary.tried }, found.version);
-    return {
-      id: definition.id,
-      displayName: definition.displayName,
-      vendor: definition.vendor,
-      harness: definition.harness,
-      aliases: [...(definition.aliases ?? []), ...Object.keys(definition.presets ?? {})],
-      verified: definition.verified,
-      installed: found !== null,
-      binaryPath: found?.path ?? null,
-      version: found?.version ?? null,
-      tried: definition.binary.tried,
-      untested: warning !== null,
-      install: definition.binary.install,
-      channels: channelsOf(definition),
-      acceptance: definition.input.acceptance,
-      origin,
-      file: origin === "user" ? file : null,
-      warnings: [
-        ...(replacesBuiltIn ? [`takes the place of the built-in ${definition.id}: ${file}`] : []),
-        ...(warning === null ? [] : [warning]),
-        ...rejected.map(({ path, why }) => `${path} was passed over: ${why}`),
-      ],
-    };
-  });
-  return { providers: await Promise.all(facts), broken };
 }
 
 function worktreeService(parts: AppParts): WorktreeService {

@@ -24,7 +24,7 @@ import { holdLock, type HeldLock } from "../store/sqlite/lock.ts";
 import { authenticate } from "./authenticate.ts";
 import { composeApp } from "./compose.ts";
 import { birthEnvironment } from "./environment.ts";
-import { isHandedTo, removeHolder, writeHandover, writeHolder } from "./facts.ts";
+import { isHandedTo, removeHandover, removeHolder, writeHandover, writeHolder } from "./facts.ts";
 import type { HomeLoss } from "./home-watch.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { endOrphans } from "./orphans.ts";
@@ -83,6 +83,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       started_at: new Date(startedAt).toISOString(),
       inline,
     });
+    removeHandover(home.handover, version);
     await opened.commit({
       guards: [],
       writes: [],
@@ -99,6 +100,8 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     // an inline role ends with its command, mostly before a helper would have started
     const helper = inline ? undefined : startExecHelper(log);
     const machine = createLocalMachine(helper?.exec);
+    // what is on disk may be replaced while the supervisor lives
+    await import("../provider/load-definition.ts");
     const catalogue = new Catalogue(home.providers);
     const host = createTmuxHost({
       socketPath: home.tmuxSocket,
@@ -196,7 +199,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     const app = composeApp({ ...spawnParts, version, health, leaveSoon });
     let stopHousekeeping = (): void => undefined;
     const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
-    sealLeftovers(parts).catch((thrown: unknown) => {
+    sealLeftovers(parts, workers).catch((thrown: unknown) => {
       log("warn", "files of ended sessions could not be sealed", { error: String(thrown) });
     });
     stopHousekeeping = keepHouse({

@@ -17,7 +17,7 @@ import Database from "better-sqlite3";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ensureBuilt } from "../support/built.ts";
 import { agentToSpawn, spawnAgent } from "../support/cli-agent.ts";
-import { cliHome, type CliHome } from "../support/cli-home.ts";
+import { asksSupervisor, cliHome, type CliHome } from "../support/cli-home.ts";
 import { skipBecause } from "../support/skip.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { waitFor } from "../support/wait.ts";
@@ -121,7 +121,7 @@ describe("a store that cannot be written", () => {
     onTestFinished(() => chmodSync(folder, 0o700));
     const home = cliHome({ folder, through });
 
-    const { stderr } = await home.run(["inventory"], { status: 1, cwd: "/" });
+    const { stderr } = await home.run(asksSupervisor, { status: 1, cwd: "/" });
 
     expect(stderr).toContain(`error: agentpool's home ${home.home.root} cannot be written`);
     expect(stderr).toContain("(store_read_only)");
@@ -264,11 +264,11 @@ describe("a full disk", () => {
     mkdirSync(join(home.home.root, "log"), { recursive: true });
     fill(folder);
 
-    const { stderr } = await home.run(["inventory"], { status: 1 });
+    const { stderr } = await home.run(asksSupervisor, { status: 1 });
 
     expect(stderr).toMatch(/^error: .+ \(disk_full\)\n/);
     rmSync(join(folder, "filler"));
-    await home.run(["inventory"]);
+    await home.wake();
   });
 });
 

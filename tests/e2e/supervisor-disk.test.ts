@@ -6,7 +6,7 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { startToken } from "../../src/supervisor/start-token.ts";
 import { ensureBuilt } from "../support/built.ts";
 import { spawnAgent } from "../support/cli-agent.ts";
-import { cliHome, type CliHome } from "../support/cli-home.ts";
+import { asksSupervisor, cliHome, type CliHome } from "../support/cli-home.ts";
 import { skipBecause } from "../support/skip.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { waitFor } from "../support/wait.ts";
@@ -38,7 +38,7 @@ function fill(folder: string, left = 0): void {
 /** Runs a command that needs a supervisor; it must not wait for one that cannot start. */
 async function refused(home: CliHome): Promise<string> {
   const startedAt = Date.now();
-  const { stdout, stderr } = await home.run(["inventory"], { status: 1 });
+  const { stdout, stderr } = await home.run(asksSupervisor, { status: 1 });
   expect(stdout).toBe("");
   expect(Date.now() - startedAt).toBeLessThan(5_000);
   return stderr;
@@ -83,7 +83,7 @@ test(
       rmSync(home.home.root, { recursive: true, force: true });
     }
     rmSync(join(folder, "filler"));
-    await home.run(["inventory"]);
+    await home.wake();
   },
 );
 

@@ -168,7 +168,7 @@ describe("a broken file of the user's", () => {
     const error = await refusal(catalogue().get("gamma"));
     expect(error).toMatchObject({ code: "invalid_config", details: { file, line: 3 } });
     expect(error.message).toBe(`${file}:3 is no JSON`);
-    expect(error.why).toContain('after the field "id"');
+    expect(error.why).toContain('at the field "id"');
     expect((await catalogue().get("alpha")).definition.id).toBe("alpha-cli");
   });
 
@@ -321,7 +321,10 @@ describe("a definition without code", () => {
     const plan = await planLaunch(
       { ...definition, options: { ...definition.options, readOnly: true } },
       { ...request, ...changes },
-      () => Promise.resolve({ kind: "file" }),
+      {
+        stat: () => Promise.resolve({ kind: "file" }),
+        read: () => Promise.resolve(undefined),
+      },
     );
     return [...plan.argv, `voice=${plan.env["PLAIN_VOICE"]}`];
   };

@@ -207,14 +207,66 @@ describe("an answer", () => {
     expect((await known.find(sample, env)).found?.version).toBe("1.0.1");
   });
 
-  test("of a program that failed is asked for again by the next process only", async () => {
-    install("a", "echo broken; exit 3");
+  test("counts no longer when another file stands in its place, as old and as large", async () => {
+    const old = new Date("1985-10-26T08:15:00Z");
+    const versions = ["1.0.0", "1.0.1"].map((version) => {
+      const path = install(version, `echo 'sample ${version}'`);
+      utimesSync(path, old, old);
+      return path;
+    });
+    mkdirSync(join(root, "a"));
+    const link = join(root, "a", "sample");
+    symlinkSync(versions[0] ?? "", link);
     const known = finder();
+    expect((await known.find(sample, env)).found?.version).toBe("1.0.0");
+
+    rmSync(link);
+    symlinkSync(versions[1] ?? "", link);
+
+    expect((await known.find(sample, env)).found).toEqual({ path: link, version: "1.0.1" });
+  });
+
+  test("that failed is believed for a minute, by every process", async () => {
+    install("a", "echo broken; exit 3");
+    let now = Date.now();
+    const at = (): BinaryFinder => new BinaryFinder(machine(), cache, () => now);
+    const known = at();
     await known.find(sample, env);
     await known.find(sample, env);
+    expect((await at().find(sample, env)).rejected[0]?.why).toContain('it prints "broken"');
     expect(asked).toHaveLength(1);
-    await finder().find(sample, env);
+
+    now += 61_000;
+    await known.find(sample, env);
     expect(asked).toHaveLength(2);
+  });
+
+  test("that failed is no reason to refuse a start before it was tried once more", async () => {
+    const repaired = join(root, "repaired");
+    install("a", `test -e ${repaired} && echo 'sample 1.0.0'`);
+    expect((await finder().find(sample, env)).found).toBeNull();
+
+    writeFileSync(repaired, "");
+
+    const path = join(root, "a", "sample");
+    expect(await finder().require(sample, env)).toEqual({ path, version: "1.0.0" });
+    expect((await finder().find(sample, env)).found?.version).toBe("1.0.0");
+  });
+
+  test("of one process is not forgotten by what another one learns", async () => {
+    install("a", "echo 'sample 1.0.0'");
+    const other = { ...sample, binary: { ...sample.binary, versionArgs: ["-v"] } };
+    const first = finder();
+    const second = finder();
+    await first.find(sample, env);
+    await second.find(other, env);
+    await first.find({ ...sample, binary: { ...sample.binary, versionArgs: ["-V"] } }, env);
+    asked = [];
+
+    await finder().find(sample, env);
+    await finder().find(other, env);
+
+    expect(asked).toEqual([]);
   });
 
   test.each(["", "{", "[]", '{"entries":[["x"],3,["y",{"stamp":1}]]}'])(

@@ -1,4 +1,5 @@
 /** The main job on real agent CLIs, each step through our own command. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,12 +17,35 @@ const noLimit: Readonly<Partial<Record<AgentName, string>>> = {
   droid: "a model of one's own has no subscription there, and 429 only fails the turn",
 };
 
+/** Agents that go on by themselves, and not soon. */
+const goesOnLate: Readonly<Partial<Record<AgentName, string>>> = {
+  claude: "it goes on by itself, over a minute after the reset",
+  opencode: "it tries again by itself, and only what waits for over a minute counts as a limit",
+};
+
+interface Accounts {
+  readonly accounts: readonly {
+    readonly account_id: string;
+    readonly state: string;
+    readonly met_by: string | null;
+  }[];
+}
+
 /** Events that tell a state; each must come from the agent's own channels in the end. */
 const telling = /^(turn_|delivery_accepted|prompt_opened|limit_hit)/;
 const looks = ["terminal", "screen", "timer"];
 
 /** A text of several kilobytes without tabs, which a paste may turn into blanks. */
 const exact = { tabs: false };
+
+/** What these tests read of `session show --json`. */
+interface Shown {
+  readonly session: {
+    readonly agent_session_id: string | null;
+    readonly tmux: { readonly pid: number } | null;
+  };
+  readonly turns: readonly { readonly state: string }[];
+}
 
 forEachAgent((agent) => {
   let work: Work;
@@ -138,6 +162,27 @@ forEachAgent((agent) => {
     test("every state was told by the agent's own channels", async () => {
       const told = (await work.events(name)).filter(({ type }) => telling.test(type));
       expect(told.filter(({ source }) => looks.includes(String(source)))).toEqual([]);
+      const lost = (await work.events(name)).filter(({ type }) => type === "channel_lost");
+      expect(lost.filter(({ channel }) => channel === "hook")).toEqual([]);
+    });
+
+    test("what it asks its model on the side is nobody's turn", async () => {
+      const { turns } = await work.json<{ turns: { author: string; prompt: string }[] }>([
+        "session",
+        "show",
+        name,
+      ]);
+      expect(turns.filter(({ author }) => author !== "person")).toEqual([]);
+      const sent = new Set(work.mock.journal.prompts());
+      expect(turns).toHaveLength(sent.size);
+      const aside = work.mock.journal.entries.filter(
+        ({ exchange }) => exchange?.purpose !== "turn",
+      );
+      console.log(
+        "ASIDE",
+        agent.name,
+        JSON.stringify(aside.map((one) => [one.did, one.exchange?.purpose, one.path])),
+      );
     });
 
     test("it ends with every process of it, and its end is recorded", async () => {
@@ -156,7 +201,9 @@ forEachAgent((agent) => {
 
   const limits = skipBecause(noLimit[agent.name]);
 
-  test("a spent subscription is limited until its reset", limits, async () => {
+  test("a spent subscription stops its whole account until the reset", limits, async () => {
+    const other = await work.spawn("[[say:ready]]");
+    await work.observe(other, "completed");
     const name = await work.spawn("[[limit:3600]] spend it");
     const before = Date.now();
     await work.observe(name, "limited");
@@ -171,8 +218,41 @@ forEachAgent((agent) => {
     const until = Date.parse(seen.limited_until ?? "");
     expect(seen.state).toBe("limited");
     expect(Math.abs(until - (before + 3_600_000))).toBeLessThan(120_000);
-    await work.run(["terminate", name]);
+
+    expect((await work.settled(other, "limited")).limited_until).toBe(seen.limited_until);
+    const refused = ["spawn", "--provider", agent.provider, "--repo", ".", "--task", "[[say:no]]"];
+    await work.run(refused, { status: 6 });
+    const [account] = (await work.json<Accounts>(["accounts"])).accounts;
+    expect(account).toMatchObject({ state: "limited" });
+
+    // a person bought more, and wants nothing more of that turn
+    await work.run(["interrupt", name]);
+    await work.run(["accounts", "lift", account?.account_id ?? ""]);
+    await send(other, "[[say:lifted]]");
+    await work.observe(other, "completed");
+    expect((await work.settled(other, "idle")).worker_output.text).toContain("lifted");
+    expect(work.mock.journal.prompts()).not.toContain("continue");
+    for (const one of [name, other]) await work.run(["terminate", one]);
   });
+
+  const goesOn = skipBecause(noLimit[agent.name] ?? goesOnLate[agent.name]);
+
+  test(
+    "after the reset the turn goes on by one text, and its end lifts the limit",
+    goesOn,
+    async () => {
+      const name = await work.spawn("[[limit:5]] spend it");
+      await work.observe(name, "limited");
+      await work.mock.journal.waitFor((entry) => entry.exchange.userText.includes("continue"));
+      await waitFor(
+        async () => (await work.json<Accounts>(["accounts"])).accounts[0]?.state === "available",
+        { timeoutMs: 30_000, what: "the lift of the limit" },
+      );
+      const { turn } = await work.settled(name, "idle");
+      expect(turn).toMatchObject({ n: 2, state: "completed" });
+      await work.run(["terminate", name]);
+    },
+  );
 
   test("a server error fails the turn or is tried again, and is never called finished", async () => {
     const name = await work.spawn("[[status:500:2]][[say:recovered]] try it");
@@ -210,6 +290,70 @@ forEachAgent((agent) => {
       name,
     ]);
     expect(session.exit_signal).toBe("SIGKILL");
+  });
+
+  describe("the same conversation goes on", () => {
+    const first = "[[say:the harbour is noted]] remember the harbour";
+    let name: string;
+    let before: Shown;
+
+    test("after the agent was killed in mid-turn", async () => {
+      name = await work.spawn(first);
+      await work.observe(name, "completed");
+      await work.settled(name, "idle");
+      await send(name, "[[slow:60]] this is cut off");
+      await work.observe(name, "running");
+      before = await show(name);
+      expect(before.session.agent_session_id).not.toBeNull();
+      process.kill(before.session.tmux?.pid ?? 0, "SIGKILL");
+      await work.observe(name, "exit");
+
+      await work.run(["resume", name]);
+      await work.observe(name, "idle");
+      await goesOn("[[say:it was the harbour]] what was it?", 3);
+    });
+
+    test("after the whole tmux server died", async () => {
+      const ask = ["-S", work.home.tmuxSocket, "display-message", "-p", "#{pid}"];
+      process.kill(Number(execFileSync("tmux", ask, { encoding: "utf8" })), "SIGKILL");
+      await work.observe(name, "lost");
+      const { sessions } = await work.json<{ sessions: { name: string; outcome: string }[] }>([
+        "recover",
+      ]);
+      expect(sessions.find((one) => one.name === name)?.outcome).toBe("resumed");
+      await work.observe(name, "idle");
+      await goesOn("[[say:the harbour once more]] and again?", 4);
+      await work.run(["terminate", name]);
+    });
+
+    /** The next prompt is taken once, in the same conversation, and nothing else became a turn. */
+    async function goesOn(text: string, n: number): Promise<void> {
+      const sent = await work.json<{ turn: { n: number; state: string } }>([
+        "send",
+        name,
+        text,
+        "--wait",
+        "turn",
+        "--timeout",
+        "60s",
+      ]);
+      expect(sent.turn).toMatchObject({ n, state: "completed" });
+      const requests = work.mock.journal
+        .turns()
+        .filter((entry) => entry.exchange.userText.includes(text));
+      expect(requests).toHaveLength(1);
+      expect(requests[0]?.exchange.userTexts.join("\n")).toContain(first);
+      await work.settled(name, "idle");
+      const now = await show(name);
+      expect(now.session.agent_session_id).toBe(before.session.agent_session_id);
+      expect(now.turns.map((turn) => turn.state)).toEqual(
+        ["completed", "failed", "completed", "completed"].slice(0, n),
+      );
+    }
+
+    function show(session: string): Promise<Shown> {
+      return work.json<Shown>(["session", "show", session]);
+    }
   });
 
   test("read-only holds by the agent's own means", async () => {

@@ -1,14 +1,14 @@
 /** A CLI that asks whether its folder is trusted, and has no setting against it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { openHome, type TestHome } from "../support/home.ts";
 import { startAgent } from "../support/observed.ts";
+import { scriptedProvider } from "../support/scripted-provider.ts";
 
 /** The scripted agent, whose dialog at the start may be answered for its user. */
 function addAsker(home: TestHome): void {
-  const fake = pathToFileURL(join(import.meta.dirname, "../../providers/fake/provider.ts")).href;
+  const fake = scriptedProvider();
   mkdirSync(home.home.providers, { recursive: true });
   writeFileSync(
     join(home.home.providers, "asker.mjs"),

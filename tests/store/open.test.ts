@@ -223,13 +223,13 @@ test("a store that newer versions write may be read as long as it says so", asyn
   expect(await (await open(file, "read")).events.last()).toBe(1);
   await expect(open(file)).rejects.toMatchObject({
     code: "store_newer",
-    details: { min_writer: 99, known: 1 },
+    details: { min_writer: 99, known: expect.any(Number) },
   });
 
   alter(file, "UPDATE meta SET value = '98' WHERE key = 'min_reader'");
   await expect(open(file, "read")).rejects.toMatchObject({
     code: "store_newer",
-    details: { min_reader: 98, known: 1 },
+    details: { min_reader: 98, known: expect.any(Number) },
   });
 });
 

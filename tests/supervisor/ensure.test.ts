@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { ensureSupervisor } from "../../src/supervisor/ensure.ts";
 import { startToken } from "../../src/supervisor/start-token.ts";
 import { ensureBuilt, repository } from "../support/built.ts";
-import { cliHome, type CliHome } from "../support/cli-home.ts";
+import { asksSupervisor, cliHome, type CliHome } from "../support/cli-home.ts";
 import { waitFor } from "../support/wait.ts";
 
 beforeAll(ensureBuilt, 120_000);
@@ -71,7 +71,7 @@ test("one that ends with a code is not started again, and the code is told", asy
 test("a command survives that its supervisor is killed from outside while it starts", async () => {
   const home = cliHome();
   mkdirSync(home.home.root, { recursive: true });
-  const asking = home.start(["inventory"]);
+  const asking = home.start(asksSupervisor);
   // it has the role then, and does not listen yet or has just begun to
   const first = await waitFor(
     () => (existsSync(home.home.supervisorFacts) ? home.supervisor() : undefined),
@@ -79,5 +79,8 @@ test("a command survives that its supervisor is killed from outside while it sta
   );
   process.kill(first, "SIGKILL");
 
-  expect(await asking.ended).toMatchObject({ status: 0, stderr: "" });
+  expect(await asking.ended).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining("(session_not_found)") as string,
+  });
 });

@@ -11,6 +11,9 @@ import { cliEnvironment, runCli, type CliOptions, type CliResult } from "./run-c
 import { tempFolder } from "./temp-folder.ts";
 import { waitFor } from "./wait.ts";
 
+/** A command that only a supervisor can answer, and that ends with 3 where one does. */
+export const asksSupervisor = ["interrupt", "nobody"] as const;
+
 export interface CliHome {
   readonly home: Home;
   readonly folder: string;
@@ -29,6 +32,8 @@ export interface CliHome {
     readonly pid: number;
     readonly ended: Promise<CliResult>;
   };
+  /** Has a supervisor started where none runs. */
+  readonly wake: () => Promise<CliResult>;
   /** The pid of the supervisor that holds the role. */
   readonly supervisor: () => number;
 }
@@ -75,6 +80,7 @@ export function cliHome(
     home,
     folder,
     run,
+    wake: () => run(asksSupervisor, { status: 3 }),
     supervisor,
     json: async (args) => JSON.parse((await run([...args, "--json"])).stdout),
     start: (args, options = {}) => {

@@ -23,7 +23,13 @@ export interface TestHome {
   ask<T = Record<string, unknown>>(
     name: string,
     input: Record<string, unknown>,
-    options?: { readonly key?: string; readonly cwd?: string; readonly signal?: AbortSignal },
+    options?: {
+      readonly key?: string;
+      readonly cwd?: string;
+      readonly signal?: AbortSignal;
+      /** Besides what every person has. */
+      readonly env?: Readonly<Record<string, string>>;
+    },
   ): Promise<T>;
   as(principal: Principal): Caller;
   /** Ends the supervisor as `kill -9` would leave it, and starts a new one. */
@@ -43,7 +49,7 @@ export function askingEnv(): Record<string, string> {
 }
 
 export async function openHome(
-  options: { readonly env?: Record<string, string> } = {},
+  options: { readonly env?: Record<string, string>; readonly now?: () => number } = {},
 ): Promise<TestHome> {
   const folder = mkdtempSync(join(tmpdir(), "ap-"));
   const home = homeFrom({ AGENTPOOL_HOME: join(folder, "home") });
@@ -54,7 +60,7 @@ export async function openHome(
       version: "0.1.0",
       env,
       log: openLog(home.log, "debug", Date.now),
-      now: Date.now,
+      now: options.now ?? Date.now,
       inline: true,
       idleMs: null,
     });
@@ -86,11 +92,16 @@ export async function openHome(
     ask: async <T>(
       name: string,
       input: Record<string, unknown>,
-      { key, cwd, signal }: { key?: string; cwd?: string; signal?: AbortSignal } = {},
+      { key, cwd, signal, env: more }: Parameters<TestHome["ask"]>[2] = {},
     ) =>
       (await as(person).call(
         name,
-        { input, env, cwd: cwd ?? folder, ...(key ? { idempotencyKey: key } : {}) },
+        {
+          input,
+          env: { ...env, ...more },
+          cwd: cwd ?? folder,
+          ...(key ? { idempotencyKey: key } : {}),
+        },
         signal ? { signal } : {},
       )) as T,
     restart: async () => {

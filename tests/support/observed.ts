@@ -141,15 +141,20 @@ export async function startAgent(
   task: string,
   options: Record<string, string> = {},
   fields: Record<string, unknown> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Agent> {
   const record = join(home.folder, `record-${++number}.jsonl`);
-  const spawned = await home.ask<{ session_id: string }>("session.spawn", {
-    provider_id: "fake",
-    task,
-    repo_path: home.folder,
-    isolation: "shared",
-    provider_options: { record, ...options },
-    ...fields,
-  });
+  const spawned = await home.ask<{ session_id: string }>(
+    "session.spawn",
+    {
+      provider_id: "fake",
+      task,
+      repo_path: home.folder,
+      isolation: "shared",
+      provider_options: { record, ...options },
+      ...fields,
+    },
+    { env },
+  );
   return new Agent(home, spawned.session_id, record);
 }

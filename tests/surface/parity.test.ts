@@ -8,9 +8,11 @@ import { createInlineCaller } from "../../src/rpc/inline.ts";
 import { serveOperations } from "../../src/rpc/server.ts";
 import { toCamel } from "../../src/surface/library/camel-case.ts";
 import { connect } from "../../src/surface/library/connect.ts";
+import { noModels } from "../../src/provider/models/model-list.ts";
 import { appDouble } from "../support/app-double.ts";
 import { agentpoolBin, ensureBuilt } from "../support/built.ts";
 import { cliEnvironment, runCli } from "../support/run-cli.ts";
+import { makeSnapshot } from "../support/records.ts";
 import { makeSession } from "../support/session.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -23,6 +25,20 @@ async function everyWindow() {
   const session = makeSession({ name: "one", exitCode: 3, task: "paint" });
   const { app, memory } = appDouble(
     {
+      usage: {
+        providerId: async (name) => name,
+        refresh: async ({ provider }) => ({
+          refreshed: [
+            {
+              accountId: "fake:/a",
+              providerId: provider ?? "",
+              outcome: "unknown",
+              warnings: ["w"],
+            },
+          ],
+          partial: true,
+        }),
+      },
       sessions: {
         wait: async () => ({ session, outcome: "looked", event: null }),
         attach: async () => ({ session, argv: ["tmux", "a b"], detachKeys: "C-b d" }),
@@ -46,11 +62,18 @@ async function everyWindow() {
           source: "terminal",
         }),
       },
-      providers: { inventory: async () => ({ providers: [], broken: [] }) },
+      providers: {
+        inventory: async () => ({ providers: [], broken: [] }),
+        models: async (provider) => ({
+          providers: [{ providerId: provider ?? "", files: [], list: noModels, broken: [] }],
+          strays: [],
+        }),
+      },
       worktrees: { list: async (repo) => ({ repoPath: repo, worktrees: [] }) },
     },
     { root, version },
   );
+  memory.usage.push(makeSnapshot({ accountId: "fake:/a", providerId: "fake" }));
   memory.sessions.push(session);
   const server = await serveOperations({
     socketPath: app.home.supervisorSocket,
@@ -79,7 +102,7 @@ async function everyWindow() {
 function mcpHost(home: string) {
   const child = spawn(
     process.execPath,
-    [agentpoolBin, "mcp", "--toolsets", "default,sessions,worktrees"],
+    [agentpoolBin, "mcp", "--toolsets", "default,sessions,usage,worktrees"],
     {
       env: cliEnvironment({ home }),
       stdio: ["pipe", "pipe", "ignore"],
@@ -145,6 +168,13 @@ const calls: readonly (readonly [operation: string, input: object, args: readonl
   ["session.attach", { session_id: "one", rw: true }, ["attach", "one", "--rw"]],
   ["worktree.list", { repo_path: "/repo" }, ["worktrees", "list", "--repo", "/repo"]],
   ["provider.inventory", {}, ["inventory"]],
+  ["provider.models", { provider_id: "sample" }, ["models", "sample"]],
+  ["usage.show", { provider_id: "fake" }, ["usage", "fake"]],
+  [
+    "usage.refresh",
+    { provider_id: "fake", timeout_seconds: 9 },
+    ["usage", "fake", "--refresh", "--timeout", "9s"],
+  ],
 ];
 
 test("the same call gives the same JSON through every window", async () => {

@@ -1,20 +1,22 @@
-import type { ProviderFacts } from "../app.ts";
-import { defineOperation } from "../define.ts";
+import type { ProviderFacts } from "../../provider/inventory.ts";
+import { defineOperation, type Style } from "../define.ts";
 import { table } from "../table.ts";
+
+interface Input {
+  full: boolean;
+}
 
 interface ProviderJson {
   id: string;
   display_name: string;
-  vendor: string;
-  harness: string;
   aliases: readonly string[];
   verified: string;
   installed: boolean;
   binary_path: string | null;
   version: string | null;
-  versions_tried: readonly string[];
   untested_version: boolean;
-  install: string;
+  /** How to get it, where it is not there. */
+  install: string | null;
   channels: readonly string[];
   acceptance: string;
   origin: string;
@@ -22,21 +24,47 @@ interface ProviderJson {
   warnings: readonly string[];
 }
 
+interface FullProviderJson extends ProviderJson {
+  vendor: string;
+  harness: string;
+  versions_tried: readonly string[];
+  options: {
+    model: boolean;
+    efforts: readonly string[];
+    service_tier: boolean;
+    read_only: boolean;
+    resume: boolean;
+    prompt_argument: boolean;
+  };
+  /** Kinds of dialog answered through the agent's own channel. */
+  answers: readonly string[];
+  account: { variable: string | null; folder: string } | null;
+  usage: readonly { id: string; does: string; hosts: readonly string[] }[];
+  default_model: string | null;
+  models: readonly string[];
+}
+
 export interface Output {
-  providers: ProviderJson[];
+  providers: (ProviderJson | FullProviderJson)[];
   broken: readonly { file: string; problem: string }[];
   runtimes: { kind: string; default: boolean }[];
   checked_at: string;
 }
 
-export const inventory = defineOperation<Record<string, never>, Output>()({
+export const inventory = defineOperation<Input, Output>()({
   name: "provider.inventory",
   toolset: "default",
   summary: "List the agent CLIs agentpool knows, installed or not",
+  about:
+    "A CLI is started only to ask for a version that is not known yet: versions are kept by the path, " +
+    "time and size of the program. Exit status 7 when a file of yours defines no provider.",
   effect: "read",
   wantsEnvironment: true,
+  fromFiles: true,
   schemas: (z) => ({
-    input: z.strictObject({}),
+    input: z.strictObject({
+      full: z.boolean().default(false).describe("Also options, account, usage, models"),
+    }),
     output: z.looseObject({
       providers: z.array(
         z.looseObject({ id: z.string(), installed: z.boolean(), version: z.string().nullable() }),
@@ -51,36 +79,34 @@ export const inventory = defineOperation<Record<string, never>, Output>()({
     command: "inventory",
     group: "Setup",
     aliases: ["providers"],
-    examples: ["agentpool inventory"],
-    render: (output, style) => {
-      const rows = output.providers.map((provider) => [
-        provider.id,
-        provider.installed ? style.green("yes") : "no",
-        provider.version ?? "-",
-        provider.channels.join(",") || "screen",
-        provider.warnings[0] ?? (provider.installed ? "" : provider.install),
-      ]);
-      const broken = output.broken.map((one) => style.red(`broken: ${one.file}: ${one.problem}`));
-      return [
-        table(["PROVIDER", "INSTALLED", "VERSION", "CHANNELS", "NOTE"], rows, style),
-        ...broken,
-      ].join("\n");
-    },
+    examples: ["agentpool inventory", "agentpool inventory --full --json"],
+    render,
+    exitCode: ({ broken }) => (broken.length > 0 ? 7 : 0),
   },
   mcp: {
     tool: "get_inventory",
     title: "List providers",
     description:
-      "List the agent CLIs that can be started here, installed or not. Read it before the first " +
-      "spawn_worker to name a provider; agentpool never chooses one.",
+      "List the agent CLIs known here, installed or not, to name one in spawn_worker; agentpool " +
+      "never chooses.",
     idempotent: true,
     openWorld: false,
   },
-  run: async (ctx) => {
+  run: async (ctx, { full }) => {
     const { providers, broken } = await ctx.app.providers.inventory(ctx.env);
+    const models = full ? (await ctx.app.providers.models(null)).providers : [];
     return {
-      providers: providers.map(projectProvider),
-      broken,
+      providers: providers.map((one) => {
+        if (!full) return projectProvider(one);
+        const list = models.find(({ providerId }) => providerId === one.id)?.list;
+        return {
+          ...projectProvider(one),
+          ...projectRest(one),
+          default_model: list?.defaultModel ?? null,
+          models: list?.models.map(({ id }) => id) ?? [],
+        };
+      }),
+      broken: broken.map(({ file, problem }) => ({ file, problem })),
       runtimes: [{ kind: "tmux", default: true }],
       checked_at: new Date(ctx.app.now()).toISOString(),
     };
@@ -91,20 +117,55 @@ function projectProvider(provider: ProviderFacts): ProviderJson {
   return {
     id: provider.id,
     display_name: provider.displayName,
-    vendor: provider.vendor,
-    harness: provider.harness,
     aliases: provider.aliases,
     verified: provider.verified,
     installed: provider.installed,
     binary_path: provider.binaryPath,
     version: provider.version,
-    versions_tried: provider.tried,
     untested_version: provider.untested,
-    install: provider.install,
+    install: provider.installed ? null : provider.binary.install,
     channels: provider.channels,
     acceptance: provider.acceptance,
     origin: provider.origin,
     file: provider.file,
     warnings: provider.warnings,
   };
+}
+
+function projectRest(
+  provider: ProviderFacts,
+): Omit<FullProviderJson, keyof ProviderJson | "default_model" | "models"> {
+  const { options, account } = provider;
+  return {
+    vendor: provider.vendor,
+    harness: provider.harness,
+    versions_tried: provider.binary.tried,
+    options: {
+      model: options.model,
+      efforts: options.efforts,
+      service_tier: options.serviceTier,
+      read_only: options.readOnly,
+      resume: options.resume,
+      prompt_argument: options.promptArgument,
+    },
+    answers: provider.answers,
+    account: account && { variable: account.variable, folder: account.folder },
+    usage: provider.usage,
+  };
+}
+
+function render({ providers, broken }: Output, style: Style): string {
+  const rows = providers.map((provider) => [
+    provider.id,
+    provider.installed ? style.green("yes") : "no",
+    provider.version ?? "-",
+    provider.verified === "verified" ? "yes" : style.yellow("docs only"),
+    provider.channels.join(",") || "screen",
+    provider.warnings[0] ?? provider.install ?? "",
+  ]);
+  const headings = ["PROVIDER", "INSTALLED", "VERSION", "VERIFIED", "CHANNELS", "NOTE"];
+  return [
+    table(headings, rows, style),
+    ...broken.map(({ file, problem }) => style.red(`broken: ${file}: ${problem}`)),
+  ].join("\n");
 }

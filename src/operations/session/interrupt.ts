@@ -18,7 +18,9 @@ export const interrupt = defineOperation<Input, Output>()({
   name: "session.interrupt",
   toolset: "default",
   summary: "Stop the running turn of a session",
-  about: "Presses the agent's own interrupt keys and waits until it shows that it stopped.",
+  about:
+    "Presses the agent's own interrupt keys and waits until it shows that it stopped. Of a session " +
+    "that met a limit, the turn does not go on when the limit is over.",
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
@@ -60,7 +62,7 @@ export const interrupt = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const before = await ctx.app.sessions.resolve(input.session_id);
-    const would = before.currentTurnId !== null;
+    const would = before.currentTurnId !== null || before.limit?.value.own === true;
     const session = input.dry_run ? before : await ctx.app.sessions.interrupt(before.id, ctx);
     return {
       ok: true,

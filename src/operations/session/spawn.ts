@@ -97,7 +97,7 @@ export const spawn = defineOperation<Input, Output>()({
       provider_options: z
         .record(z.string(), z.string())
         .default({})
-        .describe("Options of this provider, e.g. persona=question for the fake one"),
+        .describe("Options of this provider"),
     }),
     output: z.looseObject({
       session_id: z.string(),

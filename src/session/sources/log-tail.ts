@@ -1,4 +1,5 @@
 import type { ReaderCursor } from "../../domain/decision.ts";
+import { runSince } from "../../domain/session.ts";
 import type { LogPlace, LogReader } from "../../provider/definition.ts";
 import type { Watch } from "../../runtime/machine.ts";
 import type { Statement } from "../live-session.ts";
@@ -11,7 +12,8 @@ import {
   type SourceContext,
 } from "./source.ts";
 
-const chunkBytes = 256 * 1024;
+/** Reading its lines takes a few milliseconds at most, so that nobody waits for a long log. */
+const chunkBytes = 64 * 1024;
 /** A longer line is no log line; it is skipped so that it cannot fill the memory. */
 const maxLineBytes = 32 * 1024 * 1024;
 const searchEveryMs = 500;
@@ -92,8 +94,8 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
       if (!reading) continue;
       memory = reading.memory;
       const { at } = reading;
-      // a conversation that was taken up again begins with what happened before this session
-      if (at !== undefined && at < live.session.createdAt) continue;
+      // a conversation that was taken up again begins with what happened before this process
+      if (at !== undefined && at < runSince(live.session)) continue;
       const foreign = isForeign(live, reading.conversation);
       const stamp = at === undefined ? {} : { at };
       for (const claim of reading.claims) {

@@ -1,6 +1,14 @@
-import type { Decision, Guard, Noun, Records, Write } from "../../domain/decision.ts";
+import type {
+  ConversationGuard,
+  Decision,
+  Guard,
+  Noun,
+  Records,
+  Write,
+} from "../../domain/decision.ts";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { CommitResult } from "../store.ts";
+import { accountTable } from "./accounts.ts";
 import { artifactTable } from "./artifacts.ts";
 import { saveCursors } from "./cursors.ts";
 import type { Database } from "./database.ts";
@@ -8,10 +16,11 @@ import { deliveryTable } from "./deliveries.ts";
 import { appendEvents, lastSeq } from "./events.ts";
 import { appendObservations } from "./observations.ts";
 import { promptTable } from "./prompts.ts";
-import { sessionTable } from "./sessions.ts";
+import { isEnded, sessionTable } from "./sessions.ts";
 import { encodeText, type Table } from "./table.ts";
 import { appendTranscript } from "./transcripts.ts";
 import { turnTable } from "./turns.ts";
+import { usageTable } from "./usage.ts";
 
 const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   session: sessionTable,
@@ -19,6 +28,8 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   delivery: deliveryTable,
   prompt: promptTable,
   artifact: artifactTable,
+  account: accountTable,
+  usage: usageTable,
 };
 
 /**
@@ -45,6 +56,7 @@ export function applyDecision(database: Database, decision: Decision): CommitRes
 }
 
 function holds(database: Database, guard: Guard): boolean {
+  if (guard.noun === "conversation") return !isHeldElsewhere(database, guard);
   const table: Table<never> = tables[guard.noun] as never;
   const fields = Object.keys(guard.expect);
   const row = database.statement(table.selectFields(fields)).get(encodeText(guard.id));
@@ -53,10 +65,21 @@ function holds(database: Database, guard: Guard): boolean {
   return fields.every((field) => isSameJson(table.decodeField(row, field), expected[field]));
 }
 
+function isHeldElsewhere(database: Database, guard: ConversationGuard): boolean {
+  const sql = `SELECT 1 FROM sessions WHERE "agent_session_id" = ? AND "provider_id" = ?
+    AND "id" <> ? AND NOT ${isEnded.sql} LIMIT 1`;
+  const values = [guard.id, guard.providerId, guard.onlyIn].map(encodeText);
+  return database.statement(sql).get(...values, isEnded.value) !== undefined;
+}
+
 function applyWrite(database: Database, write: Write): void {
   const table = tables[write.noun] as unknown as Table<object>;
   if ("insert" in write) {
     database.statement(table.insertSql).run(...table.encode(write.insert));
+    return;
+  }
+  if ("put" in write) {
+    database.statement(table.putSql).run(...table.encode(write.put));
     return;
   }
   if (Object.keys(write.update).length === 0) return;

@@ -202,4 +202,46 @@ export const migrations: readonly Migration[] = [
       ) WITHOUT ROWID;
     `,
   },
+  {
+    version: 2,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
+      ALTER TABLE sessions ADD COLUMN "account_id" TEXT;
+
+      CREATE TABLE accounts (
+        "id" TEXT PRIMARY KEY,
+        "provider_id" TEXT,
+        "limit" TEXT
+      );
+    `,
+  },
+  {
+    version: 3,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
+      CREATE TABLE usage_snapshots (
+        "id" TEXT PRIMARY KEY,
+        "account_id" TEXT,
+        "provider_id" TEXT,
+        "at" INTEGER,
+        "source" TEXT,
+        "confidence" TEXT,
+        "plan" TEXT,
+        "windows" TEXT
+      ) WITHOUT ROWID;
+      CREATE INDEX usage_snapshots_by_source ON usage_snapshots ("account_id", "source", "at", "id");
+    `,
+  },
+  {
+    version: 4,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
+      ALTER TABLE sessions ADD COLUMN "provider_options" TEXT DEFAULT '{}';
+      CREATE INDEX sessions_by_conversation ON sessions ("agent_session_id")
+        WHERE "agent_session_id" IS NOT NULL;
+    `,
+  },
 ];

@@ -53,6 +53,21 @@ export async function checkForReading(database: Database): Promise<void> {
   });
 }
 
+/** As a writer would find it, changing nothing. @throws store_newer, store_failed, store_not_found */
+export async function checkForWriting(database: Database): Promise<void> {
+  await database.read(() => {
+    if (checkVersion(database, "min_writer") === 0) throw notThere(database.file);
+  });
+}
+
+/** A store that only older versions have written may lack tables that were added since. */
+export function hasTable(database: Database, name: string): boolean {
+  const found = database
+    .statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+    .get(encodeText(name));
+  return found !== undefined;
+}
+
 export function getMeta(database: Database, key: string): string | undefined {
   const row = database.statement("SELECT value FROM meta WHERE key = ?").get(encodeText(key));
   return row === undefined ? undefined : decodeText(String(row["value"]));

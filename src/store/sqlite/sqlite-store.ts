@@ -1,5 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { CommitResult, Retention, Store } from "../store.ts";
+import { accountReader } from "./accounts.ts";
 import { artifactReader } from "./artifacts.ts";
 import { applyDecision } from "./commit.ts";
 import { cursorReader } from "./cursors.ts";
@@ -14,6 +15,7 @@ import { prune } from "./prune.ts";
 import { sessionReader } from "./sessions.ts";
 import { transcriptReader } from "./transcripts.ts";
 import { turnReader } from "./turns.ts";
+import { usageReader } from "./usage.ts";
 
 /** The store over one database file whose schema is in order. */
 export function sqliteStore(database: Database, epoch: number): Store {
@@ -29,6 +31,8 @@ export function sqliteStore(database: Database, epoch: number): Store {
     transcripts: transcriptReader(database),
     artifacts: artifactReader(database),
     cursors: cursorReader(database),
+    accounts: accountReader(database),
+    usage: usageReader(database),
     meta: metaStore(database, fence),
 
     commit: (decision: Decision): Promise<CommitResult> =>

@@ -29,6 +29,8 @@ export class Table<R extends object> {
   readonly columns: readonly Column[];
   readonly #byField: ReadonlyMap<string, Column>;
   readonly insertSql: string;
+  /** Takes the place of the record with this id, if there is one. */
+  readonly putSql: string;
 
   constructor(name: string, columns: Columns<R>) {
     this.name = name;
@@ -40,9 +42,11 @@ export class Table<R extends object> {
     const names = this.columns.map((column) => column.column).join(", ");
     const places = this.columns.map(() => "?").join(", ");
     this.insertSql = `INSERT INTO ${name} (${names}) VALUES (${places})`;
+    const sets = this.columns.map(({ column }) => `${column} = excluded.${column}`).join(", ");
+    this.putSql = `${this.insertSql} ON CONFLICT ("id") DO UPDATE SET ${sets}`;
   }
 
-  /** The values of a whole record, for `insertSql`. */
+  /** The values of a whole record, for `insertSql` and `putSql`. */
   encode(record: R): Value[] {
     for (const field in record) this.#column(field);
     const fields = record as Readonly<Record<string, unknown>>;

@@ -1,14 +1,23 @@
+import { join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation, OperationContext } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
+import { Catalogue } from "../../provider/discover.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
 import { resolveSession } from "../../session/resolve.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import { emptyStore } from "./empty-store.ts";
-import { inputFields } from "./input-fields.ts";
+import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
+
+interface Options {
+  readonly home: Home;
+  readonly version: string;
+  /** Folder of the built package. */
+  readonly dist: string;
+}
 
 /**
  * Answers an operation from the store's file while no supervisor runs. Gives undefined when a
@@ -18,15 +27,15 @@ import { inputFields } from "./input-fields.ts";
 export async function readFromStore(
   operation: Operation,
   request: CallRequest,
-  options: { readonly home: Home; readonly version: string },
+  options: Options,
 ): Promise<{ readonly output: unknown } | undefined> {
-  const { home, version } = options;
+  const { home } = options;
   const store = await openForReading(home);
   try {
     const live = await store.sessions.live();
     if (live.length > 0 && !operation.aboutSupervisor) return undefined;
     const context: OperationContext = {
-      app: readerApp(store, home, version),
+      app: storeApp(store, options),
       principal: person,
       idempotencyKey: "",
       signal: new AbortController().signal,
@@ -51,18 +60,19 @@ async function openForReading(home: Home): Promise<Store> {
   }
 }
 
-/** An app of which only the store is there. */
-function readerApp(store: Store, home: Home, version: string): App {
+/** An app that resolves sessions by the store, and says that nobody acts. */
+function storeApp(store: Store, { home, version, dist }: Options): App {
   return {
-    version,
-    home,
-    store,
-    now: () => Date.now(),
+    ...readerApp(store, home, version),
     sessions: withoutSupervisor<App["sessions"]>({
       resolve: (idOrName) => resolveSession(store, idOrName),
     }),
-    providers: withoutSupervisor<App["providers"]>({}),
-    worktrees: withoutSupervisor<App["worktrees"]>({}),
+    usage: withoutSupervisor<App["usage"]>({
+      providerId: async (name) => {
+        const catalogue = new Catalogue(home.providers, join(dist, "providers"));
+        return (await catalogue.get(name)).definition.id;
+      },
+    }),
     supervisor: withoutSupervisor<App["supervisor"]>({
       status: async () => ({
         running: false,
@@ -77,27 +87,4 @@ function readerApp(store: Store, home: Home, version: string): App {
       }),
     }),
   };
-}
-
-function withoutSupervisor<T extends object>(parts: Partial<T>): T {
-  return new Proxy(parts as T, {
-    get(target, name) {
-      if (name in target) return Reflect.get(target, name) as unknown;
-      throw new AgentpoolError("supervisor_unreachable", `${String(name)} needs the supervisor`);
-    },
-  });
-}
-
-/** What the schema would have filled in; the schema library is not loaded here. */
-function withDefaults(
-  operation: Operation,
-  input: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const filled: Record<string, unknown> = { ...input };
-  for (const field of inputFields(operation)) {
-    if (filled[field.name] === undefined && field.default !== undefined) {
-      filled[field.name] = field.default;
-    }
-  }
-  return filled;
 }

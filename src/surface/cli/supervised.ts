@@ -42,7 +42,7 @@ export function supervised(options: SupervisedOptions): Supervised {
   });
   return {
     async call(operation, request, given) {
-      if (!operation.fromStore && !operation.aboutSupervisor) {
+      if (!operation.fromStore && !operation.fromFiles && !operation.aboutSupervisor) {
         return caller.call(operation.name, request, given);
       }
       // looked for first: opening a socket that is not there costs a command 3 ms
@@ -58,6 +58,7 @@ export function supervised(options: SupervisedOptions): Supervised {
           }
         }
       }
+      if (operation.fromFiles) return readFromFiles(operation, request, options);
       const { readFromStore } = await import("./from-store.ts");
       const read = await readFromStore(operation, request, options);
       return read ? read.output : caller.call(operation.name, request, given);
@@ -73,9 +74,20 @@ function inline(options: SupervisedOptions): Supervised {
   };
   return {
     call: (operation, request, given) =>
-      run((caller) => caller.call(operation.name, request, given)),
+      operation.fromFiles
+        ? readFromFiles(operation, request, options)
+        : run((caller) => caller.call(operation.name, request, given)),
     with: run,
   };
+}
+
+async function readFromFiles(
+  operation: Operation,
+  request: CallRequest,
+  options: SupervisedOptions,
+): Promise<unknown> {
+  const { readFromFiles: read } = await import("./from-files.ts");
+  return read(operation, request, options);
 }
 
 async function ensure({ home, env, version, dist }: SupervisedOptions): Promise<void> {

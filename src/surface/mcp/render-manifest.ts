@@ -28,6 +28,7 @@ function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
       title: part.title,
       description: part.description,
       inputSchema: inputSchema(z.toJSONSchema(input, { io: "input" }) as ObjectSchema, {
+        tool: part.tool,
         omit: part.omit ?? [],
         rename,
         repeatable: operation.effect === "read" || part.idempotent,
@@ -49,6 +50,7 @@ function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
 function inputSchema(
   schema: ObjectSchema,
   part: {
+    readonly tool: string;
     readonly omit: readonly string[];
     readonly rename: Readonly<Record<string, string>>;
     readonly repeatable: boolean;
@@ -61,7 +63,10 @@ function inputSchema(
     type: "object",
     properties: {
       ...Object.fromEntries(
-        names.map((field) => [named(field), property(field, schema.properties[field] ?? {})]),
+        names.map((field) => [
+          named(field),
+          property(field, schema.properties[field] ?? {}, part.tool),
+        ]),
       ),
       ...(part.repeatable ? {} : { idempotency_key: idempotencyKey }),
     },
@@ -71,18 +76,26 @@ function inputSchema(
 
 const idempotencyKey: JsonSchema = {
   type: "string",
-  description: "Calls with the same key act once",
+  description: "Same key, acts once",
 };
 
 /** Fields that most tools share, said in as few words as a model needs. */
 const sharedTexts: Readonly<Record<string, string>> = {
-  session_id: "Id, id prefix, name or @last",
+  session_id: "Id, prefix, name or @last",
+  detail: "Worker text: none, its last 1600 or 8000 characters",
   timeout_seconds: `Seconds to wait, at most ${longestWaitSeconds}; 0 looks once`,
-  wait_for: `Any of: ${waitWords.join(", ")}`,
 };
 
-function property(field: string, schema: JsonSchema): JsonSchema {
-  const text = sharedTexts[field];
+/** Told where a host looks first; the other tools that wait point there. */
+const wordsTool = "observe_worker";
+
+function textOf(field: string, tool: string): string | undefined {
+  if (field !== "wait_for") return sharedTexts[field];
+  return tool === wordsTool ? `Any of: ${waitWords.join(", ")}` : `Words as in ${wordsTool}`;
+}
+
+function property(field: string, schema: JsonSchema, tool: string): JsonSchema {
+  const text = textOf(field, tool);
   const { items, ...trimmed } = trimSchema(schema);
   const preset = trimmed["default"];
   return {

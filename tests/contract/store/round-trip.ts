@@ -10,6 +10,7 @@ import {
   makeLine,
   makeObservation,
   makePrompt,
+  makeSnapshot,
   makeTurn,
 } from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
@@ -22,7 +23,15 @@ const samples: Readonly<Record<Noun, Fields>> = {
   session: {
     ...makeSession(),
     ...each("", "name", "providerVersion", "model", "reasoningEffort", "serviceTier"),
-    ...each("", "agentSessionId", "idempotencyKey", "exitSignal", "currentTurnId", "interrupting"),
+    ...each(
+      "",
+      "agentSessionId",
+      "accountId",
+      "idempotencyKey",
+      "exitSignal",
+      "currentTurnId",
+      "interrupting",
+    ),
     ...each(0, "exitCode", "endedAt"),
     ...each({}, "limit", "closing"),
   },
@@ -34,6 +43,8 @@ const samples: Readonly<Record<Noun, Fields>> = {
   },
   prompt: { ...makePrompt(), ...each(0, "answeredAt", "endedAt"), answer: {}, because: "" },
   artifact: { ...makeArtifact() },
+  account: { id: "fake:/home", providerId: "fake", limit: {} },
+  usage: { ...makeSnapshot(), plan: "" },
 };
 
 function each(sample: unknown, ...fields: readonly string[]): Fields {
@@ -41,7 +52,15 @@ function each(sample: unknown, ...fields: readonly string[]): Fields {
 }
 
 /** Fields that name a record among others; they keep a value of their own. */
-const keys: ReadonlySet<string> = new Set(["id", "sessionId", "n", "idempotencyKey", "kind"]);
+const keys: ReadonlySet<string> = new Set([
+  "id",
+  "sessionId",
+  "n",
+  "idempotencyKey",
+  "kind",
+  "accountId",
+  "source",
+]);
 
 const nasty = [
   "",
@@ -84,6 +103,8 @@ const read: Readonly<Record<Noun, (store: Store, id: string) => Promise<unknown>
   delivery: (store, id) => store.deliveries.get(id),
   prompt: (store, id) => store.prompts.get(id),
   artifact: async (store, id) => (await store.artifacts.ofSession(id))[0],
+  account: (store, id) => store.accounts.get(id),
+  usage: async (store, id) => (await store.usage.latest(id))[0],
 };
 
 let made = 0;
@@ -92,9 +113,10 @@ let made = 0;
 function fresh(noun: Noun, fields: Fields = {}): Fields & { readonly id: string } {
   made += 1;
   const id = `${noun}_${made}`;
-  const own = noun === "session" ? { id } : { id, sessionId: id };
+  const own = "sessionId" in samples[noun] ? { id, sessionId: id } : { id };
+  const account = noun === "usage" ? { accountId: id } : {};
   const key = "idempotencyKey" in samples[noun] ? { idempotencyKey: `key${made}` } : {};
-  return { ...samples[noun], ...fields, ...own, ...key };
+  return { ...samples[noun], ...fields, ...own, ...account, ...key };
 }
 
 export function roundTripContract({ place }: StoreBackend): void {
@@ -109,6 +131,12 @@ export function roundTripContract({ place }: StoreBackend): void {
           expect(await read[noun](store, record.id)).toStrictEqual(record);
 
           const { id } = record;
+          await store.commit(
+            decide({ writes: [{ noun, put: { ...record, ...updated } } as unknown as Write] }),
+          );
+          await store.commit(decide({ writes: [{ noun, put: record } as unknown as Write] }));
+          expect(await read[noun](store, id)).toStrictEqual(record);
+
           await store.commit(decide({ writes: [{ noun, id, update: updated } as Write] }));
           expect(await read[noun](store, id)).toStrictEqual({ ...record, ...updated });
           expect(

@@ -33,6 +33,8 @@ const fields: readonly (readonly [line: string, names: string])[] = [
   ["terminate w", "session_id ok state already_terminated survivors"],
   ["worktrees cleanup w --force", "session_id removed path dirty reason"],
   ["inventory", "providers runtimes broken checked_at"],
+  ["models", "providers broken"],
+  ["models validate", "ok files"],
   ["doctor", "ok version checks"],
   ["supervisor status", "running pid version epoch started_at socket home live_sessions"],
   ["supervisor stop", "ok stopped live_sessions"],

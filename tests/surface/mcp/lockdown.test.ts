@@ -1,5 +1,6 @@
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/server/validators/ajv";
 import { expect, test } from "vitest";
+import type { Account } from "../../../src/domain/account.ts";
 import type { Delivery } from "../../../src/domain/delivery.ts";
 import type { Prompt } from "../../../src/domain/prompt.ts";
 import type { Session } from "../../../src/domain/session.ts";
@@ -77,6 +78,19 @@ const delivery = {
   acceptedAt: null,
 } as unknown as Delivery;
 
+const account: Account = {
+  id: "fake",
+  providerId: "fake",
+  limit: {
+    resetsAt: null,
+    until: 1,
+    since: 1,
+    sessionId: session.id,
+    source: "log",
+    because: said,
+  },
+};
+
 const sessions: Partial<SessionService> = {
   wait: async () => ({ session, outcome: "needs_input", event: null }),
   screen: async () => ({ text: said, live: true }),
@@ -126,6 +140,7 @@ function relay(lockdown: boolean) {
   memory.sessions.push(session);
   memory.turns.push(turn);
   memory.prompts.push(prompt);
+  memory.accounts.push(account);
   memory.commit(
     ...[
       { type: "prompt_opened", prompt_id: "pr_1", kind: "question", text: said, source: "hook" },
@@ -149,6 +164,7 @@ const calls: Readonly<Record<string, Record<string, unknown>>> = {
   get_artifact_manifest: {},
   get_session: {},
   interrupt_worker: {},
+  list_accounts: {},
   list_sessions: {},
   observe_worker: { since: 0, detail: "full" },
   poll_worker: { since: 0, detail: "full" },
@@ -183,7 +199,16 @@ function problemOf(name: string, lockdown: boolean, output: unknown): string | u
 }
 
 test("every tool is asked below, except those that tell of no worker", () => {
-  const others = ["cleanup_worktree", "get_inventory", "list_worktrees", "spawn_worker"];
+  const others = [
+    "cleanup_worktree",
+    "get_cached_usage_snapshot",
+    "get_inventory",
+    "get_provider_models",
+    "get_usage_snapshot",
+    "list_worktrees",
+    "resume_worker",
+    "spawn_worker",
+  ];
   const names = manifest.tools.map((one) => one.definition.name);
   expect([...Object.keys(calls), ...others].toSorted()).toEqual(names);
 });

@@ -47,7 +47,7 @@ describe("arguments", () => {
     );
     expect(() => read("spawn_worker", { ...spawn, env: ["HOME"] })).toThrow(/no argument "env"/);
     expect(() => read("get_inventory", { colour: "red" })).toThrow(
-      expect.objectContaining({ hint: "It takes none." }),
+      expect.objectContaining({ hint: "Arguments: full." }),
     );
     expect(() => read("get_session", { session_id: "a", constructor: 1 })).toThrow(
       expect.objectContaining({ code: "invalid_input" }),

@@ -21,13 +21,16 @@ test("toolsets and single tools come from flags, else from the environment", () 
     "attach_info",
     "cleanup_worktree",
     "list_worktrees",
+    "resume_worker",
   ]);
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLSETS: "worktrees" })).toEqual([
     "attach_info",
+    "resume_worker",
   ]);
   expect(names({ tools: ["attach_info"] })).toEqual([...names(), "attach_info"].toSorted());
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLS: "spawn_worker" })).toEqual([
     "attach_info",
+    "resume_worker",
     "spawn_worker",
   ]);
 });
@@ -37,7 +40,7 @@ test("a name nobody knows is refused with the nearest one and all others", () =>
     expect.objectContaining({
       code: "invalid_config",
       hint: "Did you mean worktrees?",
-      why: "Known: default, sessions, worktrees.",
+      why: "Known: default, sessions, usage, worktrees.",
     }),
   );
   expect(() => names({}, { AGENTPOOL_MCP_TOOLS: "spawn_workers" })).toThrow(

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/wait.ts";
 import { callerDouble, untilAborted } from "./support/caller-double.ts";
 import { eras, greet, initializeParams, modern, startHost } from "./support/host.ts";
+import { defaultTools } from "./support/manifest.ts";
 
 const poll = { session_id: "ap_1" };
 
@@ -11,7 +12,7 @@ describe.each(eras)("a host of the %s era", (era) => {
     const host = startHost({ caller });
     const { ask, call } = await greet(host, era);
     const { result: listed } = await ask("tools/list");
-    expect(listed.tools).toHaveLength(15);
+    expect(listed.tools).toHaveLength(defaultTools);
     expect(caller.asked).toEqual([]);
 
     const { result } = await call("poll_worker", poll);

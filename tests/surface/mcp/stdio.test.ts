@@ -10,6 +10,7 @@ import { waitFor } from "../../support/wait.ts";
 import { buildChild, type BuiltChild } from "./support/built-child.ts";
 import { initializeParams, modern, type Reply } from "./support/host.ts";
 import { startSupervisor } from "./support/supervisor.ts";
+import { defaultTools } from "./support/manifest.ts";
 
 let child: BuiltChild;
 beforeAll(async () => {
@@ -155,7 +156,7 @@ describe("the client of the older package", () => {
 
   test("is told when nobody acts, and greeted all the same", async () => {
     const client = await connect(join(tempFolder(), "none.sock"));
-    expect((await client.listTools()).tools).toHaveLength(15);
+    expect((await client.listTools()).tools).toHaveLength(defaultTools);
     const failed = await client.callTool({ name: "get_inventory", arguments: {} });
     expect(failed.structuredContent).toMatchObject({ error: { code: "supervisor_unreachable" } });
   });

@@ -1,0 +1,16 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** Writes what can be said of the providers we ship into one file, so that a list loads none of them. */
+export async function writeProviderFacts({ dist }) {
+  const { Catalogue, factsFile } = await import(
+    pathToFileURL(join(dist, "src", "provider", "discover.js")).href
+  );
+  const folder = join(dist, "providers");
+  const file = join(folder, factsFile);
+  rmSync(file, { force: true });
+  const { providers, broken } = await new Catalogue(join(dist, "none"), folder).facts();
+  if (broken.length > 0) throw new Error(`${broken[0].file}: ${broken[0].problem}`);
+  writeFileSync(file, JSON.stringify(providers.map(({ facts }) => facts)));
+}

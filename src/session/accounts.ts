@@ -1,0 +1,159 @@
+import { accountState, type Account } from "../domain/account.ts";
+import type { Event } from "../domain/event.ts";
+import type { Session } from "../domain/session.ts";
+import { formatTime } from "../domain/time.ts";
+import type { SessionParts } from "./parts.ts";
+import type { Worker } from "./worker.ts";
+
+/** A session that may try an account first has so long to show that its text was taken. */
+const tryWithinMs = 30_000;
+
+/**
+ * Keeps the sessions of an account in step with its limit: one meets it, all stand still; after it,
+ * one tries, and a turn that it completes lifts it for all. What the store says about the account
+ * holds; this only carries it to the sessions.
+ */
+export class Accounts {
+  readonly #parts: SessionParts;
+  readonly #workers: () => readonly Worker[];
+  readonly #trying = new Map<string, { readonly sessionId: string; readonly since: number }>();
+  readonly #unlisten: () => void;
+
+  constructor(parts: SessionParts, workers: () => readonly Worker[]) {
+    this.#parts = parts;
+    this.#workers = workers;
+    this.#unlisten = parts.store.onCommit((events) => {
+      for (const event of events) this.#heard(event);
+    });
+  }
+
+  /** Why nothing may be typed in this session on account of its account; null when it may be. */
+  async holdsUp(session: Session): Promise<string | null> {
+    const account = await this.#accountOf(session);
+    if (!account?.limit) return null;
+    const { limit } = account;
+    const now = this.#parts.now();
+    if (accountState(account, now) === "limited") {
+      return `its account is limited until ${formatTime(limit.until)} (${limit.sessionId} met it)`;
+    }
+    const first = this.#trying.get(account.id);
+    if (first && first.sessionId !== session.id && this.#stillTries(first)) {
+      return `${first.sessionId} tries first whether the limit of the account is over`;
+    }
+    if (first?.sessionId !== session.id) {
+      this.#trying.set(account.id, { sessionId: session.id, since: now });
+    }
+    return null;
+  }
+
+  /** Tells a session that just came under this supervisor how its account stands. */
+  async adopt({ live }: Worker): Promise<void> {
+    const account = await this.#accountOf(live.session);
+    const state = account ? accountState(account, this.#parts.now()) : "available";
+    const known = live.session.limit;
+    if (state === "limited" && account?.limit && !known) await stop(live, account.limit);
+    if (state === "available" && known && !known.value.own) await goOn(live);
+  }
+
+  /** Takes a limit back, for all sessions of the account; false when there was none. */
+  async lift(id: string, because: string, provenBy: string | null = null): Promise<boolean> {
+    const account = await this.#parts.store.accounts.get(id);
+    if (!account?.limit) return false;
+    const { limit } = account;
+    const committed = await this.#parts.store.commit({
+      guards: [{ noun: "account", id, expect: { limit } }],
+      writes: [{ noun: "account", id, update: { limit: null } }],
+      events: [
+        {
+          sessionId: provenBy,
+          at: this.#parts.now(),
+          body: { type: "account_lifted", account_id: id, because },
+        },
+      ],
+    });
+    return committed.ok;
+  }
+
+  close(): void {
+    this.#unlisten();
+  }
+
+  #heard({ sessionId, body }: Event): void {
+    switch (body.type) {
+      case "account_limited":
+        this.#trying.delete(body.account_id);
+        this.#tell(body.account_id, sessionId, async ({ live }) => {
+          const account = await this.#accountOf(live.session);
+          if (account?.limit) await stop(live, account.limit);
+        });
+        return;
+      case "account_lifted":
+        this.#trying.delete(body.account_id);
+        this.#tell(body.account_id, null, async (worker) => {
+          if (worker.live.session.limit) await goOn(worker.live);
+          worker.kick();
+        });
+        return;
+      case "turn_completed":
+        if (sessionId !== null) this.#run(this.#prove(sessionId, body.turn_id));
+        return;
+      default:
+    }
+  }
+
+  /** A turn that began after the limit should be over, and was completed, proves that it is. */
+  async #prove(sessionId: string, turnId: string): Promise<void> {
+    const session = await this.#parts.store.sessions.get(sessionId);
+    const account = session && (await this.#accountOf(session));
+    if (!account?.limit || accountState(account, this.#parts.now()) !== "unproven") return;
+    const turn = await this.#parts.store.turns.get(turnId);
+    if (turn?.startedAt == null || turn.startedAt < account.limit.until) return;
+    await this.lift(account.id, `turn ${turn.n} of ${sessionId} was completed`, sessionId);
+  }
+
+  #stillTries({
+    sessionId,
+    since,
+  }: {
+    readonly sessionId: string;
+    readonly since: number;
+  }): boolean {
+    const worker = this.#workers().find(({ live }) => live.id === sessionId);
+    if (!worker?.live.isLive) return false;
+    const { session, deliveries } = worker.live.view;
+    if (session.currentTurnId !== null) return true;
+    return deliveries.length > 0 && this.#parts.now() < since + tryWithinMs;
+  }
+
+  async #accountOf({ accountId }: Session): Promise<Account | undefined> {
+    return accountId === null ? undefined : this.#parts.store.accounts.get(accountId);
+  }
+
+  #tell(accountId: string, except: string | null, what: (worker: Worker) => Promise<void>): void {
+    for (const worker of this.#workers()) {
+      if (worker.live.session.accountId !== accountId || worker.live.id === except) continue;
+      this.#run(what(worker));
+    }
+  }
+
+  #run(work: Promise<void>): void {
+    work.catch((thrown: unknown) => {
+      this.#parts.log("warn", "a limit could not be carried to all sessions of its account", {
+        error: String(thrown),
+      });
+    });
+  }
+}
+
+type Live = Worker["live"];
+
+async function stop(live: Live, limit: NonNullable<Account["limit"]>): Promise<void> {
+  const { resetsAt, until, sessionId } = limit;
+  const because = `its account is limited: ${sessionId} was told "${limit.because}"`;
+  const claim = { kind: "account_limited", resetsAt, until, because } as const;
+  await live.observe([{ source: "operation", claim }]);
+}
+
+async function goOn(live: Live): Promise<void> {
+  await live.observe([{ source: "operation", claim: { kind: "limit_lifted" } }]);
+}

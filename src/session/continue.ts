@@ -1,0 +1,96 @@
+import { continuationKey, cutOffTurn } from "../domain/continue.ts";
+import { moveDelivery, queueDelivery } from "../domain/delivery-rules.ts";
+import { formatPrincipal } from "../domain/principal.ts";
+import type { LiveSession } from "./live-session.ts";
+import { newDelivery } from "./new-delivery.ts";
+import type { SessionParts } from "./parts.ts";
+import { sendText } from "./send.ts";
+import type { Worker } from "./worker.ts";
+
+const text = "continue";
+const rule = { kind: "policy", rule: "continue_after_limit" } as const;
+/** It waits behind whatever holds the session up for so long. */
+const ttlMs = 3_600_000;
+
+export interface Continuation {
+  /** The session changed. */
+  check(): void;
+  close(): void;
+}
+
+/**
+ * Goes on with the turn that met a limit, once the limit is over: by one text, where the CLI does
+ * not by itself. Its key is the turn's, so that whatever is killed meanwhile there is no second.
+ */
+export function continueAfterLimit(worker: Worker, parts: SessionParts): Continuation {
+  const { live } = worker;
+  const { afterLimit } = live.provider;
+  const stopped = new AbortController();
+  const done = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function due(): ReturnType<typeof cutOffTurn> {
+    return live.session.limit || live.view.prompts.length > 0 ? null : cutOffTurn(live.view);
+  }
+
+  async function goOn(): Promise<void> {
+    const turn = due();
+    if (!turn || stopped.signal.aborted || !(await parts.policy()).continueAfterLimit) return;
+    await sendText(
+      parts,
+      worker,
+      { text, command: false, when: "idle", waitFor: "none", timeoutMs: 0, ttlMs },
+      { principal: rule, idempotencyKey: continuationKey(turn), signal: stopped.signal },
+    );
+  }
+
+  return {
+    check() {
+      const turn = due();
+      if (!turn || done.has(turn.id)) return;
+      done.add(turn.id);
+      timer = setTimeout(() => {
+        goOn().catch((thrown: unknown) => {
+          parts.log("warn", "a turn that met a limit could not go on", {
+            session: live.id,
+            error: String(thrown),
+          });
+        });
+      }, afterLimit?.withinMs ?? 0).unref();
+    },
+    close() {
+      clearTimeout(timer);
+      stopped.abort();
+    },
+  };
+}
+
+/**
+ * Sees to it that the turn that met a limit does not go on when that is over: neither by us nor by
+ * the CLI. Does nothing where there is none.
+ */
+export async function forgetCutOff(
+  live: LiveSession,
+  parts: SessionParts,
+  author: string,
+): Promise<void> {
+  const turn = cutOffTurn(live.view);
+  if (!turn) return;
+  const { terminal } = live.session;
+  const { afterLimit } = live.provider;
+  if (afterLimit && terminal && live.session.limit) {
+    for (const group of afterLimit.cancel.keys) await parts.host.press(terminal, group);
+  }
+  await live.change((draft, ctx) => {
+    const { id } = queueDelivery(draft, ctx, {
+      ...newDelivery(live.provider, text, live.secrets, { command: false }),
+      via: "pane",
+      when: "idle",
+      author: formatPrincipal(rule),
+      idempotencyKey: continuationKey(turn),
+      promptId: null,
+      ttlMs,
+    });
+    moveDelivery(draft, ctx, id, "cancelled", `${author} wants nothing more of that turn`);
+  });
+}

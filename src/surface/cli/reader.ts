@@ -1,0 +1,46 @@
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { App } from "../../operations/app.ts";
+import type { Operation } from "../../operations/define.ts";
+import type { Home } from "../../platform/home.ts";
+import type { Store } from "../../store/store.ts";
+import { inputFields } from "./input-fields.ts";
+
+/** An app of which only the store is there. */
+export function readerApp(store: Store, home: Home, version: string): App {
+  return {
+    version,
+    home,
+    store,
+    now: () => Date.now(),
+    sessions: withoutSupervisor<App["sessions"]>({}),
+    providers: withoutSupervisor<App["providers"]>({}),
+    accounts: withoutSupervisor<App["accounts"]>({}),
+    worktrees: withoutSupervisor<App["worktrees"]>({}),
+    usage: withoutSupervisor<App["usage"]>({}),
+    supervisor: withoutSupervisor<App["supervisor"]>({}),
+  };
+}
+
+/** A part of the app in a process that only reads: what is not given needs the supervisor. */
+export function withoutSupervisor<T extends object>(parts: Partial<T>): T {
+  return new Proxy(parts as T, {
+    get(target, name) {
+      if (name in target) return Reflect.get(target, name) as unknown;
+      throw new AgentpoolError("supervisor_unreachable", `${String(name)} needs the supervisor`);
+    },
+  });
+}
+
+/** What the schema would have filled in; the schema library is not loaded here. */
+export function withDefaults(
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const filled: Record<string, unknown> = { ...input };
+  for (const field of inputFields(operation)) {
+    if (filled[field.name] === undefined && field.default !== undefined) {
+      filled[field.name] = field.default;
+    }
+  }
+  return filled;
+}
