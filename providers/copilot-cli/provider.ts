@@ -84,7 +84,7 @@ export default defineProvider({
   hooks,
   log,
 
-  // Escape twice works within some tenths of a second only
+  // Escape twice, as its footer says, stops it now and then only
   interrupt: { keys: [["C-c"]], gapMs: 0, withinMs: 4_000 },
   // the first one ends a turn or a draft where there is one
   exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 500, withinMs: 5_000 },

@@ -57,6 +57,7 @@ export default defineProvider({
     settleMs: 1_000,
     submitKey: "Enter",
     clearKeys: ["C-u"],
+    clearsLine: true,
     acceptance: "exact",
     commandPrefixes: [],
     refused: [

@@ -34,6 +34,9 @@ export function queueDelivery(draft: Draft, ctx: RuleContext, request: NewDelive
       ? addTurn(draft, ctx, ctx.now, request.text, request.author)
       : undefined;
   const n = draft.session.lastDeliveryN + 1;
+  const before = draft.deliveries.findLast(
+    (other) => !isDelivered(other) && !isOutOfHands(other, request),
+  );
   const delivery: Delivery = {
     id: ctx.newId("delivery"),
     sessionId: draft.session.id,
@@ -52,7 +55,8 @@ export function queueDelivery(draft: Draft, ctx: RuleContext, request: NewDelive
     enters: 0,
     pastes: 0,
     acceptedBy: null,
-    because: null,
+    // an answer waits for nobody
+    because: before && request.promptId === null ? comesFirst(before) : null,
     createdAt: ctx.now,
     pastedAt: null,
     submittedAt: null,
@@ -66,7 +70,7 @@ export function queueDelivery(draft: Draft, ctx: RuleContext, request: NewDelive
     draft.setTurn(turn.id, { deliveryId: delivery.id });
     draft.emit(ctx.now, { type: "turn_queued", turn_id: turn.id, n: turn.n });
   }
-  draft.emit(ctx.now, deliveryEvent(delivery, "queued", "operation", null));
+  draft.emit(ctx.now, deliveryEvent(delivery, "queued", "operation", delivery.because));
   return delivery;
 }
 
@@ -147,7 +151,7 @@ export function whyNotNow(
   const earlier = view.deliveries.find(
     (other) => other.n < delivery.n && !isDelivered(other) && !isOutOfHands(other, delivery),
   );
-  if (earlier) return `${earlier.id} comes first`;
+  if (earlier) return comesFirst(earlier);
   const running = turns.find((turn) => turn.state === "running");
   if (!running) return session.composer.value === "ready" ? null : "the composer is not ready";
   if (delivery.when === "now" && queuesWhileBusy) return null;
@@ -160,9 +164,13 @@ function limitedBecause({ resetsAt, until }: SessionLimit): string {
 }
 
 /** Nobody knows whether the agent took it, or the agent holds it and keeps the order itself. */
-function isOutOfHands(earlier: Delivery, delivery: Delivery): boolean {
+function isOutOfHands(earlier: Delivery, { when }: Pick<Delivery, "when">): boolean {
   if (earlier.state === "unconfirmed") return true;
-  return earlier.state === "queued_by_agent" && delivery.when === "now";
+  return earlier.state === "queued_by_agent" && when === "now";
+}
+
+function comesFirst({ id }: Delivery): string {
+  return `${id} comes first`;
 }
 
 export function deliveryEvent(

@@ -7,6 +7,7 @@ import { Draft, type SessionView } from "./draft.ts";
 import type { Observation } from "./observation.ts";
 import { nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
 import { isEndState } from "./session.ts";
+import { hooksSpeakAgain } from "./silent-hooks.ts";
 import { isStructured, type Source } from "./source.ts";
 import { formatTime, formatTimeOrNull } from "./time.ts";
 import {
@@ -315,9 +316,10 @@ function tellsLimits(draft: Draft): boolean {
 
 /** Notes that a structured channel spoke; the first word of each channel is an event. */
 function hear(draft: Draft, source: Source, at: number, claim: string): void {
+  const memory = draft.session.evidence.sources[source];
+  const again = source === "hook" && hooksSpeakAgain(draft);
   const { evidence } = draft.session;
-  const memory = evidence.sources[source];
-  if (!memory) draft.emit(at, { type: "channel_heard", channel: source });
+  if (!memory || again) draft.emit(at, { type: "channel_heard", channel: source });
   draft.setSession({
     evidence: {
       ...evidence,

@@ -5,6 +5,7 @@ import type { ScreenReading } from "./observation.ts";
 import { holdMs, type Disputed } from "./overrides.ts";
 import { fingerprintOf } from "./prompt.ts";
 import type { LevelMemory, ScreenMemory } from "./session.ts";
+import { hooksDueAt, noteSilentHooks, watchHooksAnew } from "./silent-hooks.ts";
 import { isStructured, type Source } from "./source.ts";
 import type { Turn } from "./turn.ts";
 import { addTurn, closePrompt, endTurn, markTaken, type RuleContext } from "./turn-rules.ts";
@@ -66,7 +67,7 @@ export function readLevel(
  * Nobody could see screen and title for a while: how they looked last is no evidence of what came
  * after. A dialog stays known, so that the same one is not taken for another.
  */
-export function forgetLooks(draft: Draft): void {
+export function forgetLooks(draft: Draft, { now }: Pick<RuleContext, "now">): void {
   const { evidence } = draft.session;
   const { screen, level } = evidence;
   draft.setSession({
@@ -76,6 +77,7 @@ export function forgetLooks(draft: Draft): void {
       level: level?.source === "terminal" ? null : level,
     },
   });
+  watchHooksAnew(draft, now);
 }
 
 /** How long an agent may look idle before it takes the prompt it was started with. */
@@ -107,12 +109,15 @@ export function settle(draft: Draft, ctx: RuleContext): void {
     draft.setSession({ limit: null });
     draft.emit(ctx.now, { type: "limit_lifted", source: "timer" });
   }
+  noteSilentHooks(draft, ctx);
 }
 
 /** When the next time-based rule is due, or null when nothing waits for time to pass. */
 export function nextDueAt(draft: Draft): number | null {
   const due = challenges(draft).map((challenge) => challenge.dueAt);
   if (draft.session.limit) due.push(draft.session.limit.value.until);
+  const silentAt = hooksDueAt(draft);
+  if (silentAt !== null) due.push(silentAt);
   return due.length === 0 ? null : Math.min(...due);
 }
 

@@ -96,6 +96,14 @@ export interface ClosedDialog {
   readonly at: number;
 }
 
+/** What is known of the hooks as a channel, besides what they say. */
+export interface HookWatch {
+  /** Since when they are listened to without a gap; null: since the session began. */
+  readonly watchedSince: number | null;
+  /** Set while the agent works without calling one. */
+  readonly silent: { readonly at: number; readonly because: string } | null;
+}
+
 export interface Evidence {
   readonly sources: Readonly<Partial<Record<Source, SourceMemory>>>;
   readonly screen: ScreenMemory | null;
@@ -108,6 +116,8 @@ export interface Evidence {
   readonly tools: Readonly<Record<string, string>>;
   /** Since when the present process goes on with the conversation; absent for the first one. */
   readonly resumed?: Resumed;
+  /** Absent until there is something to know. */
+  readonly hooks?: HookWatch;
 }
 
 export interface Resumed {

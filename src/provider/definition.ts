@@ -49,6 +49,11 @@ export interface ProviderDefinition {
   /** Where the rest of a quota can be asked for; what sessions tell by themselves needs none. */
   readonly usage?: UsageFacts;
   readonly options: LaunchOptions;
+  /**
+   * Files of the person's that a launch builds on, absolute: for CLIs whose settings of one process
+   * take the place of the person's instead of coming besides.
+   */
+  readonly reads?: (env: Readonly<Record<string, string>>) => readonly string[];
   /** Command line, environment and files of one new session. */
   readonly launch: (request: LaunchRequest) => LaunchPlan;
 
@@ -273,6 +278,8 @@ export interface LaunchRequest {
   readonly promptArgument: string | null;
   /** Values of allow-listed and declared environment names that the asking command had. */
   readonly env: Readonly<Record<string, string>>;
+  /** What stands in the definition's `reads`, by path; without those that are not there. */
+  readonly read?: Readonly<Record<string, string>>;
   /**
    * A folder of this session's own, 0700, for files the CLI reads; it goes with its process. Logs
    * (`*.jsonl`) in a folder `conversations` beside it stay, rewritten without secrets.

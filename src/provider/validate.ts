@@ -168,6 +168,7 @@ const needed: Readonly<Record<string, Check>> = {
 const further: Readonly<Record<string, Check>> = {
   aliases: listOf(providerName),
   presets: mapOf(mapOf(anyText), providerName),
+  reads: func,
   account: object({ variable: nullable(environmentName), folder: belowHome }, { within: line }),
   usage: object(
     { probes: listOf(usageProbe) },

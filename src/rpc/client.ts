@@ -62,6 +62,11 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
     ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
   };
 
+  let bringing: Promise<unknown> | undefined;
+  /** Calls that lose the supervisor at the same moment bring up one and not each its own. */
+  const bringBack = (reconnect: () => Promise<unknown>): Promise<unknown> =>
+    (bringing ??= reconnect().finally(() => (bringing = undefined)));
+
   /** Runs `attempt` until it comes through, bringing the supervisor back in between. */
   async function persist<T>(
     attempt: () => Promise<T>,
@@ -76,7 +81,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
         if (!options.reconnect || made === maxAttempts) throw unreachable(socketPath, thrown);
       }
       await pause(made === 1 ? 0 : Math.min(1_000, 10 * 2 ** made), signal);
-      await options.reconnect();
+      await bringBack(options.reconnect);
     }
   }
 

@@ -12,7 +12,7 @@ import { redact } from "../platform/redact.ts";
 import type { ScreenReading } from "../domain/observation.ts";
 import type { TextWay } from "./hand-over.ts";
 import { isEnded } from "../domain/turn.ts";
-import { clearComposer } from "./clear-composer.ts";
+import { canSweep, clearComposer, sweepComposer } from "./clear-composer.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -31,6 +31,9 @@ const confirmWithinMs = 10_000;
 const pieceMs = 30;
 /** A text that still stands in the composer this long after Enter was not submitted by it. */
 const secondEnterAfterMs = 1_500;
+
+/** How much longer a text is waited for where the keys that clear a composer do harm at an empty one. */
+const unsweptMs = 10_000;
 
 const draftOfSomebody = "a draft of somebody stands in the composer";
 
@@ -166,6 +169,9 @@ export function pumpDeliveries(
     }
     const place = live.session.terminal;
     if (!place) return wait(delivery, "the agent has no terminal yet");
+    // what was pasted before may still be on its way into the agent
+    const { composer } = look.reading;
+    if (delivery.pastes > 0 && composer) await sweepComposer(live, parts, composer.line);
     const result = await parts.host.paste(place, padded(delivery, text), {
       mark: { deliveryId: delivery.id, stage: "pasted" },
       onlyWhileVisible: guardLines(look.reading, delivery),
@@ -276,7 +282,14 @@ export function pumpDeliveries(
       // a person, or a supervisor whose mark is lost, may have pressed Enter: the agent tells of it
       await drain();
       const fresh = live.view.deliveries.find((candidate) => candidate.id === delivery.id);
-      if (fresh?.state === "pasted") await repaste(fresh, "the pasted text vanished before Enter");
+      if (fresh?.state !== "pasted") return;
+      // a terminal that hung may have pressed Enter although it did not say so in time
+      if (await wasSubmitted(fresh)) {
+        await move(fresh, "submitted", null);
+        kicked = true;
+        return;
+      }
+      await repaste(fresh, "the pasted text vanished before Enter");
       return;
     }
     if (shown === "damaged") return clearAndRepaste(delivery);
@@ -288,6 +301,13 @@ export function pumpDeliveries(
 
     await pause(Math.max(0, pastedAt + input.enterGapMs - parts.now()));
     await enter(delivery, shown.reading);
+  }
+
+  /** The mark is left in the terminal together with the key. */
+  async function wasSubmitted({ id }: Delivery): Promise<boolean> {
+    const place = live.session.terminal;
+    const mark = place && (await parts.host.mark(place));
+    return mark?.deliveryId === id && mark.stage === "submitted";
   }
 
   async function enter(delivery: Delivery, reading: ScreenReading | undefined): Promise<boolean> {
@@ -332,12 +352,21 @@ export function pumpDeliveries(
       } else if (reading?.composer) {
         const shown = shownOf(reading.composer, text, look.screen.cols);
         if (shown === "whole") return look;
+        if (shown === "none" && late && !isGone(pastedAt + patienceMs)) {
+          await pause(lookAgainMs);
+          continue;
+        }
         if (late) return shown === "none" ? "gone" : "damaged";
       } else if (late) {
         return "unreadable";
       }
       await pause(late ? 0 : 40);
     }
+  }
+
+  /** An agent that is slow to read shows nothing for a while; only a swept composer may be pasted into again. */
+  function isGone(patientUntil: number): boolean {
+    return canSweep(input) || parts.now() - patientUntil > unsweptMs;
   }
 
   /** An agent that is handed a text in pieces works on one after the other before it draws. */

@@ -92,13 +92,14 @@ export async function explainSession(
 }
 
 function sourcesNow(session: Session): Explained["sources"] {
-  const { sources, screen, level } = session.evidence;
+  const { sources, screen, level, hooks } = session.evidence;
   const known = new Set<Source>([...session.channels, ...(Object.keys(sources) as Source[])]);
   const rows = [...known].map((source) => ({
     source,
     heardAt: sources[source]?.heardAt ?? null,
-    claim: sources[source]?.claim ?? null,
-    confidence: confidenceOf(source),
+    ...(source === "hook" && hooks?.silent
+      ? { claim: `silent: ${hooks.silent.because}`, confidence: "none" }
+      : { claim: sources[source]?.claim ?? null, confidence: confidenceOf(source) }),
   }));
   if (level) {
     rows.push({

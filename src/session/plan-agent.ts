@@ -41,7 +41,7 @@ export async function planAgent(
         return hookCommand(folder.spool, event, options);
       },
     },
-    (path) => parts.machine.stat(path),
+    parts.machine,
   );
   return { plan, hooksReply };
 }

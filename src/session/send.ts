@@ -3,6 +3,7 @@ import { queueDelivery } from "../domain/delivery-rules.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { findOption, type Prompt } from "../domain/prompt.ts";
+import { isLive, type Session } from "../domain/session.ts";
 import { maxTextBytes, whyNotText } from "../domain/task-text.ts";
 import { isEnded, type Turn } from "../domain/turn.ts";
 import { sha256 } from "../provider/sha256.ts";
@@ -150,6 +151,8 @@ async function queue(
   let id = "";
   // the rule decides the id and may run twice; its text must lie in the outbox before the row
   await live.change((draft, ctx) => {
+    // it may have ended since it was looked at, and nobody would ever speak of the text again
+    if (!isLive(draft.session)) throw ended(draft.session);
     const question = draft.prompt(facts.promptId);
     if (question) refuseBesideAnswer(question, draft.deliveries);
     id = queueDelivery(draft, ctx, {
@@ -175,6 +178,13 @@ async function queue(
   });
   worker.kick();
   return id;
+}
+
+function ended({ id, state, stateBecause }: Session): AgentpoolError {
+  return new AgentpoolError("session_ended", `Session ${id} is over`, {
+    why: `It ended ${state}: ${stateBecause}. The text was not sent.`,
+    hint: `Its result: agentpool collect ${id}`,
+  });
 }
 
 async function waitForDelivery(

@@ -4,7 +4,7 @@ import { translate } from "./sqlite/failures.ts";
 import { createFile, requireFile } from "./sqlite/file.ts";
 import { storedEpoch } from "./sqlite/meta.ts";
 import { defaultLockWaitMs } from "./sqlite/patience.ts";
-import { checkForReading, prepareForWriting } from "./sqlite/schema.ts";
+import { checkForReading, checkForWriting, prepareForWriting } from "./sqlite/schema.ts";
 import { sqliteStore } from "./sqlite/sqlite-store.ts";
 
 export interface OpenOptions {
@@ -40,6 +40,21 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   } catch (thrown) {
     database.abandon();
     throw thrown;
+  }
+}
+
+/**
+ * Looks whether this agentpool could write the store, without writing.
+ * @throws store_not_found when there is none yet; else as `openStore`
+ */
+export async function checkStore(options: Pick<OpenOptions, "file" | "lockWaitMs">): Promise<void> {
+  const { file, lockWaitMs = defaultLockWaitMs } = options;
+  requireFile(file);
+  const database = openDatabase(file, true, lockWaitMs);
+  try {
+    await checkForWriting(database);
+  } finally {
+    database.abandon();
   }
 }
 

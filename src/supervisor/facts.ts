@@ -46,13 +46,27 @@ export function writeHandover(file: string, toVersion: string, now: number): voi
   renameSync(`${file}.${process.pid}`, file);
 }
 
+/** The role was taken by the version it was handed to, or a newer one: nobody has to stay away now. */
+export function removeHandover(file: string, ownVersion: string): void {
+  const note = readNote(file);
+  if (note && !isNewer(note.version, ownVersion)) rmSync(file, { force: true });
+}
+
 /** Whether the role is meant for a newer version at this moment. */
 export function isHandedTo(file: string, ownVersion: string, now: number): boolean {
+  const note = readNote(file);
+  const left = Date.parse(note?.until ?? "") - now;
+  return note !== undefined && left > 0 && left <= stayAwayMs && isNewer(note.version, ownVersion);
+}
+
+function readNote(file: string): { readonly version: string; readonly until: string } | undefined {
   try {
-    const note = JSON.parse(readFileSync(file, "utf8")) as { version: string; until: string };
-    const left = Date.parse(note.until) - now;
-    return left > 0 && left <= stayAwayMs && isNewer(note.version, ownVersion);
+    const note = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown> | null;
+    const { version, until } = note ?? {};
+    return typeof version === "string" && typeof until === "string"
+      ? { version, until }
+      : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

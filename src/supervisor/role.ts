@@ -24,7 +24,7 @@ import { holdLock, type HeldLock } from "../store/sqlite/lock.ts";
 import { authenticate } from "./authenticate.ts";
 import { composeApp } from "./compose.ts";
 import { birthEnvironment } from "./environment.ts";
-import { isHandedTo, removeHolder, writeHandover, writeHolder } from "./facts.ts";
+import { isHandedTo, removeHandover, removeHolder, writeHandover, writeHolder } from "./facts.ts";
 import type { HomeLoss } from "./home-watch.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { endOrphans } from "./orphans.ts";
@@ -83,6 +83,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       started_at: new Date(startedAt).toISOString(),
       inline,
     });
+    removeHandover(home.handover, version);
     await opened.commit({
       guards: [],
       writes: [],

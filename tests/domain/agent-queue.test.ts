@@ -53,6 +53,23 @@ function send(play: Play, text: string, via: "pane" | "launch" = "pane"): string
   return id;
 }
 
+it("a text that waits behind another says so until it is its turn", () => {
+  const play = new Play();
+  const first = queue(play, "one");
+  const second = queue(play, "two");
+  const third = queue(play, "three");
+  expect(play.view.deliveries.map((one) => one.because)).toEqual([
+    null,
+    `${first} comes first`,
+    `${second} comes first`,
+  ]);
+  submit(play, first);
+  play.say("hook", taken("one"));
+  submit(play, second);
+  expect(play.view.deliveries.map((one) => one.because)).toEqual([null, `${second} comes first`]);
+  expect(play.view.deliveries.at(-1)?.id).toBe(third);
+});
+
 describe("a text in the agent's own queue", () => {
   it("keeps the session running between two turns", () => {
     const play = new Play();

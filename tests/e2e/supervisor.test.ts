@@ -131,6 +131,8 @@ describe("two versions on one home", () => {
     await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "20s"]);
     expect(await home.json(["supervisor", "status"])).toMatchObject({ version: "7.8.9" });
     expect(agent.prompts()).toEqual(["!fake sleep 2\n!fake say late", "second", "third"]);
+    // the note that kept older ones away is gone: one may start at once when the newer one was stopped
+    expect(existsSync(home.home.handover)).toBe(false);
   });
 
   test("an older one that may not write a newer store says so and leaves it alone", async () => {
@@ -148,6 +150,15 @@ describe("two versions on one home", () => {
     expect(stderr).toContain("why: to write it takes store version 99");
     expect(stderr).toContain("try: Update this agentpool: npm install --global agentpool@latest");
     expect(await home.json(["sessions"])).toMatchObject({ sessions: [] });
+    const doctor = await home.run(["doctor", "--json"], { status: 1 });
+    const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string }[] };
+    expect(checks.find(({ name }) => name === "store")).toMatchObject({
+      status: "fail",
+      message: expect.stringMatching(
+        /^A newer agentpool wrote .+: to write it takes store version 99/,
+      ),
+      repair: expect.stringMatching(/^Update this agentpool/),
+    });
   });
 });
 

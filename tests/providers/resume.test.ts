@@ -9,7 +9,7 @@ const conversation = "0199a213-81d8-4aa2-8f3b-000000000001";
 const catalogue = new Catalogue(join(tmpdir(), "no-providers-of-a-user"));
 const all = (await catalogue.all()).providers.map(({ definition }) => definition);
 const known = all.filter(({ options }) => options.resume === true);
-const file = (): Promise<{ readonly kind: string }> => Promise.resolve({ kind: "file" });
+const machine = { stat: async () => ({ kind: "file" }), read: async () => undefined };
 
 test("the agents whose resume was tried say that they can", () => {
   expect(known.map(({ id }) => id)).toEqual(
@@ -27,11 +27,11 @@ test("the agents whose resume was tried say that they can", () => {
 test.each(known.map((definition) => [definition.id, definition] as const))(
   "%s goes on with the conversation it is given, with the flags of a first start",
   async (_, definition) => {
-    const first = await planLaunch(definition, { ...request, mode: "shared" }, file);
+    const first = await planLaunch(definition, { ...request, mode: "shared" }, machine);
     const next = await planLaunch(
       definition,
       { ...request, mode: "shared", resume: conversation },
-      file,
+      machine,
     );
     const told = (plan: typeof first): string =>
       [...plan.argv, ...plan.files.map(({ content }) => content)].join("\n");

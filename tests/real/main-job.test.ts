@@ -162,6 +162,27 @@ forEachAgent((agent) => {
     test("every state was told by the agent's own channels", async () => {
       const told = (await work.events(name)).filter(({ type }) => telling.test(type));
       expect(told.filter(({ source }) => looks.includes(String(source)))).toEqual([]);
+      const lost = (await work.events(name)).filter(({ type }) => type === "channel_lost");
+      expect(lost.filter(({ channel }) => channel === "hook")).toEqual([]);
+    });
+
+    test("what it asks its model on the side is nobody's turn", async () => {
+      const { turns } = await work.json<{ turns: { author: string; prompt: string }[] }>([
+        "session",
+        "show",
+        name,
+      ]);
+      expect(turns.filter(({ author }) => author !== "person")).toEqual([]);
+      const sent = new Set(work.mock.journal.prompts());
+      expect(turns).toHaveLength(sent.size);
+      const aside = work.mock.journal.entries.filter(
+        ({ exchange }) => exchange?.purpose !== "turn",
+      );
+      console.log(
+        "ASIDE",
+        agent.name,
+        JSON.stringify(aside.map((one) => [one.did, one.exchange?.purpose, one.path])),
+      );
     });
 
     test("it ends with every process of it, and its end is recorded", async () => {

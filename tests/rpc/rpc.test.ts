@@ -318,6 +318,26 @@ test("a supervisor that cannot be brought up is not tried for ever", async () =>
   expect(tries).toBe(7);
 });
 
+test("calls that lose the supervisor at the same moment bring up one", async () => {
+  let brought = 0;
+  const client = createRpcClient({
+    socketPath: join(tempFolder(), "s"),
+    version: "1.2.3",
+    reconnect: async () => {
+      brought += 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw new AgentpoolError("supervisor_unreachable", "it does not start");
+    },
+  });
+
+  const calls = Array.from({ length: 10 }, () => failing(client.call("test.echo", { input: {} })));
+
+  expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(
+    calls.map(() => "supervisor_unreachable"),
+  );
+  expect(brought).toBe(1);
+});
+
 test("health is undefined when nobody listens and tells who holds the role when somebody does", async () => {
   const { client, options } = await serve([]);
   const nobody = createRpcClient({ socketPath: `${options.socketPath}x`, version: "1" });

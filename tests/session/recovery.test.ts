@@ -67,24 +67,38 @@ describe("a supervisor that comes back", () => {
 
   it("does not type a text again whose Enter came while nobody watched", async () => {
     const home = await openHome();
-    const agent = await startAgent(home, "begin", { slow_read_ms: "700" });
+    // the agent tells late that it took the text, and only in its log
+    const silence = { hook_fault: "*:never", log_delay_ms: "900" };
+    const popUp = { dialog_on_paste: "1" };
+    const agent = await startAgent(
+      home,
+      "begin",
+      { ...silence, ...popUp },
+      { initial_prompt_mode: "arg" },
+    );
     await agent.waitFor("completed");
-    const { delivery } = await agent.send("!fake sleep 2\n!fake say done", { wait: "none" });
-    await waitFor(async () => {
-      const open = await home.app.store.deliveries.ofSession(agent.id);
-      return open.find((one) => one.id === delivery?.id)?.state === "pasted";
-    });
+    const text = "!fake sleep 2\n!fake say done";
+    const { delivery } = await agent.send(text, { wait: "none" });
+    // the dialog keeps us from pressing Enter
+    await agent.waitFor("awaiting_approval");
+    const stateOf = async () =>
+      (await home.app.store.deliveries.ofSession(agent.id)).find((one) => one.id === delivery?.id);
+    expect(await stateOf()).toMatchObject({ state: "pasted" });
     const pane = (await home.app.store.sessions.get(agent.id))?.terminal?.pane ?? "";
     await home.leave();
-    execFileSync("tmux", ["-S", home.home.tmuxSocket, "send-keys", "-t", pane, "Enter"]);
+    const press = (key: string): void => {
+      execFileSync("tmux", ["-S", home.home.tmuxSocket, "send-keys", "-t", pane, key]);
+    };
+    press("3");
+    await agent.noted("answer");
+    press("Enter");
     await agent.noted("prompt", 2);
     await home.restart();
+    await waitFor(async () => (await stateOf())?.state === "accepted", { timeoutMs: 10_000 });
+    expect(await stateOf()).toMatchObject({ acceptedBy: "log", pastes: 1 });
     await agent.waitFor("completed", 20);
-    const [, second] = (await home.app.store.deliveries.ofSession(agent.id)).toSorted(
-      (a, b) => a.createdAt - b.createdAt,
-    );
-    expect(second).toMatchObject({ state: "accepted", pastes: 1 });
-    expect(agent.facts("prompt")).toHaveLength(2);
+    expect(agent.facts("paste")).toHaveLength(1);
+    expect(agent.facts("prompt").map((one) => one["text"])).toEqual(["begin", text]);
   });
 
   it("gives the same session for a spawn that is repeated with its key", async () => {

@@ -1,20 +1,24 @@
-import { describe, expect, it } from "vitest";
-import { awkwardText, emptyTally, faults, sendThroughFault } from "../support/fault-sends.ts";
-import { openHome } from "../support/home.ts";
-import { seededRandom } from "../support/random.ts";
+// needs: tmux
+import { beforeAll, expect, it } from "vitest";
+import { ensureBuilt } from "../support/built.ts";
+import { faults } from "../support/delivery/faults.ts";
+import { runDeliveries } from "../support/delivery/run.ts";
+import { nothingWrong } from "../support/delivery/tally.ts";
 
-describe("sending through everything that goes wrong", () => {
-  it.each(Object.keys(faults))(
-    "%s: nothing lost, doubled, damaged or falsely reported",
-    async (fault) => {
-      const home = await openHome();
-      const random = seededRandom(fault);
-      const texts = [40, 700, 4_000].map((bytes, number) => awkwardText(number, bytes, random));
-      const tally = emptyTally(texts.length);
-      await sendThroughFault(home, fault, texts, tally);
-      expect(tally).toMatchObject({ lost: [], doubled: [], damaged: [], falseSuccesses: [] });
-      expect(tally.accepted + tally.unconfirmed + tally.refused).toBe(texts.length);
-    },
-    90_000,
-  );
-});
+beforeAll(ensureBuilt, 120_000);
+
+// the first of many: npm run test:long
+it("sends through every persona and fault, over a kill of the supervisor: nothing lost, doubled, damaged or falsely reported", async () => {
+  const { tally, kills } = await runDeliveries({
+    sends: 80,
+    lanes: 10,
+    seed: "short",
+    batch: 3,
+    maxBytes: 64 * 1024,
+    killEachSends: 30,
+    stallEachSends: 25,
+  });
+  expect(tally).toMatchObject({ sends: 80, ...nothingWrong });
+  expect(kills).toBeGreaterThan(0);
+  expect(Object.keys(tally.byFault).length).toBe(Object.keys(faults).length);
+}, 120_000);

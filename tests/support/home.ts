@@ -49,7 +49,7 @@ export function askingEnv(): Record<string, string> {
 }
 
 export async function openHome(
-  options: { readonly env?: Record<string, string> } = {},
+  options: { readonly env?: Record<string, string>; readonly now?: () => number } = {},
 ): Promise<TestHome> {
   const folder = mkdtempSync(join(tmpdir(), "ap-"));
   const home = homeFrom({ AGENTPOOL_HOME: join(folder, "home") });
@@ -60,7 +60,7 @@ export async function openHome(
       version: "0.1.0",
       env,
       log: openLog(home.log, "debug", Date.now),
-      now: Date.now,
+      now: options.now ?? Date.now,
       inline: true,
       idleMs: null,
     });

@@ -20,6 +20,7 @@ export interface Output {
   turns: TurnJson[];
   deliveries: DeliveryJson[];
   prompts: PromptJson[];
+  warnings: string[];
 }
 
 export const show = defineOperation<Input, Output>()({
@@ -35,6 +36,7 @@ export const show = defineOperation<Input, Output>()({
       turns: z.array(turnJson(z)),
       deliveries: z.array(deliveryJson(z)),
       prompts: z.array(promptJson(z)),
+      warnings: z.array(z.string()).describe("What keeps us from knowing as much as we could"),
     }),
   }),
   errors: ["session_not_found", "ambiguous_id"],
@@ -58,6 +60,7 @@ export const show = defineOperation<Input, Output>()({
       if (session.branch) rows.push(["branch", session.branch]);
       if (session.ended_at) rows.push(["ended", session.ended_at]);
       if (session.exit_code !== null) rows.push(["exit code", String(session.exit_code)]);
+      for (const warning of output.warnings) rows.push(["warning", warning]);
       for (const turn of output.turns) {
         rows.push([
           `turn ${turn.n}`,
@@ -110,6 +113,7 @@ export const show = defineOperation<Input, Output>()({
       turns: turns.map(projectTurn),
       deliveries: deliveries.map(projectDelivery),
       prompts: prompts.map(projectPrompt),
+      warnings: session.evidence.hooks?.silent ? [session.evidence.hooks.silent.because] : [],
     };
   },
 });

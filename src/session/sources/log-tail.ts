@@ -12,7 +12,8 @@ import {
   type SourceContext,
 } from "./source.ts";
 
-const chunkBytes = 256 * 1024;
+/** Reading its lines takes a few milliseconds at most, so that nobody waits for a long log. */
+const chunkBytes = 64 * 1024;
 /** A longer line is no log line; it is skipped so that it cannot fill the memory. */
 const maxLineBytes = 32 * 1024 * 1024;
 const searchEveryMs = 500;

@@ -53,6 +53,13 @@ export async function checkForReading(database: Database): Promise<void> {
   });
 }
 
+/** As a writer would find it, changing nothing. @throws store_newer, store_failed, store_not_found */
+export async function checkForWriting(database: Database): Promise<void> {
+  await database.read(() => {
+    if (checkVersion(database, "min_writer") === 0) throw notThere(database.file);
+  });
+}
+
 /** A store that only older versions have written may lack tables that were added since. */
 export function hasTable(database: Database, name: string): boolean {
   const found = database

@@ -28,12 +28,16 @@ test("doctor looks at everything, starts nothing and makes nothing", async () =>
   const failed = checks.filter((check) => check.status === "fail").map((check) => check.name);
   expect(failed.filter((name) => name !== "tmux")).toEqual([]);
   expect([status, ok]).toEqual(failed.length === 0 ? [0, true] : [1, false]);
-  for (const name of ["node", "git", "sqlite", "home", "file system", "socket", "survival"]) {
+  for (const name of "node git sqlite home store socket survival"
+    .split(" ")
+    .concat("file system")) {
     expect(named(checks, name), name).toMatchObject({ status: expect.stringMatching(/ok|warn/) });
   }
   expect(named(checks, "home")?.message).toBe(`${home}, made when it is needed`);
+  expect(named(checks, "store")?.message).toMatch(/, made when it is needed$/);
   expect(named(checks, "supervisor")?.message).toContain("not running");
   expect(named(checks, "provider fake")?.status).toBe("ok");
+  expect(named(checks, "provider cursor-cli")?.message).toContain("from its documentation alone");
 });
 
 test("without tmux doctor fails and says the one command that repairs it", async () => {
