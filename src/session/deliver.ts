@@ -68,6 +68,8 @@ export function pumpDeliveries(
   const { input } = live.provider;
   /** A text of an earlier supervisor has its whole patience again: nobody watched in between. */
   const pickedUpAt = parts.now();
+  /** A pasted text never showed, and whoever comes next would find it in the composer. */
+  let vanished = false;
   let busy = false;
   let kicked = false;
   let timer: NodeJS.Timeout | undefined;
@@ -167,7 +169,10 @@ export function pumpDeliveries(
     if (!place) return wait(delivery, "the agent has no terminal yet");
     // what was pasted before may still be on its way into the agent
     const { composer } = look.reading;
-    if (delivery.pastes > 0 && composer) await sweepComposer(live, parts, composer.line);
+    if ((delivery.pastes > 0 || vanished) && composer) {
+      const swept = await sweepComposer(live, parts, composer.line);
+      if (!swept) return wait(delivery, "what was pasted before may still come");
+    }
     const result = await parts.host.paste(place, padded(delivery, text), {
       mark: { deliveryId: delivery.id, stage: "pasted" },
       onlyWhileVisible: guardLines(look.reading, delivery),
@@ -177,6 +182,7 @@ export function pumpDeliveries(
       if (result.reason === "not_visible") kicked = true;
       return wait(delivery, `the terminal refused the text: ${result.reason}`);
     }
+    vanished = false;
     await live.change((draft, ctx) => {
       draft.setDelivery(delivery.id, { via: "pane" });
       moveDelivery(draft, ctx, delivery.id, "pasted", null);
@@ -372,6 +378,7 @@ export function pumpDeliveries(
   }
 
   async function repaste(delivery: Delivery, because: string): Promise<void> {
+    vanished = true;
     if (delivery.pastes >= maxPastes) {
       await move(delivery, "refused", `${because}, ${delivery.pastes} times`);
       await outbox.remove(delivery.id);
