@@ -1,10 +1,11 @@
 // Renders docs/reference/ from the sources: commands, MCP tools, the library, errors, events, the
-// schema of a provider without code. With
-// --check it only says whether the pages are fresh. Needs a build.
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+// schema of a provider without code; and docs/providers.md from the definitions. With --check it only
+// says whether the pages are fresh. Needs a build.
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { providersPage } from "./reference/providers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const load = (path) => import(pathToFileURL(join(root, "dist", "src", path)).href);
@@ -15,28 +16,29 @@ const generated =
   "<!-- Made by scripts/reference.mjs; change the sources and run npm run reference. -->";
 
 const pages = {
-  "cli.md": commandsPage(),
-  "errors.md": errorsPage(),
-  "events.md": eventsPage(),
-  "library.md": libraryPage(),
-  "mcp.md": mcpPage(),
+  "reference/cli.md": commandsPage(),
+  "reference/errors.md": errorsPage(),
+  "reference/events.md": eventsPage(),
+  "reference/library.md": libraryPage(),
+  "reference/mcp.md": mcpPage(),
   // made by the build, which ships it too
-  "provider.schema.json": read(join(root, "dist", "provider.schema.json")),
+  "reference/provider.schema.json": read(join(root, "dist", "provider.schema.json")),
+  "providers.md": await providersPage(root, generated),
 };
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const name of readdirSync(join(root, "docs", "reference"))) {
-  if (name in pages) continue;
+  if (`reference/${name}` in pages) continue;
   if (check) {
     console.error(`docs/reference/${name} is made by nothing; run: npm run reference`);
     stale += 1;
   } else rmSync(join(root, "docs", "reference", name));
 }
 for (const [name, text] of Object.entries(pages)) {
-  const file = join(root, "docs", "reference", name);
-  if (check && read(file) === text) continue;
+  const file = join(root, "docs", name);
+  if (check && existsSync(file) && read(file) === text) continue;
   if (check) {
-    console.error(`docs/reference/${name} is not what the sources say; run: npm run reference`);
+    console.error(`docs/${name} is not what the sources say; run: npm run reference`);
     stale += 1;
   } else writeFileSync(file, text);
 }

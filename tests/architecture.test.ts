@@ -51,7 +51,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** Single files that may reach further, each with its reason. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // reads the store's file when no supervisor runs, with the session rules for ids and names
-  "src/surface/cli/from-store.ts": ["src/store", "src/session/resolve.ts"],
+  "src/surface/cli/from-store.ts": [
+    "src/store",
+    "src/session/resolve.ts",
+    "src/provider/discover.ts",
+  ],
   // answers what needs nothing but files, when no supervisor runs
   "src/surface/cli/from-files.ts": ["src/provider", "src/runtime/local/files.ts"],
   "src/surface/cli/empty-store.ts": ["src/store/store.ts"],
@@ -61,6 +65,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   "src/surface/cli/doctor/store.ts": ["src/store/open.ts"],
   "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/doctor/privacy.ts": ["src/provider", "src/session/usage/helpers.ts"],
   // the command that opens the other window
   "src/surface/cli/commands/serve-mcp.ts": ["src/surface/mcp"],
 };
@@ -76,6 +81,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   "node:child_process": [
     "src/platform/exec.ts",
     "src/platform/exec-helper.ts",
+    "src/platform/converse.ts",
     "src/runtime",
     // the detached start, and the look at a process before anything else is loaded
     "src/supervisor/ensure.ts",

@@ -58,6 +58,8 @@ test("the package holds the build, all of every provider, and nothing else", () 
     /^bin\/(agentpool|command-line)\.cjs$/,
     /^dist\/(cli\.cjs|mcp\.json|help\/[a-z-]+\.txt)$/,
     /^dist\/src\/.*\.(js|d\.ts|json|md)$/,
+    /^dist\/provider\.schema\.json$/,
+    /^dist\/providers\/facts\.json$/,
     /^dist\/providers\/[\w-]+\/.*\.(js|mjs|cjs|json|sh|py)$/,
   ];
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);

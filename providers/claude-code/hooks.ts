@@ -1,6 +1,8 @@
 import type { Claim, HookReader } from "../../src/provider/definition.ts";
 import { fieldsOf, listOf, textOf, type Fields } from "./fields.ts";
 import { answerInWords, readPermission } from "./permission.ts";
+import { readRateLimits } from "./quota.ts";
+import { quotaEvent } from "./status-line.ts";
 import { briefOf } from "./tool-brief.ts";
 
 /**
@@ -100,6 +102,8 @@ function read(event: string, fields: Fields, before: Memory): Read {
       return { claims: readStop(fields), after: ended(before) };
     case "StopFailure":
       return { claims: readFailure(fields), after: ended(before) };
+    case quotaEvent:
+      return told(...readRateLimits(fields));
     default:
       return told();
   }

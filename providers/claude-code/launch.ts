@@ -5,6 +5,7 @@ import {
   type LaunchRequest,
 } from "../../src/provider/definition.ts";
 import { configFolder, logPath } from "./places.ts";
+import { statusLine } from "./status-line.ts";
 
 /** The longest single argument Linux takes is 128 kB. */
 const promptArgumentBytes = 120_000;
@@ -17,6 +18,7 @@ export const options: LaunchOptions = {
   promptArgument: true,
   promptArgumentBytes,
   readOnly: true,
+  resume: true,
 };
 
 /** How long a dialog may wait for an answer through its hook. */
@@ -48,11 +50,12 @@ const readingTools = "Read,Grep,Glob,WebFetch,WebSearch,AskUserQuestion,Agent";
  * @throws invalid_input for an option it does not know or a value that does not fit
  */
 export function launch(request: LaunchRequest): LaunchPlan {
-  const { binary, folder, conversationId, model, effort, mode, promptArgument } = request;
+  const { binary, folder, resume, model, effort, mode, promptArgument } = request;
+  const conversation = resume ?? request.conversationId;
   const settings = `${folder}/settings.json`;
   const args = [
-    "--session-id",
-    conversationId,
+    resume === null ? "--session-id" : "--resume",
+    conversation,
     "--settings",
     settings,
     "--permission-mode",
@@ -62,7 +65,9 @@ export function launch(request: LaunchRequest): LaunchPlan {
     ...(mode === "read_only" ? ["--tools", readingTools, "--strict-mcp-config"] : []),
   ];
   const config = configFolder(request.env);
-  const files = [{ path: settings, content: JSON.stringify({ hooks: hookSettings(request) }) }];
+  const status = statusLine(request);
+  const content = JSON.stringify({ hooks: hookSettings(request), statusLine: status.setting });
+  const files = [{ path: settings, content }, status.file];
   const plan = {
     env: {
       DISABLE_AUTOUPDATER: "1",
@@ -70,8 +75,8 @@ export function launch(request: LaunchRequest): LaunchPlan {
       CLAUDE_CODE_DISABLE_AGENT_VIEW: "1",
       ...(request.trustFolder ? { CLAUDE_CODE_SANDBOXED: "1" } : {}),
     },
-    agentSessionId: conversationId,
-    facts: { config, log: logPath(config, request.workPath, conversationId) },
+    agentSessionId: conversation,
+    facts: { config, log: logPath(config, request.workPath, conversation) },
   };
   if (promptArgument === null) return { ...plan, argv: [binary, ...args], files };
   const prompt = `${folder}/prompt.txt`;

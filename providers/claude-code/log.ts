@@ -1,5 +1,6 @@
 import type { Claim, LogReader } from "../../src/provider/definition.ts";
 import { fieldsOf, listOf, numberOf, parseFields, textOf, type Fields } from "./fields.ts";
+import { readSpent } from "./quota.ts";
 import { briefOf } from "./tool-brief.ts";
 
 /**
@@ -29,7 +30,13 @@ export const log: LogReader = {
     const before = recall(memory);
     const isSide = fields["isSidechain"] === true;
     const { claims, after } = isSide ? { claims: [], after: before } : read(fields, before);
-    return { claims, memory: after, conversation: textOf(fields, "sessionId") };
+    const at = Date.parse(textOf(fields, "timestamp") ?? "");
+    return {
+      claims,
+      memory: after,
+      conversation: textOf(fields, "sessionId"),
+      ...(Number.isNaN(at) ? {} : { at }),
+    };
   },
 };
 
@@ -145,8 +152,10 @@ function readError(fields: Fields, before: Memory): readonly Claim[] {
   if (textOf(fields, "apiError") !== "usage_limit_reached") {
     return [turnEnded("failed", before.turn, error)];
   }
-  const resetsAtS = numberOf(fieldsOf(fields["quotaLimits"]), "resetsAt");
+  const quotaLimits = fieldsOf(fields["quotaLimits"]);
+  const resetsAtS = numberOf(quotaLimits, "resetsAt");
   return [
+    ...readSpent(quotaLimits),
     {
       kind: "limit_hit",
       resetsAt: resetsAtS === null ? null : resetsAtS * 1_000,

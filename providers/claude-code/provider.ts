@@ -5,6 +5,7 @@ import { launch, options } from "./launch.ts";
 import { log } from "./log.ts";
 import { screen } from "./screen.ts";
 import { statusFile } from "./status-file.ts";
+import { usage } from "./usage.ts";
 
 export default defineProvider({
   id: "claude-code",
@@ -23,6 +24,7 @@ export default defineProvider({
   },
   env: environment,
   account: { variable: "CLAUDE_CONFIG_DIR", folder: "~/.claude" },
+  usage,
   options,
   launch,
 

@@ -18,10 +18,11 @@ const choices: Readonly<Record<string, readonly string[]>> = {
  * @throws invalid_input for an option it does not know, or one that contradicts the mode
  */
 export function launch(request: LaunchRequest): LaunchPlan {
-  const { binary, workPath, model, promptArgument, env } = request;
+  const { binary, workPath, model, promptArgument, env, resume } = request;
   const rights = rightsOf(request);
   const argv = [
     binary,
+    ...(resume === null ? [] : ["resume"]),
     // a session that lives in a shared server would not be ours to watch and to end
     "--no-daemon",
     "--no-alt-screen",
@@ -30,13 +31,14 @@ export function launch(request: LaunchRequest): LaunchPlan {
     `--ask-for-approval=${rights.approvals}`,
     ...(model === null ? [] : [`--model=${model}`]),
     ...Object.entries(settingsOf(request)).map(([key, value]) => `--config=${key}=${toml(value)}`),
+    ...(resume === null ? [] : [resume]),
     ...(promptArgument === null ? [] : ["--", promptArgument]),
   ];
   return {
     argv,
     env: {},
     files: [],
-    agentSessionId: null,
+    agentSessionId: resume,
     facts: { home: env["CODEX_HOME"] ?? `${env["HOME"] ?? ""}/.codex` },
   };
 }

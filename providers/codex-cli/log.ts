@@ -11,6 +11,7 @@ import {
   warningsOf,
   type Window,
 } from "./limits.ts";
+import { readQuota } from "./quota.ts";
 
 /** What is carried from line to line. */
 interface Memory {
@@ -166,14 +167,17 @@ function usage(payload: Fields): Told {
 }
 
 function quota(payload: Fields, memory: Memory): Told {
-  const windows = readWindows(fieldsOf(payload["rate_limits"]));
+  const limits = fieldsOf(payload["rate_limits"]);
+  const told = readQuota(limits);
+  const claims: Claim[] = told.windows.length === 0 ? [] : [{ kind: "quota", ...told }];
+  const windows = readWindows(limits);
   // a line without windows says nothing about them
-  if (windows.length === 0) return nothing;
-  const claims = warningsOf(windows, memory.windows).map((message): Claim => ({
+  if (windows.length === 0) return { claims };
+  const warnings = warningsOf(windows, memory.windows).map((message): Claim => ({
     kind: "limit_warning",
     message,
   }));
-  return { claims, memory: { windows } };
+  return { claims: [...claims, ...warnings], memory: { windows } };
 }
 
 function parse(line: string): Fields {

@@ -3,6 +3,7 @@ import { hooks } from "./hooks.ts";
 import { launch } from "./launch.ts";
 import { log } from "./log.ts";
 import { readTitle, screen } from "./screen.ts";
+import { usage } from "./usage.ts";
 
 export default defineProvider({
   id: "codex-cli",
@@ -29,6 +30,7 @@ export default defineProvider({
     "OPENAI_BASE_URL",
   ],
   account: { variable: "CODEX_HOME", folder: "~/.codex" },
+  usage,
   options: {
     model: true,
     effort: ["low", "medium", "high", "xhigh", "max", "ultra"],
@@ -36,6 +38,7 @@ export default defineProvider({
     initialPromptMode: "arg",
     promptArgument: true,
     readOnly: true,
+    resume: true,
   },
   launch,
 

@@ -16,6 +16,7 @@ export const options: LaunchOptions = {
   promptArgument: true,
   promptArgumentBytes,
   readOnly: true,
+  resume: true,
 };
 
 /**
@@ -39,9 +40,10 @@ const readingTools = ["view", "grep", "rg", "glob", "ask_user"];
  * @throws invalid_input for an option it does not know or a value that does not fit
  */
 export function launch(request: LaunchRequest): LaunchPlan {
-  const { binary, folder, conversationId, model, effort, mode, promptArgument, env } = request;
+  const { binary, folder, resume, model, effort, mode, promptArgument, env } = request;
+  const conversation = resume ?? request.conversationId;
   const args = [
-    `--session-id=${conversationId}`,
+    resume === null ? `--session-id=${conversation}` : `--resume=${conversation}`,
     `--plugin-dir=${folder}`,
     "--no-auto-update",
     `--mode=${modeOf(request)}`,
@@ -57,7 +59,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
   const plan = {
     // what `gh copilot` tells the program it has installed
     env: isOfGh(binary) ? { COPILOT_GH: "true" } : {},
-    agentSessionId: conversationId,
+    agentSessionId: conversation,
     facts: { home },
   };
   if (promptArgument === null) return { ...plan, argv: [binary, ...args], files };

@@ -3,6 +3,7 @@ import { readPermission, readQuestion } from "./dialogs.ts";
 import { fieldsOf, listOf, numberOf, parseFields, textOf, type Fields } from "./fields.ts";
 import { isRefusedForLimit, isSpent, resetOf } from "./limits.ts";
 import { isOwnPrompt } from "./own-prompts.ts";
+import { readSnapshots } from "./quota.ts";
 import { briefOf } from "./tool-brief.ts";
 
 /**
@@ -63,8 +64,10 @@ function read(entry: Fields, { before, at }: Context): Read {
   const isMain = textOf(data, "parentToolCallId") === null && textOf(entry, "agentId") === null;
   switch (textOf(entry, "type")) {
     case "session.start":
-    case "session.resume":
       return { claims: [], after: { conversation: textOf(data, "sessionId") } };
+    case "session.resume":
+      // a turn of the process before never ended
+      return { claims: [], after: { turn: null, answer: null } };
     case "user.message":
       return isMain ? readPrompt(data, ref) : nothing;
     case "system.notification":
@@ -194,7 +197,10 @@ function readUsage(usage: Fields, before: Memory): Read {
     cached + count("cacheReadTokens"),
   ] as const;
   return {
-    claims: [{ kind: "usage", tokens: { input: tokens[0], output: tokens[1], cached: tokens[2] } }],
+    claims: [
+      { kind: "usage", tokens: { input: tokens[0], output: tokens[1], cached: tokens[2] } },
+      ...readSnapshots(usage),
+    ],
     after: { tokens },
   };
 }

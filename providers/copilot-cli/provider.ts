@@ -4,6 +4,7 @@ import { hooks } from "./hooks.ts";
 import { launch, options } from "./launch.ts";
 import { log } from "./log.ts";
 import { screen } from "./screen.ts";
+import { usage } from "./usage.ts";
 
 const tooLong = {
   when: "pasted",
@@ -29,6 +30,7 @@ export default defineProvider({
   },
   env: environment,
   account: { variable: "COPILOT_HOME", folder: "~/.copilot" },
+  usage,
   options,
   launch,
 

@@ -18,6 +18,7 @@ export const options: LaunchOptions = {
   promptArgument: true,
   promptArgumentBytes,
   readOnly: true,
+  resume: true,
 };
 
 /** How far it may go unasked; what asks for nothing at all is a matter of the person's own setup. */
@@ -45,6 +46,7 @@ const commands: ReadonlySet<string> = new Set([
  */
 export function launch(request: LaunchRequest): LaunchPlan {
   const { binary, folder, workPath, model, effort, mode, promptArgument, env, hook } = request;
+  const { resume } = request;
   const { autonomy, spec } = readExtra(request);
   const settings = `${folder}/settings.json`;
   const args = [
@@ -52,6 +54,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
     settings,
     "--cwd",
     workPath,
+    ...(resume === null ? [] : ["--resume", resume]),
     ...(autonomy === null ? [] : ["--auto", autonomy]),
     ...(spec ? ["--use-spec"] : []),
   ];
@@ -68,7 +71,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
   const files = [...scripts, { path: settings, content: JSON.stringify(content) }];
   const plan = {
     env: { FACTORY_DROID_AUTO_UPDATE_ENABLED: "false" },
-    agentSessionId: null,
+    agentSessionId: resume,
     facts: { sessions: sessionsFolder(factory, workPath) },
   };
   if (promptArgument === null) return { ...plan, argv: [binary, ...args], files };

@@ -4,6 +4,7 @@ import { hooks } from "./hooks.ts";
 import { launch, options } from "./launch.ts";
 import { log } from "./log.ts";
 import { screen } from "./screen.ts";
+import { usage } from "./usage.ts";
 
 export default defineProvider({
   id: "droid-cli",
@@ -23,6 +24,7 @@ export default defineProvider({
   },
   env: environment,
   account: { variable: "FACTORY_HOME_OVERRIDE", folder: "~/.factory", within: ".factory" },
+  usage,
   options,
   launch,
 
@@ -44,6 +46,8 @@ export default defineProvider({
         hint: "Put a word before the slash.",
       },
     ],
+    // the first box takes no text, and a conversation that is taken up is read later still
+    listensFrom: { channel: "hook", withinMs: 30_000 },
     queuesWhileBusy: true,
     dialogGraceMs: 400,
   },

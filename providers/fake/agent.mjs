@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { Agent } from "./agent/agent.mjs";
+import { readEarlier } from "./agent/earlier.mjs";
 import { readKnobs } from "./knobs.mjs";
 
 const version = "1.0.0";
@@ -21,6 +22,9 @@ function main(args) {
   }
   const { config, set, prompt } = readArguments(args);
   if (!process.stdin.isTTY || !process.stdout.isTTY) refuse("stdin and stdout must be a terminal");
+  const { resume = false, log = "" } = config;
+  const earlier = resume ? readEarlier(log) : undefined;
+  if (resume && !earlier) refuse(`there is no conversation ${config.conversation}`);
   const { model = "fake", effort = null, read_only: readOnly = false, trusted = false } = config;
   const agent = new Agent({
     version,
@@ -30,7 +34,8 @@ function main(args) {
     prompt,
     knobs: knobsFrom({ ...config.knobs, ...set }),
     hooks: config.hooks ?? {},
-    log: config.log ?? "",
+    log,
+    earlier,
     conversation: config.conversation ?? "fake-conversation",
   });
   void agent.start();

@@ -68,5 +68,5 @@ function claimsOf(event: string, fields: Fields): readonly Claim[] {
 
 /** False for the helper conversations that report through the same hooks. */
 function isOwn(fields: Fields): boolean {
-  return ["startup", "clear"].includes(textOf(fields, "source") ?? "");
+  return ["startup", "clear", "resume"].includes(textOf(fields, "source") ?? "");
 }

@@ -12,7 +12,13 @@ export const log: LogReader = {
   },
   read: (line, memory) => {
     const fields = parse(line);
-    return { claims: claimsOf(fields), memory, conversation: textOf(fields, "conversation") };
+    const at = Date.parse(textOf(fields, "time") ?? "");
+    return {
+      claims: claimsOf(fields),
+      memory,
+      conversation: textOf(fields, "conversation"),
+      ...(Number.isNaN(at) ? {} : { at }),
+    };
   },
 };
 

@@ -40,6 +40,7 @@ export default defineProvider({
     initialPromptMode: "send_after_launch",
     promptArgument: true,
     readOnly: true,
+    resume: true,
   },
   presets: {
     "fake-question": { persona: "question" },
@@ -84,13 +85,15 @@ export default defineProvider({
  * @throws invalid_input for an option it does not know or a value that does not fit.
  */
 function launch(request: LaunchRequest): LaunchPlan {
-  const { folder, conversationId, extra } = request;
+  const { folder, resume, extra } = request;
+  const conversation = resume ?? request.conversationId;
   const record = `${folder}/record.jsonl`;
   const knobs = readOptions({ record, ...extra });
-  const transcript = `${folder}/${conversationId}.jsonl`;
+  const transcript = `${conversationsFolder(folder)}/${conversation}.jsonl`;
   const config = {
-    conversation: conversationId,
+    conversation,
     log: transcript,
+    resume: resume !== null,
     knobs: { record, ...extra },
     hooks: knobs.hooks ? hookCommands(request, knobs.answers !== "keys") : {},
     model: request.model ?? "fake",
@@ -105,9 +108,14 @@ function launch(request: LaunchRequest): LaunchPlan {
     // it talks to nobody, and reading a bundle of certificates doubles its start
     env: { NODE_EXTRA_CA_CERTS: "" },
     files: [{ path, content: JSON.stringify(config) }],
-    agentSessionId: conversationId,
+    agentSessionId: conversation,
     facts: { log: transcript, record: knobs.record },
   };
+}
+
+/** Beside what goes with the process, as the conversations of real agents lie in their own home. */
+function conversationsFolder(folder: string): string {
+  return folder.replace(/[^/]*$/, "conversations");
 }
 
 function readOptions(given: Readonly<Record<string, string>>): ReturnType<typeof readKnobs> {

@@ -48,6 +48,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
       String(request.port),
       "--hostname",
       host,
+      ...(request.resume === null ? [] : ["--session", request.resume]),
       ...(model === null ? [] : ["--model", model]),
       ...(agent === undefined ? [] : ["--agent", agent]),
     ],
@@ -60,7 +61,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
       OPENCODE_DISABLE_AUTOUPDATE: "1",
     },
     files: [{ path: plugin, content: shellEnvironment }],
-    agentSessionId: null,
+    agentSessionId: request.resume,
     facts: {
       port: String(request.port),
       user: "opencode",

@@ -38,6 +38,7 @@ export default defineProvider({
     "npm_config_fetch_retries",
   ],
   account: { variable: "XDG_DATA_HOME", folder: "~/.local/share/opencode", within: "opencode" },
+  usage: { probes: [], helpers: { codexbar: "opencode" } },
   options: {
     model: true,
     effort: [],
@@ -46,6 +47,7 @@ export default defineProvider({
     // `--prompt` leaves the text of a known command unsubmitted; its server takes every text
     promptArgument: false,
     readOnly: true,
+    resume: true,
   },
   launch,
 

@@ -7,6 +7,7 @@ import type { Prompt } from "./prompt.ts";
 import type { Session } from "./session.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
+import type { UsageSnapshot } from "./usage.ts";
 
 /** Nouns that decisions change, by their record type. All have a string `id`. */
 export interface Records {
@@ -16,18 +17,34 @@ export interface Records {
   readonly prompt: Prompt;
   readonly artifact: Artifact;
   readonly account: Account;
+  readonly usage: UsageSnapshot;
 }
 
 export type Noun = keyof Records;
 
-/** Holds when the record exists and each named field still has this value (JSON equality). */
-export type Guard = {
-  readonly [N in Noun]: {
-    readonly noun: N;
-    readonly id: string;
-    readonly expect: Partial<Records[N]>;
-  };
-}[Noun];
+/**
+ * Holds when the record exists and each named field still has this value (JSON equality), or, for a
+ * conversation, when no other live session has it.
+ */
+export type Guard =
+  | {
+      readonly [N in Noun]: {
+        readonly noun: N;
+        readonly id: string;
+        readonly expect: Partial<Records[N]>;
+      };
+    }[Noun]
+  | ConversationGuard;
+
+/** Two processes that go on with one conversation would spoil it for each other. */
+export interface ConversationGuard {
+  readonly noun: "conversation";
+  /** The agent's own id of it. */
+  readonly id: string;
+  readonly providerId: string;
+  /** The session that may have it. */
+  readonly onlyIn: string;
+}
 
 export type Write = {
   readonly [N in Noun]:

@@ -1,5 +1,5 @@
 import { waitsFor, type Prompt } from "./prompt.ts";
-import type { Session, SessionState } from "./session.ts";
+import { hasWorked, type Session, type SessionState } from "./session.ts";
 import { confidenceOf, isStructured, type Confidence, type Source } from "./source.ts";
 import type { Turn } from "./turn.ts";
 
@@ -70,7 +70,7 @@ export function deriveState(
   }
   if (session.composer.value === "ready") return from("idle", session.composer);
 
-  if (session.process.value === "none" || session.turnCount === 0) {
+  if (session.process.value === "none" || !hasWorked(session)) {
     return from("starting", session.process);
   }
   return {

@@ -80,6 +80,11 @@ export class Draft {
     return id === null ? undefined : this.#prompts.get(id);
   }
 
+  /** The decision holds only if this does when it is committed. */
+  require(guard: Guard): void {
+    this.#guards.push(guard);
+  }
+
   setSession(fields: Partial<Session>): void {
     const stamped = { ...fields, version: this.#baseVersion + 1 };
     this.#session = { ...this.#session, ...stamped };

@@ -29,6 +29,13 @@ export type EventBody =
     }
   | { readonly type: "session_adopted"; readonly epoch: number }
   | {
+      readonly type: "session_resumed";
+      readonly from_state: SessionState;
+      readonly agent_session_id: string;
+      readonly by: string;
+      readonly request_key: string | null;
+    }
+  | {
       readonly type: "session_closing";
       readonly as: "cancelled" | "completed";
       readonly by: string;

@@ -5,6 +5,7 @@ export const idPrefixes = {
   delivery: "dl_",
   prompt: "pr_",
   artifact: "af_",
+  usage: "us_",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -116,7 +116,26 @@ export interface Evidence {
   readonly tools: Readonly<Record<string, string>>;
   /** Absent until there is something to know. */
   readonly hooks?: HookWatch;
+  /** Since when the present process goes on with the conversation; absent for the first one. */
+  readonly resumed?: Resumed;
 }
+
+export interface Resumed {
+  /** What was said before belongs to an earlier process. */
+  readonly at: number;
+  /** Turns the agent had taken by then. */
+  readonly turnCount: number;
+}
+
+/** What is known of a process that nobody has heard or seen yet. */
+export const noEvidence: Evidence = {
+  sources: {},
+  screen: null,
+  level: null,
+  closed: null,
+  over: [],
+  tools: {},
+};
 
 export interface SessionLimit {
   /** When the vendor lets it go on, as far as it was told; epoch ms. */
@@ -154,6 +173,8 @@ export interface Session {
   /** How long a screen must stay idle before it alone may end a turn, in ms. */
   readonly idleHoldMs: number;
   readonly envNames: readonly string[];
+  /** What the provider's options were set to; a resume starts the agent with the same. */
+  readonly providerOptions: Readonly<Record<string, string>>;
   readonly author: string;
   readonly idempotencyKey: string | null;
 
@@ -195,4 +216,14 @@ export function isEndState(state: SessionState): state is EndState {
 
 export function isLive(session: Session): boolean {
   return !isEndState(session.state);
+}
+
+/** Whether the process that runs now has taken a prompt; an earlier one of the session may have. */
+export function hasWorked({ turnCount, evidence }: Session): boolean {
+  return turnCount > (evidence.resumed?.turnCount ?? 0);
+}
+
+/** Since when the process is expected that runs now. */
+export function runSince({ createdAt, evidence }: Session): number {
+  return evidence.resumed?.at ?? createdAt;
 }

@@ -28,6 +28,7 @@ export function takePrompt(
     rememberTurn(draft, source, running.id);
     return;
   }
+  if (agentTurn !== null && draft.turns.some((turn) => isHistory(draft, turn, agentTurn))) return;
   const author = own === true ? "agent" : "person";
   const turn = findTaken(draft, source, text, agentTurn) ?? addTurn(draft, ctx, at, text, author);
   markTaken(draft, ctx, turn, source, at, agentTurn);
@@ -102,7 +103,8 @@ function findTaken(
   agentTurn: string | null,
 ): Turn | undefined {
   const unseen = draft.turns.filter(
-    (turn) => !turn.takenBy.includes(source) && turn.state !== "cancelled",
+    (turn) =>
+      !turn.takenBy.includes(source) && turn.state !== "cancelled" && !isOfEarlierRun(draft, turn),
   );
   if (agentTurn !== null) {
     const known = unseen.find((turn) => turn.agentTurn === agentTurn);
@@ -114,6 +116,17 @@ function findTaken(
     if (turn.state === "queued" && (!delivery || delivery.state === "queued")) return false;
     return turn.prompt === "" ? false : isSamePrompt(text, turn.prompt);
   });
+}
+
+/** It ended with an earlier process, or before: what comes now is about another one. */
+function isOfEarlierRun(draft: Draft, { endedAt }: Turn): boolean {
+  const { resumed } = draft.session.evidence;
+  return resumed !== undefined && endedAt !== null && endedAt <= resumed.at;
+}
+
+/** An agent that goes on with a conversation may tell it from its beginning. */
+function isHistory(draft: Draft, turn: Turn, agentTurn: string): boolean {
+  return turn.agentTurn === agentTurn && isOfEarlierRun(draft, turn);
 }
 
 export function addTurn(
@@ -175,6 +188,7 @@ export function endTurn(
   outcome: TurnOutcome,
   end: TurnEnd,
 ): void {
+  if (isOfEarlierRun(draft, turn)) return;
   const endedBy = turn.endedBy.includes(source) ? turn.endedBy : [...turn.endedBy, source];
   const correction = turn.state !== "running" && turn.state !== "queued";
   if (correction && !isMoreTelling(outcome, turn.state)) {

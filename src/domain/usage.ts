@@ -37,3 +37,29 @@ export interface UsageWindow {
   /** Epoch ms. */
   readonly resetsAt: number | null;
 }
+
+/** What one source said about the quota of an account at one moment; never changed afterwards. */
+export interface UsageSnapshot {
+  readonly id: string;
+  readonly accountId: string;
+  readonly providerId: string;
+  /** When it was told, epoch ms. */
+  readonly at: number;
+  /** `session` for what a live session heard, else the id of the probe. */
+  readonly source: string;
+  readonly confidence: UsageConfidence;
+  /** The name of the subscription, where it was told. */
+  readonly plan: string | null;
+  readonly windows: readonly UsageWindow[];
+}
+
+export const usageStatuses = [
+  "available",
+  "near_limit",
+  "limit_reached",
+  "unauthenticated",
+  "unavailable",
+  "unknown",
+] as const;
+/** `unavailable`: the agent CLI is not installed. */
+export type UsageStatus = (typeof usageStatuses)[number];

@@ -1,7 +1,8 @@
 import type { Principal } from "../domain/principal.ts";
 import type { DeliveryWhen } from "../domain/delivery.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
-import type { Role, Session, WorkspaceMode } from "../domain/session.ts";
+import type { AgentpoolError } from "../domain/errors.ts";
+import type { Role, Session, SessionState, WorkspaceMode } from "../domain/session.ts";
 import type { Event } from "../domain/event.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Turn } from "../domain/turn.ts";
@@ -23,6 +24,7 @@ export interface App {
   readonly providers: ProviderService;
   readonly worktrees: WorktreeService;
   readonly accounts: AccountService;
+  readonly usage: UsageService;
   readonly supervisor: SupervisorService;
 }
 
@@ -58,6 +60,38 @@ export interface SpawnResult {
   readonly session: Session;
   readonly delivery: Delivery | null;
   readonly warnings: readonly string[];
+}
+
+export interface ResumeRequest {
+  /** Sent once the agent is up; null for none. */
+  readonly prompt: string | null;
+  /** Environment of the asking command. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ResumeResult {
+  readonly session: Session;
+  /** How it had ended. */
+  readonly fromState: SessionState;
+  readonly delivery: Delivery | null;
+  readonly warnings: readonly string[];
+}
+
+export interface RecoverRequest {
+  readonly dryRun: boolean;
+  /** Sessions that ended before are left alone, epoch ms. */
+  readonly endedSince: number;
+  /** Environment of the asking command. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface RecoverResult {
+  readonly session: Session;
+  readonly from: Pick<Session, "state" | "stateBecause">;
+  readonly resumed: ResumeResult | null;
+  readonly error: AgentpoolError | null;
+  /** It cannot be resumed at all, and nothing was tried. */
+  readonly skipped: boolean;
 }
 
 export interface SendRequest {
@@ -111,6 +145,9 @@ export interface SessionService {
   /** @throws session_not_found, ambiguous_id */
   resolve(idOrName: string): Promise<Session>;
   spawn(request: SpawnRequest, asker: Asker): Promise<SpawnResult>;
+  resume(session: string, request: ResumeRequest, asker: Asker): Promise<ResumeResult>;
+  /** All that ended without anybody's will, newest first. */
+  recover(request: RecoverRequest, asker: Asker): Promise<readonly RecoverResult[]>;
   send(request: SendRequest, asker: Asker): Promise<SendResult>;
   answer(
     input: AnswerInput,
@@ -259,6 +296,33 @@ export interface WorktreeService {
     readonly branchRemoved: boolean;
     readonly reason: string | null;
   }>;
+}
+
+export const usageBackends = ["native", "codexbar", "ccusage", "combined"] as const;
+export type UsageBackend = (typeof usageBackends)[number];
+
+export interface RefreshedUsage {
+  readonly accountId: string;
+  readonly providerId: string;
+  /** `nothing`: there is nobody to ask; only live sessions tell. */
+  readonly outcome: "told" | "nothing" | "unauthenticated" | "unavailable" | "unknown";
+  readonly warnings: readonly string[];
+}
+
+export interface UsageService {
+  /** The id of a provider by id, alias or preset. @throws provider_not_found */
+  providerId(name: string): Promise<string>;
+  /** Asks, within the time, and keeps what is told. */
+  refresh(
+    request: {
+      readonly provider: string | null;
+      readonly backend: UsageBackend;
+      readonly costly: boolean;
+      readonly timeoutMs: number;
+      readonly env: Readonly<Record<string, string>>;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly refreshed: readonly RefreshedUsage[]; readonly partial: boolean }>;
 }
 
 export interface SupervisorService {

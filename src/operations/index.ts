@@ -13,6 +13,8 @@ import { interrupt } from "./session/interrupt.ts";
 import { list } from "./session/list.ts";
 import { observe } from "./session/observe.ts";
 import { poll } from "./session/poll.ts";
+import { recover } from "./session/recover.ts";
+import { resume } from "./session/resume.ts";
 import { send } from "./session/send.ts";
 import { show } from "./session/show.ts";
 import { spawn } from "./session/spawn.ts";
@@ -21,6 +23,8 @@ import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
 import { status } from "./supervisor/status.ts";
 import { stop } from "./supervisor/stop.ts";
+import { refresh as refreshUsage } from "./usage/refresh.ts";
+import { show as showUsage } from "./usage/show.ts";
 import { cleanup } from "./worktree/cleanup.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
@@ -38,6 +42,8 @@ const all = [
   attach,
   collect,
   terminate,
+  resume,
+  recover,
   show,
   transcript,
   artifacts,
@@ -49,6 +55,8 @@ const all = [
   validateModels,
   listAccounts,
   lift,
+  showUsage,
+  refreshUsage,
   status,
   stop,
 ] as const;

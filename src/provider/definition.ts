@@ -49,6 +49,11 @@ export interface ProviderDefinition {
   /** Where the rest of a quota can be asked for; what sessions tell by themselves needs none. */
   readonly usage?: UsageFacts;
   readonly options: LaunchOptions;
+  /**
+   * Files of the person's that a launch builds on, absolute: for CLIs whose settings of one process
+   * take the place of the person's instead of coming besides.
+   */
+  readonly reads?: (env: Readonly<Record<string, string>>) => readonly string[];
   /** Command line, environment and files of one new session. */
   readonly launch: (request: LaunchRequest) => LaunchPlan;
 
@@ -139,6 +144,13 @@ export interface UsageFacts {
    * Each says before it is asked what it reads and whom it asks.
    */
   readonly probes: readonly UsageProbe[];
+  /** What programs of others that tell usage call this provider, where they know it. */
+  readonly helpers?: {
+    /** The word after `codexbar usage --provider`. */
+    readonly codexbar?: string;
+    /** Whether `ccusage blocks` is about this provider. */
+    readonly ccusage?: boolean;
+  };
 }
 
 export interface UsageProbe {
@@ -149,6 +161,8 @@ export interface UsageProbe {
   /** Hosts it talks to; empty for none. */
   readonly hosts: readonly string[];
   readonly confidence: UsageConfidence;
+  /** Spends something, a start of the agent for instance: asked only when that was asked for. */
+  readonly costly?: boolean;
   /**
    * Throws an AgentpoolError with code `not_logged_in` where nobody is signed in, any other error
    * where it cannot tell. A credential it reads goes nowhere but into its own request.
@@ -162,11 +176,21 @@ export interface UsageAnswer {
   readonly plan: string | null;
 }
 
+/** A pane in which a program runs that a probe reads. */
+export interface ProbePane {
+  /** The lines on the screen, without colours. */
+  readonly screen: () => Promise<readonly string[]>;
+  readonly paste: (text: string) => Promise<void>;
+  /** In tmux's spelling. */
+  readonly press: (...keys: readonly string[]) => Promise<void>;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
 /** All that a probe reaches the world by; every call ends when the refresh does. */
 export interface UsageContext {
   /** Absolute path of the agent's program, null where it is not installed. */
   readonly binary: string | null;
-  /** Environment of whoever asks. */
+  /** Of whoever asks: the allow-list and the names that the provider declares. */
   readonly env: Readonly<Record<string, string>>;
   /** The account's folder, absolute; null without `account`. */
   readonly folder: string | null;
@@ -176,7 +200,7 @@ export interface UsageContext {
   readonly list: (
     folder: string,
   ) => Promise<readonly { readonly name: string; readonly mtimeMs: number }[]>;
-  /** Runs a program to its end. */
+  /** Runs a program to its end. Throws when it cannot be started or takes too long. */
   readonly exec: (
     argv: readonly string[],
     options?: { readonly input?: string; readonly timeoutMs?: number },
@@ -191,6 +215,13 @@ export interface UsageContext {
       readonly notify: (method: string, params: unknown) => void;
     }) => Promise<T>,
   ) => Promise<T>;
+  /** Runs a program in a terminal, in an empty folder of its own, and ends it. */
+  readonly watch: <T>(
+    argv: readonly string[],
+    options: { readonly env?: Readonly<Record<string, string>> },
+    talk: (pane: ProbePane) => Promise<T>,
+  ) => Promise<T>;
+  /** Over HTTPS, to hosts that the probe names and to no other. Redirects are not followed. */
   readonly request: (
     url: string,
     options: {
@@ -247,6 +278,8 @@ export interface LaunchRequest {
   readonly promptArgument: string | null;
   /** Values of allow-listed and declared environment names that the asking command had. */
   readonly env: Readonly<Record<string, string>>;
+  /** What stands in the definition's `reads`, by path; without those that are not there. */
+  readonly read?: Readonly<Record<string, string>>;
   /** A folder of this session's own, 0700, for files the CLI reads. */
   readonly folder: string;
   /** The folder's trust dialog may be avoided by process-local settings. */
@@ -318,6 +351,12 @@ export interface InputFacts {
    * of handing over protects; they are refused before anything is typed or started.
    */
   readonly refused?: readonly RefusedText[];
+  /**
+   * The input line stands before the agent is there: a text typed sooner is lost, or read without the
+   * conversation. It waits until this channel is first heard, and at most so long after the input
+   * line came up, in ms.
+   */
+  readonly listensFrom?: { readonly channel: "hook" | "log"; readonly withinMs: number };
   /** The agent takes text during a turn: it queues it itself, or lets it join the turn at once. */
   readonly queuesWhileBusy: boolean;
 }

@@ -14,7 +14,7 @@ export interface ChosenOptions {
   readonly initialPromptMode: "provider_default" | "arg" | "send_after_launch";
 }
 
-type Provider = Pick<ProviderDefinition, "id" | "displayName" | "options" | "launch">;
+type Provider = Pick<ProviderDefinition, "id" | "displayName" | "options" | "reads" | "launch">;
 
 /**
  * Refuses what the provider cannot do, before anything is made for the session.
@@ -74,24 +74,34 @@ function unknownEffort(provider: Provider, effort: string): AgentpoolError {
   );
 }
 
+/** Settings are far smaller; of something larger that stands there, the end is cut off. */
+const maxReadBytes = 1024 * 1024;
+
+/** What a launch looks at. */
+export interface LaunchMachine {
+  readonly stat: (path: string) => Promise<{ readonly kind: string } | undefined>;
+  readonly read: (path: string, offset: number, bytes: number) => Promise<Uint8Array | undefined>;
+}
+
 /**
  * The provider's plan for one start, checked, with the agent's whole environment: what the request
  * brings, what the plan adds, and the marker of the session.
- * @param stat of the machine the agent will run on
+ * @param machine the one the agent will run on
  * @throws invalid_input for options the provider lacks; provider_not_installed when the program is
  *   gone; invalid_config when the definition plans what no launch may do
  */
 export async function planLaunch(
   provider: Provider,
   request: LaunchRequest,
-  stat: (path: string) => Promise<{ readonly kind: string } | undefined>,
+  machine: LaunchMachine,
 ): Promise<LaunchPlan> {
   const arg = request.promptArgument !== null;
   checkOptions(provider, {
     ...request,
     initialPromptMode: arg ? "arg" : "send_after_launch",
   });
-  const plan = provider.launch(request);
+  const read = await readAll(machine, provider.reads?.(request.env) ?? []);
+  const plan = provider.launch({ ...request, read });
   const problem = planProblem(plan, request);
   if (problem !== undefined) {
     throw new AgentpoolError(
@@ -103,7 +113,7 @@ export async function planLaunch(
     );
   }
   const [program] = plan.argv;
-  if (program === undefined || (await stat(program))?.kind !== "file") {
+  if (program === undefined || (await machine.stat(program))?.kind !== "file") {
     throw new AgentpoolError("provider_not_installed", `${provider.displayName} is gone`, {
       why: `There is no program at ${program ?? "(none)"} any more.`,
       hint: "agentpool inventory",
@@ -115,6 +125,18 @@ export async function planLaunch(
   };
 }
 
+async function readAll(
+  machine: LaunchMachine,
+  paths: readonly string[],
+): Promise<Record<string, string>> {
+  const read: Record<string, string> = {};
+  for (const path of paths) {
+    const bytes = await machine.read(path, 0, maxReadBytes);
+    if (bytes !== undefined) read[path] = Buffer.from(bytes).toString();
+  }
+  return read;
+}
+
 function planProblem(plan: LaunchPlan, request: LaunchRequest): string | undefined {
   const [program] = plan.argv;
   if (program === undefined || !isAbsolute(program)) return "argv does not begin with a path";
@@ -123,6 +145,9 @@ function planProblem(plan: LaunchPlan, request: LaunchRequest): string | undefin
   for (const [name, value] of Object.entries(plan.env)) {
     if (!isName(name)) return `env has the name "${name}"`;
     if (value.includes("\0")) return `env.${name} holds a NUL byte`;
+  }
+  if (request.resume !== null && plan.agentSessionId !== request.resume) {
+    return `it does not go on with the conversation ${request.resume}`;
   }
   const folder = `${normalize(request.folder).replace(/\/$/, "")}/`;
   const outside = plan.files.find(

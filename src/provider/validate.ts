@@ -68,13 +68,16 @@ const keyPlan: Check = object({
 
 const belowHome = text(/^~\/[^/]/, "a path below the home such as ~/.codex");
 
-const usageProbe = object({
-  id: name,
-  does: line,
-  hosts: listOf(line),
-  confidence: oneOf(usageConfidences),
-  ask: func,
-});
+const usageProbe = object(
+  {
+    id: name,
+    does: line,
+    hosts: listOf(line),
+    confidence: oneOf(usageConfidences),
+    ask: func,
+  },
+  { costly: bool },
+);
 
 const prompt = nullable(line);
 
@@ -145,6 +148,7 @@ const needed: Readonly<Record<string, Check>> = {
         characters: wholeNumber(16, 1_000_000),
       }),
       dialogGraceMs: milliseconds,
+      listensFrom: object({ channel: oneOf(["hook", "log"]), withinMs: milliseconds }),
       padding: object({ before: anyText, after: anyText }),
       refused: listOf(
         object({
@@ -164,8 +168,12 @@ const needed: Readonly<Record<string, Check>> = {
 const further: Readonly<Record<string, Check>> = {
   aliases: listOf(providerName),
   presets: mapOf(mapOf(anyText), providerName),
+  reads: func,
   account: object({ variable: nullable(environmentName), folder: belowHome }, { within: line }),
-  usage: object({ probes: listOf(usageProbe, { least: 1 }) }),
+  usage: object(
+    { probes: listOf(usageProbe) },
+    { helpers: object({}, { codexbar: name, ccusage: bool }) },
+  ),
   afterLimit: object({ withinMs: milliseconds, cancel: keyPlan }),
   trustDialog: pattern(),
   hooks: object({ read: func }, { answers: dialogKinds, inWords: func }),

@@ -150,6 +150,10 @@ export function pumpDeliveries(
       // each change of the session looks again; only the end of its time needs a clock
       return wait(delivery, not, Math.max(lookAgainMs, delivery.expiresAt - parts.now()));
     }
+    const deafForMs = deafFor(delivery);
+    if (deafForMs > 0) {
+      return wait(delivery, "the agent has not told yet that it is up", deafForMs);
+    }
     const held = delivery.promptId === null ? await holdsUp() : null;
     if (held !== null) return wait(delivery, held);
     const chosen = (await way?.choose(delivery)) ?? "pane";
@@ -188,6 +192,14 @@ export function pumpDeliveries(
       moveDelivery(draft, ctx, delivery.id, "pasted", null);
     });
     kicked = true;
+  }
+
+  /** How long an agent that says when it begins to listen may still be waited for, in ms. */
+  function deafFor({ promptId }: Delivery): number {
+    const { evidence, composer } = live.session;
+    const { listensFrom } = input;
+    if (!listensFrom || promptId !== null || evidence.sources[listensFrom.channel]) return 0;
+    return composer.at + listensFrom.withinMs - parts.now();
   }
 
   /** A prompt stands between the agent's blanks; a command and an answer are typed as they are. */

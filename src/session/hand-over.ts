@@ -1,5 +1,6 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { moveDelivery } from "../domain/delivery-rules.ts";
+import { hasWorked } from "../domain/session.ts";
 import type { HandedOver, TextChannel } from "../provider/definition.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { ApiSource } from "./sources/api.ts";
@@ -27,7 +28,7 @@ export function openTextWay(
       if (!api.isExpected) return "pane";
       if (!api.isUp) return { because: "the agent's API does not answer" };
       // the first text makes a conversation, and only a screen that stands can show it
-      if (live.session.turnCount === 0 && !(await screen.look())?.reading?.composer) {
+      if (!hasWorked(live.session) && !(await screen.look())?.reading?.composer) {
         return { because: "the agent's screen is not up yet" };
       }
       return "api";

@@ -10,6 +10,7 @@ import type { RuleContext } from "../domain/turn-rules.ts";
 import { newId } from "../platform/new-id.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { SessionParts } from "./parts.ts";
+import { quotaWrites } from "./quota.ts";
 import { redactClaim } from "./redact-claim.ts";
 
 type Rule<T> = (draft: Draft, ctx: RuleContext) => T;
@@ -85,10 +86,15 @@ export class LiveSession {
         foreign: statement.foreign ?? false,
         claim: redactClaim(statement.claim, this.#secrets),
       }));
+      const quota = await quotaWrites(this.#parts.store, this.session, { observations, now });
       await this.#commit((view) => {
         const outcome = next(view, observations, this.#context(now));
-        const decision: Decision =
-          cursors.length === 0 ? outcome.decision : { ...outcome.decision, cursors };
+        const writes = [...outcome.decision.writes, ...quota];
+        const decision: Decision = {
+          ...outcome.decision,
+          writes,
+          ...(cursors.length === 0 ? {} : { cursors }),
+        };
         return { decision, view: outcome.view, dueAt: outcome.dueAt, result: undefined };
       });
     });

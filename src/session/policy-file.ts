@@ -11,10 +11,18 @@ export interface Policy {
   readonly trustFolders: boolean;
   /** Go on with the turn that met a limit once that is over, where the CLI does not by itself. */
   readonly continueAfterLimit: boolean;
+  /** New work is refused on an account with less of a quota left, in percent; null for never. */
+  readonly minRemainingPercent: number | null;
 }
 
-const none: Policy = { answers: { rules: [] }, trustFolders: true, continueAfterLimit: true };
-const topKeys = ["answers", "trust_folders", "continue_after_limit"] as const;
+const none: Policy = {
+  answers: { rules: [] },
+  trustFolders: true,
+  continueAfterLimit: true,
+  minRemainingPercent: null,
+};
+const topKeys = ["answers", "trust_folders", "continue_after_limit", "usage"] as const;
+const usageKeys = ["min_remaining_percent"] as const;
 const ruleKeys = ["name", "kinds", "providers", "match", "verdict"] as const;
 const kinds: readonly PromptKind[] = ["question", "approval", "plan", "startup", "limit"];
 const verdicts: readonly PolicyVerdict[] = ["allow", "ask", "deny"];
@@ -64,6 +72,7 @@ export async function parsePolicy(text: string, file: string): Promise<Policy> {
   return {
     trustFolders: flag("trust_folders"),
     continueAfterLimit: flag("continue_after_limit"),
+    minRemainingPercent: parseUsage(content["usage"], file, lineOf),
     answers: {
       rules: rules.map((rule, index) => parseRule(rule, ["answers", index], file, lineOf)),
     },
@@ -71,6 +80,19 @@ export async function parsePolicy(text: string, file: string): Promise<Policy> {
 }
 
 type LineOf = (path: readonly (string | number)[]) => number | undefined;
+
+function parseUsage(usage: unknown, file: string, lineOf: LineOf): number | null {
+  if (usage === undefined || usage === null) return null;
+  if (typeof usage !== "object" || Array.isArray(usage)) {
+    throw wrong(file, lineOf(["usage"]), "usage holds no settings");
+  }
+  checkKeys(usage as Record<string, unknown>, usageKeys, ["usage"], file, lineOf);
+  const least = (usage as Record<string, unknown>)["min_remaining_percent"] ?? null;
+  if (least === null) return null;
+  if (typeof least === "number" && least >= 0 && least <= 100) return least;
+  const why = "min_remaining_percent is no number from 0 to 100";
+  throw wrong(file, lineOf(["usage", "min_remaining_percent"]), why);
+}
 
 function parseRule(
   rule: unknown,

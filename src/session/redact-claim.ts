@@ -25,6 +25,12 @@ export function redactClaim(claim: Claim, secrets: readonly string[]): Claim {
     case "limit_hit":
     case "limit_warning":
       return { ...claim, message: clean(claim.message) };
+    case "quota":
+      return {
+        ...claim,
+        plan: cleanOrNull(claim.plan),
+        windows: claim.windows.map((window) => ({ ...window, name: clean(window.name) })),
+      };
     case "screen": {
       const { reading } = claim;
       return {

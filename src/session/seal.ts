@@ -27,11 +27,12 @@ export async function sealRawFiles(parts: SessionParts, sessionId: string): Prom
 }
 
 /** Seals what a supervisor that was killed left open. */
-export async function sealLeftovers(parts: SessionParts): Promise<void> {
-  const live = new Set((await parts.store.sessions.live()).map((session) => session.id));
+export async function sealLeftovers(
+  parts: Pick<SessionParts, "machine" | "home">,
+  workers: { readonly seal: (sessionId: string) => Promise<void> },
+): Promise<void> {
   for (const { name } of await parts.machine.list(join(parts.home.root, "sessions"))) {
-    if (live.has(name) || !(await parts.machine.stat(parts.home.session(name).launch))) continue;
-    await sealRawFiles(parts, name);
+    if (await parts.machine.stat(parts.home.session(name).launch)) await workers.seal(name);
   }
 }
 

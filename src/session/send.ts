@@ -294,7 +294,8 @@ async function pressEnter(
   return keysOnly;
 }
 
-function checkText(text: string): void {
+/** @throws text_too_large, invalid_task */
+export function checkText(text: string): void {
   const size = Buffer.byteLength(text);
   if (size > maxTextBytes) {
     throw new AgentpoolError("text_too_large", `The text has ${size} bytes`, {

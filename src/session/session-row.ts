@@ -1,4 +1,4 @@
-import type { Session, Workspace } from "../domain/session.ts";
+import { noEvidence, type Session, type Workspace } from "../domain/session.ts";
 import { redact } from "../platform/redact.ts";
 import { channelsOf } from "../provider/channels.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
@@ -11,6 +11,7 @@ interface RowFacts {
   readonly accountId: string;
   readonly promptMode: "arg" | "send_after_launch";
   readonly agentSessionId: string | null;
+  readonly providerOptions: Readonly<Record<string, string>>;
   readonly author: string;
   readonly idempotencyKey: string;
   /** Values to keep out of the row. */
@@ -47,6 +48,7 @@ export function sessionRow(
     acceptance: definition.input.acceptance,
     idleHoldMs: definition.screen.idleHoldMs,
     envNames: [...definition.env, ...request.envNames],
+    providerOptions: facts.providerOptions,
     author: facts.author,
     idempotencyKey: facts.idempotencyKey,
     process: { ...fact, value: "none" },
@@ -62,7 +64,7 @@ export function sessionRow(
     backgroundJobs: 0,
     reachable: { ...fact, value: true },
     closing: null,
-    evidence: { sources: {}, screen: null, level: null, closed: null, over: [], tools: {} },
+    evidence: noEvidence,
     state: "starting",
     stateSource: "operation",
     stateConfidence: "certain",

@@ -16,8 +16,11 @@ import { TranscriptIndex } from "./artifacts/transcript-index.ts";
 import { endSession, type Ended } from "./end.ts";
 import { explainSession, type Explained } from "./explain.ts";
 import { findAnswered } from "./answer.ts";
+import { InTurn } from "./in-turn.ts";
 import { readLaunch, secretsOf } from "./launch-record.ts";
 import { resolveSession } from "./resolve.ts";
+import { resumeAll, type RecoveredSession, type ResumeAll } from "./resume-all.ts";
+import { resumeSession, type Resume, type ResumedSession } from "./resume.ts";
 import { answerWithText, sendText, type Send, type Sent } from "./send.ts";
 import { spawnSession, type Spawn, type Spawned, type SpawnParts } from "./spawn.ts";
 import { waitFor, type Waited } from "./wait.ts";
@@ -42,7 +45,8 @@ export type Choice =
 /** Everything that can be asked of the sessions of this home. */
 export class Sessions {
   readonly #parts: SpawnParts;
-  readonly #collecting = new Map<string, Promise<void>>();
+  /** What writes or removes files of one session goes on after what was asked before it. */
+  readonly #collecting = new InTurn();
   /** Of sessions whose latest collect brought their diff: what that shows. */
   readonly #withDiff = new Map<string, DiffedWork>();
   readonly #transcripts = new TranscriptIndex();
@@ -57,6 +61,15 @@ export class Sessions {
 
   spawn(request: Spawn, asker: Asker): Promise<Spawned> {
     return spawnSession(this.#parts, request, asker);
+  }
+
+  async resume(idOrName: string, request: Resume, asker: Asker): Promise<ResumedSession> {
+    const { id } = await this.#actOn(idOrName, asker.principal);
+    return resumeSession(this.#parts, id, request, asker);
+  }
+
+  recover(request: ResumeAll, asker: Asker): Promise<readonly RecoveredSession[]> {
+    return resumeAll(this.#parts, request, asker);
   }
 
   async send(
@@ -141,7 +154,7 @@ export class Sessions {
     const ended = await endSession(this.#parts, workers, session, asker.principal, options);
     if (isEndState(ended.session.state)) {
       const { session: over } = ended;
-      await this.#queue(over.id, () =>
+      await this.#collecting.run(over.id, () =>
         options.collected === true ? this.#forgetBase(over) : this.#collectLast(over, known),
       );
     }
@@ -227,7 +240,7 @@ export class Sessions {
   > {
     const session = await this.resolve(idOrName);
     const closes = options.closes === true;
-    return this.#queue(session.id, () => this.#collect(session, { closes }));
+    return this.#collecting.run(session.id, () => this.#collect(session, { closes }));
   }
 
   async manifest(session: Session): Promise<ManifestEntry[]> {
@@ -248,22 +261,6 @@ export class Sessions {
       home.session(session.id),
       range,
     );
-  }
-
-  /** What writes or removes files of one session goes on after what was asked before it. */
-  async #queue<T>(id: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#collecting.get(id) ?? Promise.resolve();
-    const work = before.then(task);
-    const guard = work.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#collecting.set(id, guard);
-    try {
-      return await work;
-    } finally {
-      if (this.#collecting.get(id) === guard) this.#collecting.delete(id);
-    }
   }
 
   async #collect(

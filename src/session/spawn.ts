@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import { basename, isAbsolute, resolve } from "node:path";
 import { accountState } from "../domain/account.ts";
 import type { Decision } from "../domain/decision.ts";
@@ -22,9 +21,9 @@ import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
 import { accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
+import { checkQuota } from "./check-quota.ts";
 import type { BinaryFinder } from "../provider/find-binary.ts";
-import { hookCommand } from "../provider/hooks.ts";
-import { checkOptions, planLaunch } from "../provider/launch.ts";
+import { checkOptions } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { sha256 } from "../provider/sha256.ts";
@@ -32,6 +31,7 @@ import { modelWarnings } from "./model-warnings.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
+import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
 import { refuseText } from "./refuse-text.ts";
 import { sessionRow } from "./session-row.ts";
 import type { Starter } from "./start.ts";
@@ -106,7 +106,6 @@ export async function spawnSession(
     });
   }
   checkOptions(definition, request);
-  const policy = await parts.policy();
   const agentEnv = agentEnvironment(request.env, {
     declared: definition.env,
     named: request.envNames,
@@ -116,10 +115,12 @@ export async function spawnSession(
       why: "It would make the agent believe it runs inside another agent.",
     });
   }
-  const binary = await parts.binaries.require(definition, request.env);
   const account = accountOf(definition, agentEnv.values);
+  const binary = await parts.binaries.require(definition, request.env);
   const isUnproven = await refuseLimited(parts, account);
-  await connect(parts);
+  const { minRemainingPercent } = await parts.policy();
+  const quota = await checkQuota(parts, { accountId: account, minRemainingPercent });
+  await connectTerminals(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
 
   const id = newId("session", parts.now());
@@ -139,6 +140,7 @@ export async function spawnSession(
   );
   const warnings = [
     ...(untried === null ? [] : [untried]),
+    ...quota,
     ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
@@ -154,34 +156,21 @@ export async function spawnSession(
   // whether the limit is over is tried by one session at a time, which is so for typed texts
   const promptMode = isUnproven ? "send_after_launch" : choosePromptMode(definition, request);
   refuseText(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
-  let hooksReply = false;
-  const plan = await planLaunch(
-    definition,
-    {
-      binary: binary.path,
-      version: binary.version,
-      sessionId: id,
-      conversationId: randomUUID(),
-      resume: null,
-      workPath: workspace.workPath,
-      mode: request.mode,
-      model: request.model ?? definition.options.defaultModel ?? null,
-      effort: request.effort,
-      serviceTier: request.serviceTier,
-      promptArgument: promptMode === "arg" ? request.task : null,
-      env: agentEnv.values,
-      folder: folder.agent,
-      trustFolder: policy.trustFolders,
-      port: await parts.machine.freePort(),
-      secret: randomBytes(24).toString("hex"),
-      hook: (event, options) => {
-        hooksReply ||= options?.replyWithinS !== undefined;
-        return hookCommand(folder.spool, event, options);
-      },
-      extra: { ...extra, ...request.extra },
-    },
-    (path) => parts.machine.stat(path),
-  );
+  const providerOptions = { ...extra, ...request.extra };
+  const { plan, hooksReply } = await planAgent(parts, definition, {
+    binary: binary.path,
+    version: binary.version,
+    sessionId: id,
+    resume: null,
+    workPath: workspace.workPath,
+    mode: request.mode,
+    model: request.model ?? definition.options.defaultModel ?? null,
+    effort: request.effort,
+    serviceTier: request.serviceTier,
+    promptArgument: promptMode === "arg" ? request.task : null,
+    env: agentEnv.values,
+    extra: providerOptions,
+  });
 
   const secrets = secretsOf(plan.env);
   const row = sessionRow(id, parts.now(), definition, {
@@ -191,6 +180,7 @@ export async function spawnSession(
     accountId: account,
     promptMode,
     agentSessionId: plan.agentSessionId,
+    providerOptions,
     author: formatPrincipal(asker.principal),
     idempotencyKey: asker.idempotencyKey,
     secrets,
@@ -249,16 +239,6 @@ async function refuseLimited(parts: SpawnParts, id: string): Promise<boolean> {
       until: formatTime(until),
     },
   });
-}
-
-/** Where there is no tmux, nothing is begun. */
-async function connect(parts: SpawnParts): Promise<void> {
-  try {
-    await parts.host.connect();
-  } catch (thrown) {
-    parts.cannotStart(AgentpoolError.from(thrown));
-    throw thrown;
-  }
 }
 
 /** The request was made before, and its supervisor was killed over it: what has become of it. */
@@ -390,13 +370,4 @@ function dirtyWarning(repo: Repo, request: Spawn): string[] {
 
 function absolute(path: string, cwd: string): string {
   return isAbsolute(path) ? path : resolve(cwd, path);
-}
-
-function spawnFailed(id: string, error: AgentpoolError): AgentpoolError {
-  if (error.code !== "internal" && error.code !== "terminal_failed") return error;
-  return new AgentpoolError("spawn_failed", `Session ${id} could not be started`, {
-    why: error.why ?? error.message,
-    hint: "agentpool doctor",
-    cause: error,
-  });
 }

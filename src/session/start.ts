@@ -9,7 +9,6 @@ import type { Worker } from "./worker.ts";
 import type { Workers } from "./workers.ts";
 import type { SessionFolder } from "../platform/home.ts";
 import type { Machine } from "../runtime/machine.ts";
-import { sealRawFiles } from "./seal.ts";
 import { closeStarting, stoppable, stopped, takeBackWorktree } from "./stop-start.ts";
 import { inspectRepo, type Repo } from "./workspace/repo.ts";
 import { createWorktree } from "./workspace/worktree.ts";
@@ -79,12 +78,7 @@ export class Starter {
         ]);
         live.close();
         // no worker will end, who would see to it; if it fails, the next supervisor does
-        await sealRawFiles(this.#parts, live.id).catch((failed: unknown) =>
-          this.#parts.log("warn", "raw files could not be sealed", {
-            session: live.id,
-            error: String(failed),
-          }),
-        );
+        await this.#workers.seal(live.id);
         throw error;
       },
     );

@@ -6,6 +6,7 @@ import type { SessionView } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal } from "../domain/principal.ts";
 import type { Prompt } from "../domain/prompt.ts";
+import { hasWorked } from "../domain/session.ts";
 import { answerInWords, answerPrompt, type AnswerChannel, type AnswerRequest } from "./answer.ts";
 import { pumpDeliveries, type DeliveryPump } from "./deliver.ts";
 import { interruptTurn } from "./interrupt.ts";
@@ -241,7 +242,7 @@ export class Worker {
     const { trustDialog } = this.live.provider;
     if (trustDialog === undefined || prompt.kind !== "startup") return false;
     // what an agent says once it works may look like anything
-    if (this.live.session.turnCount > 0) return false;
+    if (hasWorked(this.live.session)) return false;
     return prompt.text.split("\n").some((line) => matches(trustDialog, line));
   }
 

@@ -4,6 +4,7 @@ import { isLive, type Session, type TerminalPlace } from "../domain/session.ts";
 import { redact } from "../platform/redact.ts";
 import { plainText } from "../provider/ansi.ts";
 import type { TerminalInfo } from "../runtime/terminal.ts";
+import { InTurn } from "./in-turn.ts";
 import { Accounts } from "./accounts.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import { LiveSession, loadView } from "./live-session.ts";
@@ -26,6 +27,8 @@ export class Workers {
   readonly #output = new Map<string, Set<() => void>>();
   readonly #anyOutput = new Set<(id: string) => void>();
   readonly #sealing = new Set<Promise<void>>();
+  /** Of one session either the files of its end are sealed, or it begins again. */
+  readonly #turning = new InTurn();
   readonly #looks = new LookQueue();
   readonly #ending = new Map<string, Promise<void>>();
   readonly #deadPanes = new Set<TerminalPlace>();
@@ -60,7 +63,7 @@ export class Workers {
     if (isLive(session)) throw notPicked(session);
     throw new AgentpoolError("session_ended", `Session ${session.id} is over`, {
       why: `It ended ${session.state}: ${session.stateBecause}.`,
-      hint: `Its result: agentpool collect ${session.id}`,
+      hint: `Its result: agentpool collect ${session.id}; to go on with it: agentpool resume ${session.id}`,
     });
   }
 
@@ -182,16 +185,29 @@ export class Workers {
   #remove(worker: Worker): void {
     worker.close();
     worker.live.close();
-    this.#workers.delete(worker.live.id);
-    const sealing = sealRawFiles(this.#parts, worker.live.id)
-      .catch((thrown: unknown) => {
-        this.#parts.log("warn", "raw files could not be sealed", {
-          session: worker.live.id,
-          error: String(thrown),
-        });
-      })
-      .finally(() => this.#sealing.delete(sealing));
+    const { id } = worker.live;
+    if (this.#workers.get(id) === worker) this.#workers.delete(id);
+    const sealing = this.seal(id).finally(() => this.#sealing.delete(sealing));
     this.#sealing.add(sealing);
+  }
+
+  /** Seals the files of a session that is over; what fails is for the next supervisor. */
+  async seal(id: string): Promise<void> {
+    await this.betweenRuns(id, async () => {
+      const session = await this.#parts.store.sessions.get(id);
+      // it may have been begun again meanwhile
+      if (!session || !isLive(session)) await sealRawFiles(this.#parts, id);
+    }).catch((thrown: unknown) => {
+      this.#parts.log("warn", "raw files could not be sealed", {
+        session: id,
+        error: String(thrown),
+      });
+    });
+  }
+
+  /** Runs what must not meet the sealing of this session's files, nor itself. */
+  betweenRuns<T>(id: string, task: () => Promise<T>): Promise<T> {
+    return this.#turning.run(id, task);
   }
 
   /** The pane's facts once its exit code is known; undefined when the pane is gone. */

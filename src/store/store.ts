@@ -8,6 +8,7 @@ import type { Prompt } from "../domain/prompt.ts";
 import type { Session, SessionState } from "../domain/session.ts";
 import type { TranscriptEntry } from "../domain/transcript.ts";
 import type { Turn } from "../domain/turn.ts";
+import type { UsageSnapshot } from "../domain/usage.ts";
 
 /**
  * What we remember. One contract per noun for reading, one door for writing: `commit`. Promised
@@ -30,6 +31,7 @@ export interface Store {
   readonly artifacts: ArtifactReader;
   readonly cursors: CursorReader;
   readonly accounts: AccountReader;
+  readonly usage: UsageReader;
   readonly meta: MetaStore;
 
   /**
@@ -155,6 +157,12 @@ export interface CursorReader {
   ofSession(sessionId: string): Promise<readonly ReaderCursor[]>;
 }
 
+/** Snapshots are only ever added, and removed by retention. */
+export interface UsageReader {
+  /** The newest snapshot of each account and source, newest first; of all accounts or of one. */
+  latest(accountId?: string): Promise<readonly UsageSnapshot[]>;
+}
+
 /** Small facts about the home itself: the tmux socket path, the epoch. */
 export interface MetaStore {
   get(key: string): Promise<string | undefined>;
@@ -173,4 +181,6 @@ export interface Retention {
   readonly eventsMs: number;
   /** Observations kept per session. */
   readonly observationsPerSession: number;
+  /** Usage snapshots kept per account and source; the newest one always. 500 by default. */
+  readonly snapshotsPerSource?: number;
 }

@@ -5,6 +5,7 @@ import { createProviderService } from "../provider/provider-service.ts";
 import type { Health } from "../rpc/wire.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
+import { refreshUsage } from "../session/usage/refresh.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
@@ -26,6 +27,10 @@ export function composeApp(parts: AppParts): App {
     providers: createProviderService({ ...parts, modelsFolder: parts.home.models }),
     worktrees: worktreeService(parts),
     accounts: parts.workers.accounts,
+    usage: {
+      providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
+      refresh: (request, signal) => refreshUsage(parts, request, signal),
+    },
     supervisor: {
       status: () => status(parts),
       stop: (because) => {

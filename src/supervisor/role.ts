@@ -199,7 +199,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     const app = composeApp({ ...spawnParts, version, health, leaveSoon });
     let stopHousekeeping = (): void => undefined;
     const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
-    sealLeftovers(parts).catch((thrown: unknown) => {
+    sealLeftovers(parts, workers).catch((thrown: unknown) => {
       log("warn", "files of ended sessions could not be sealed", { error: String(thrown) });
     });
     stopHousekeeping = keepHouse({

@@ -7,6 +7,7 @@ import { processContract } from "./store/processes.ts";
 import { readingContract } from "./store/reading.ts";
 import { retentionContract } from "./store/retention.ts";
 import { roundTripContract } from "./store/round-trip.ts";
+import { usageContract } from "./store/usage.ts";
 
 /** Makes places for stores of one kind; a second kind of store is tested by giving another one. */
 export interface StoreBackend {
@@ -31,5 +32,6 @@ export function storeContract(backend: StoreBackend): void {
   readingContract(backend);
   roundTripContract(backend);
   retentionContract(backend);
+  usageContract(backend);
   processContract(backend);
 }

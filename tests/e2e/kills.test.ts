@@ -16,6 +16,10 @@ const instants: readonly (readonly [string, Instant["step"], Instant["moment"], 
   ["answer with a text", "commit", "after", 4],
   ["a take-over", "commit", "after", 2],
   ["interrupt", "ask", "after", 1],
+  // the row says that it begins again, and no pane is open
+  ["resume", "commit", "after", 1],
+  // the pane is open and nobody wrote so
+  ["resume", "commit", "before", 2],
   ["collect", "commit", "before", 1],
 ];
 

@@ -321,7 +321,10 @@ describe("a definition without code", () => {
     const plan = await planLaunch(
       { ...definition, options: { ...definition.options, readOnly: true } },
       { ...request, ...changes },
-      () => Promise.resolve({ kind: "file" }),
+      {
+        stat: () => Promise.resolve({ kind: "file" }),
+        read: () => Promise.resolve(undefined),
+      },
     );
     return [...plan.argv, `voice=${plan.env["PLAIN_VOICE"]}`];
   };

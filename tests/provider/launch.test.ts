@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { LaunchPlan, LaunchRequest } from "../../src/provider/definition.ts";
-import { checkOptions, planLaunch, type ChosenOptions } from "../../src/provider/launch.ts";
+import {
+  checkOptions,
+  planLaunch,
+  type ChosenOptions,
+  type LaunchMachine,
+} from "../../src/provider/launch.ts";
 import { request, sample } from "./definition.ts";
 
 const chosen: ChosenOptions = {
@@ -59,7 +64,11 @@ describe("an option", () => {
   );
 });
 
-const there = (): Promise<{ kind: string }> => Promise.resolve({ kind: "file" });
+const there: LaunchMachine = {
+  stat: () => Promise.resolve({ kind: "file" }),
+  read: (path) =>
+    Promise.resolve(path === "/home/me/.sample.json" ? Buffer.from('{"a":1}') : undefined),
+};
 
 const planned = (changes: Partial<LaunchPlan>): Promise<LaunchPlan> =>
   planLaunch(
@@ -105,7 +114,7 @@ describe("a plan", () => {
 
   test("is refused when the program is gone meanwhile", async () => {
     await expect(
-      planLaunch(sample, request, () => Promise.resolve(undefined)),
+      planLaunch(sample, request, { ...there, stat: () => Promise.resolve(undefined) }),
     ).rejects.toMatchObject({
       code: "provider_not_installed",
       why: "There is no program at /bin/sh any more.",
@@ -118,5 +127,22 @@ describe("a plan", () => {
     ).rejects.toMatchObject({
       code: "invalid_input",
     });
+  });
+
+  test("builds on the person's files that the definition names, as far as they are there", async () => {
+    let read: LaunchRequest["read"];
+    await planLaunch(
+      {
+        ...sample,
+        reads: ({ HOME }) => [`${HOME}/.sample.json`, `${HOME}/.absent.json`],
+        launch: (asked: LaunchRequest) => {
+          ({ read } = asked);
+          return sample.launch(asked);
+        },
+      },
+      request,
+      there,
+    );
+    expect(read).toEqual({ "/home/me/.sample.json": '{"a":1}' });
   });
 });

@@ -1,4 +1,5 @@
 /** The main job on real agent CLIs, each step through our own command. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -39,6 +40,15 @@ const looks = ["terminal", "screen", "timer"];
 
 /** A text of several kilobytes without tabs, which a paste may turn into blanks. */
 const exact = { tabs: false };
+
+/** What these tests read of `session show --json`. */
+interface Shown {
+  readonly session: {
+    readonly agent_session_id: string | null;
+    readonly tmux: { readonly pid: number } | null;
+  };
+  readonly turns: readonly { readonly state: string }[];
+}
 
 forEachAgent((agent) => {
   let work: Work;
@@ -277,6 +287,70 @@ forEachAgent((agent) => {
       name,
     ]);
     expect(session.exit_signal).toBe("SIGKILL");
+  });
+
+  describe("the same conversation goes on", () => {
+    const first = "[[say:the harbour is noted]] remember the harbour";
+    let name: string;
+    let before: Shown;
+
+    test("after the agent was killed in mid-turn", async () => {
+      name = await work.spawn(first);
+      await work.observe(name, "completed");
+      await work.settled(name, "idle");
+      await send(name, "[[slow:60]] this is cut off");
+      await work.observe(name, "running");
+      before = await show(name);
+      expect(before.session.agent_session_id).not.toBeNull();
+      process.kill(before.session.tmux?.pid ?? 0, "SIGKILL");
+      await work.observe(name, "exit");
+
+      await work.run(["resume", name]);
+      await work.observe(name, "idle");
+      await goesOn("[[say:it was the harbour]] what was it?", 3);
+    });
+
+    test("after the whole tmux server died", async () => {
+      const ask = ["-S", work.home.tmuxSocket, "display-message", "-p", "#{pid}"];
+      process.kill(Number(execFileSync("tmux", ask, { encoding: "utf8" })), "SIGKILL");
+      await work.observe(name, "lost");
+      const { sessions } = await work.json<{ sessions: { name: string; outcome: string }[] }>([
+        "recover",
+      ]);
+      expect(sessions.find((one) => one.name === name)?.outcome).toBe("resumed");
+      await work.observe(name, "idle");
+      await goesOn("[[say:the harbour once more]] and again?", 4);
+      await work.run(["terminate", name]);
+    });
+
+    /** The next prompt is taken once, in the same conversation, and nothing else became a turn. */
+    async function goesOn(text: string, n: number): Promise<void> {
+      const sent = await work.json<{ turn: { n: number; state: string } }>([
+        "send",
+        name,
+        text,
+        "--wait",
+        "turn",
+        "--timeout",
+        "60s",
+      ]);
+      expect(sent.turn).toMatchObject({ n, state: "completed" });
+      const requests = work.mock.journal
+        .turns()
+        .filter((entry) => entry.exchange.userText.includes(text));
+      expect(requests).toHaveLength(1);
+      expect(requests[0]?.exchange.userTexts.join("\n")).toContain(first);
+      await work.settled(name, "idle");
+      const now = await show(name);
+      expect(now.session.agent_session_id).toBe(before.session.agent_session_id);
+      expect(now.turns.map((turn) => turn.state)).toEqual(
+        ["completed", "failed", "completed", "completed"].slice(0, n),
+      );
+    }
+
+    function show(session: string): Promise<Shown> {
+      return work.json<Shown>(["session", "show", session]);
+    }
   });
 
   test("read-only holds by the agent's own means", async () => {

@@ -5,6 +5,7 @@ import type { Event, EventBody } from "../../src/domain/event.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
 import type { Session } from "../../src/domain/session.ts";
 import type { Turn } from "../../src/domain/turn.ts";
+import type { UsageSnapshot } from "../../src/domain/usage.ts";
 import type { App } from "../../src/operations/app.ts";
 import { homeFrom } from "../../src/platform/home.ts";
 import type { EventFilter, Store } from "../../src/store/store.ts";
@@ -17,6 +18,7 @@ export interface Memory {
   readonly turns: Turn[];
   readonly accounts: Account[];
   readonly events: Event[];
+  readonly usage: UsageSnapshot[];
   /** Appends events as one commit and tells who listens. */
   commit(...bodies: readonly { readonly session: string | null; readonly body: EventBody }[]): void;
   /** How often the store was asked for events. */
@@ -25,9 +27,9 @@ export interface Memory {
 }
 
 type Services = {
-  readonly [Part in "sessions" | "providers" | "worktrees" | "accounts" | "supervisor"]?: Partial<
-    App[Part]
-  >;
+  readonly [
+    Part in "sessions" | "providers" | "worktrees" | "accounts" | "usage" | "supervisor"
+  ]?: Partial<App[Part]>;
 };
 
 /**
@@ -45,6 +47,7 @@ export function appDouble(
     turns: [],
     accounts: [],
     events: [],
+    usage: [],
     eventReads: 0,
     get listeners() {
       return listeners.size;
@@ -72,6 +75,7 @@ export function appDouble(
     turns: guarded<Store["turns"]>("store.turns", {
       ofSession: async (id) => memory.turns.filter((one) => one.sessionId === id),
     }),
+    usage: { latest: async () => memory.usage },
     deliveries: guarded<Store["deliveries"]>("store.deliveries", { ofSession: async () => [] }),
     prompts: guarded<Store["prompts"]>("store.prompts", {
       open: async (id) => memory.prompts.filter((one) => !id || one.sessionId === id),
@@ -113,6 +117,7 @@ export function appDouble(
     providers: guarded<App["providers"]>("providers", services.providers ?? {}),
     worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
+    usage: guarded<App["usage"]>("usage", services.usage ?? {}),
     supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),
   };
   return { app, memory };

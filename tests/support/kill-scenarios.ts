@@ -146,6 +146,22 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     judge: (home, result) =>
       expectWorld(home, result, { prompts: ["begin"], state: "completed", turns: ["completed"] }),
   },
+  resume: {
+    prepare: killed,
+    act: under(["resume", "s", "--prompt", "two"]),
+    judge: (home, result) =>
+      expectWorld(home, result, {
+        prompts: ["begin", "two"],
+        starts: 2,
+        state: "idle",
+        turns: ["completed", "completed"],
+      }),
+  },
+  recover: {
+    prepare: killed,
+    act: under(["recover"]),
+    judge: (home, result) => expectWorld(home, result, { prompts: ["begin"], starts: 2, ...idle }),
+  },
   collect: {
     prepare: async (home) => {
       makeRepo(home.folder);
@@ -171,6 +187,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
 };
 
+/** An agent that took a prompt and was then ended by somebody else. */
+async function killed(home: CliHome): Promise<void> {
+  const { facts } = await spawnAgent(home, "begin");
+  process.kill(Number(facts("start")[0]?.["pid"]), "SIGKILL");
+  await home.run(["observe", "s", "--wait-for", "exit", "--timeout", "30s"]);
+}
+
 async function asking(home: CliHome, set: Readonly<Record<string, string>>): Promise<void> {
   const until = set["persona"] === "question" ? "question" : "approval";
   await spawnAgent(home, "clean", { set, until });
@@ -191,6 +214,8 @@ async function expectWorld(
     readonly prompts: readonly string[];
     readonly answers?: readonly string[];
     readonly interrupts?: number;
+    /** How often the agent was started; once unless told otherwise. */
+    readonly starts?: number;
     /** `accepted` for each prompt unless told otherwise. */
     readonly receipts?: readonly string[];
     readonly state: string;
@@ -217,7 +242,7 @@ async function expectWorld(
   ).catch(() => home.json<Shown>(["session", "show", "s"]));
   const { sessions } = await home.json<{ sessions: unknown[] }>(["sessions"]);
   compare("sessions", sessions.length, 1);
-  compare("agents started", agent.facts("start").length, 1);
+  compare("agents started", agent.facts("start").length, expected.starts ?? 1);
   compare("state", shown.session.state, expected.state);
   compare(
     "turns",

@@ -6,6 +6,7 @@ import type { StoredObservation } from "../../src/domain/observation.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
 import type { TranscriptEntry } from "../../src/domain/transcript.ts";
 import type { Turn } from "../../src/domain/turn.ts";
+import type { UsageSnapshot, UsageWindow } from "../../src/domain/usage.ts";
 import { t0 } from "./session.ts";
 
 export const sessionId = "ap_000000000001";
@@ -135,4 +136,31 @@ export function makeLine(fields: Partial<TranscriptEntry> = {}): Omit<Transcript
 /** A decision of which a test says only what it is about. */
 export function decide(fields: Partial<Decision>): Decision {
   return { guards: [], writes: [], events: [], ...fields };
+}
+
+export function makeWindow(fields: Partial<UsageWindow> = {}): UsageWindow {
+  return {
+    name: "5h",
+    kind: "5h",
+    usedPercent: 45,
+    remainingPercent: 55,
+    usedUnits: null,
+    remainingUnits: null,
+    resetsAt: null,
+    ...fields,
+  };
+}
+
+export function makeSnapshot(fields: Partial<UsageSnapshot> = {}): UsageSnapshot {
+  return {
+    id: "us_1",
+    accountId: "codex-cli:default",
+    providerId: "codex-cli",
+    at: t0,
+    source: "session-log",
+    confidence: "observed",
+    plan: null,
+    windows: [makeWindow()],
+    ...fields,
+  };
 }

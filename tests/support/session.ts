@@ -43,6 +43,7 @@ export function makeSession(fields: Partial<Session> = {}): Session {
     acceptance: "exact",
     idleHoldMs: 400,
     envNames: [],
+    providerOptions: {},
     author: "person",
     idempotencyKey: null,
     process: { ...fact, value: "alive" },

@@ -12,6 +12,7 @@ import { noModels } from "../../src/provider/models/model-list.ts";
 import { appDouble } from "../support/app-double.ts";
 import { agentpoolBin, ensureBuilt } from "../support/built.ts";
 import { cliEnvironment, runCli } from "../support/run-cli.ts";
+import { makeSnapshot } from "../support/records.ts";
 import { makeSession } from "../support/session.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -24,6 +25,20 @@ async function everyWindow() {
   const session = makeSession({ name: "one", exitCode: 3, task: "paint" });
   const { app, memory } = appDouble(
     {
+      usage: {
+        providerId: async (name) => name,
+        refresh: async ({ provider }) => ({
+          refreshed: [
+            {
+              accountId: "fake:/a",
+              providerId: provider ?? "",
+              outcome: "unknown",
+              warnings: ["w"],
+            },
+          ],
+          partial: true,
+        }),
+      },
       sessions: {
         wait: async () => ({ session, outcome: "looked", event: null }),
         attach: async () => ({ session, argv: ["tmux", "a b"], detachKeys: "C-b d" }),
@@ -58,6 +73,7 @@ async function everyWindow() {
     },
     { root, version },
   );
+  memory.usage.push(makeSnapshot({ accountId: "fake:/a", providerId: "fake" }));
   memory.sessions.push(session);
   const server = await serveOperations({
     socketPath: app.home.supervisorSocket,
@@ -86,7 +102,7 @@ async function everyWindow() {
 function mcpHost(home: string) {
   const child = spawn(
     process.execPath,
-    [agentpoolBin, "mcp", "--toolsets", "default,sessions,worktrees"],
+    [agentpoolBin, "mcp", "--toolsets", "default,sessions,usage,worktrees"],
     {
       env: cliEnvironment({ home }),
       stdio: ["pipe", "pipe", "ignore"],
@@ -153,6 +169,12 @@ const calls: readonly (readonly [operation: string, input: object, args: readonl
   ["worktree.list", { repo_path: "/repo" }, ["worktrees", "list", "--repo", "/repo"]],
   ["provider.inventory", {}, ["inventory"]],
   ["provider.models", { provider_id: "sample" }, ["models", "sample"]],
+  ["usage.show", { provider_id: "fake" }, ["usage", "fake"]],
+  [
+    "usage.refresh",
+    { provider_id: "fake", timeout_seconds: 9 },
+    ["usage", "fake", "--refresh", "--timeout", "9s"],
+  ],
 ];
 
 test("the same call gives the same JSON through every window", async () => {

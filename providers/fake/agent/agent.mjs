@@ -25,12 +25,12 @@ export class Agent {
   /** A view that covers everything else. */
   viewer = false;
   turn = null;
-  turns = 0;
+  turns;
   limitedUntil = 0;
   composer = new Composer();
   conversation = new Conversation();
   /** Prompts of earlier turns, cut. */
-  prompts = [];
+  prompts;
   /** Submitted during a turn: `{bytes, text, prompt}`. */
   queue = [];
   alwaysAllowed = new Set();
@@ -38,9 +38,14 @@ export class Agent {
   #backgroundJobs = 0;
   #config;
 
-  /** `config` as `../agent.mjs` reads it; `knobs` are values, not texts. */
+  /**
+   * `config` as `../agent.mjs` reads it; `knobs` are values, not texts; `earlier` is the conversation
+   * to go on with.
+   */
   constructor(config) {
     this.#config = config;
+    this.turns = config.earlier?.turns ?? 0;
+    this.prompts = config.earlier?.prompts.map(cut) ?? [];
     this.knobs = config.knobs;
     this.model = config.model;
     this.readOnly = config.readOnly;
@@ -58,10 +63,11 @@ export class Agent {
   async start() {
     const { record, knobs, drawing } = this;
     const { terminal } = drawing;
-    const { version, prompt } = this.#config;
+    const { version, prompt, earlier } = this.#config;
     record.add("start", {
       version,
       conversation: this.channels.conversation,
+      ...(earlier ? { resumed: earlier.prompts } : {}),
       pid: process.pid,
       columns: terminal.columns,
       rows: terminal.rows,
@@ -71,6 +77,8 @@ export class Agent {
     process.stdout.on("resize", () => this.#resized());
     terminal.enter();
     this.say({ kind: "note", text: `fake agent ${version} · ${this.model}\n${this.workPath}` });
+    for (const entry of earlier?.said ?? []) this.say(entry);
+    if (earlier) this.channels.log("resumed", { turns: earlier.turns });
     await this.#openInput();
     this.state = "asking";
     await this.#startDialogs();
@@ -79,7 +87,7 @@ export class Agent {
     record.add("ready");
     if (knobs.grandchild) record.add("grandchild", { pid: await spawnGrandchild() });
     this.redraw();
-    await this.channels.tell("SessionStart", null, { source: "startup" });
+    await this.channels.tell("SessionStart", null, { source: earlier ? "resume" : "startup" });
     const nudgeMs = this.chance.ms("nudge_ms");
     if (nudgeMs !== null) setTimeout(() => void this.desk.show(nudge()), nudgeMs);
     if (prompt !== null) this.submit(encode(prompt), "argument");
@@ -125,6 +133,12 @@ export class Agent {
     return true;
   }
 
+  /** The log of a process that was killed may lack its last turn, whose name must not come again. */
+  turnId(n) {
+    const { earlier } = this.#config;
+    return earlier ? `t${n}.${earlier.resumes + 1}` : `t${n}`;
+  }
+
   async #begin(bytes, prompt) {
     this.turns += 1;
     const turn = new Turn(this, { n: this.turns, bytes });
@@ -133,7 +147,7 @@ export class Agent {
     this.say({ kind: "user", text: turn.text });
     this.drawing.status.start();
     const ended = await turn.run();
-    this.prompts.push(turn.text.slice(0, 300));
+    this.prompts.push(cut(turn.text));
     await this.#finish(turn, ended);
     this.turn = null;
     this.drawing.status.stop();
@@ -264,6 +278,10 @@ export class Agent {
   pause(ms) {
     return new Promise((resolve) => setTimeout(resolve, ms));
   }
+}
+
+function cut(prompt) {
+  return prompt.slice(0, 300);
 }
 
 function iso(at) {

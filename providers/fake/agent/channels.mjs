@@ -6,18 +6,19 @@ export class Channels {
   #agent;
   #hooks;
   #transcript = null;
-  #calls = 0;
+  #calls;
   /** Tool calls that have begun and not ended. */
   #tools = new Map();
 
-  constructor(agent, { hooks, log, conversation }) {
+  constructor(agent, { hooks, log, conversation, earlier }) {
     this.#agent = agent;
+    this.#calls = earlier?.calls ?? 0;
     this.#hooks = new Hooks(hooks, {
       knobs: agent.knobs,
       record: agent.record,
       delayMs: () => agent.chance.ms("hook_late_ms"),
     });
-    this.#open(log, conversation);
+    this.#open(log, conversation, earlier?.entries);
   }
 
   get conversation() {
@@ -118,11 +119,12 @@ export class Channels {
     };
   }
 
-  #open(path, conversation) {
+  #open(path, conversation, entries = 0) {
     const { knobs } = this.#agent;
     this.#transcript?.flush();
     this.#transcript = new Transcript(path, conversation, {
       off: !knobs.log || path === "",
+      entries,
       split: knobs.log_split,
       delayMs: () => this.#agent.chance.ms("log_delay_ms") ?? 0,
     });

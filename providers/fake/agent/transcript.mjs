@@ -1,4 +1,5 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 
 /**
  * The agent's own log of a conversation: JSON lines, only ever appended to. Knobs make it late or
@@ -9,10 +10,15 @@ export class Transcript {
   #options;
   #waiting = [];
   #timer = null;
-  #n = 0;
+  #n;
 
-  /** `options`: `delayMs()` gives the delay of a line, `split` breaks lines, `off` writes none. */
+  /**
+   * `options`: `entries` it has already, `delayMs()` gives the delay of a line, `split` breaks lines,
+   * `off` writes none.
+   */
   constructor(path, conversation, options) {
+    if (!options.off) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#n = options.entries;
     this.#path = path;
     this.conversation = conversation;
     this.#options = options;

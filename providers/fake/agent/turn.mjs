@@ -33,7 +33,7 @@ export class Turn {
 
   constructor(agent, { n, bytes }) {
     this.#agent = agent;
-    this.id = `t${n}`;
+    this.id = agent.turnId(n);
     this.n = n;
     this.text = decode(bytes);
     this.#steps = this.#stepsOf(this.text);

@@ -1,4 +1,5 @@
 import type { ReaderCursor } from "../../domain/decision.ts";
+import { runSince } from "../../domain/session.ts";
 import type { LogPlace, LogReader } from "../../provider/definition.ts";
 import type { Watch } from "../../runtime/machine.ts";
 import type { Statement } from "../live-session.ts";
@@ -93,8 +94,8 @@ export function tailLog(ctx: SourceContext, reader: LogReader): LogSource {
       if (!reading) continue;
       memory = reading.memory;
       const { at } = reading;
-      // a conversation that was taken up again begins with what happened before this session
-      if (at !== undefined && at < live.session.createdAt) continue;
+      // a conversation that was taken up again begins with what happened before this process
+      if (at !== undefined && at < runSince(live.session)) continue;
       const foreign = isForeign(live, reading.conversation);
       const stamp = at === undefined ? {} : { at };
       for (const claim of reading.claims) {

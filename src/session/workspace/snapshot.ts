@@ -1,7 +1,7 @@
 import { join } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Machine } from "../../runtime/machine.ts";
-import { git } from "./git.ts";
+import { git, oneLine, runGit } from "./git.ts";
 import { gitFacts, type GitFacts, type Repo } from "./repo.ts";
 import { recordWorkTree, type RecordedTree } from "./work-tree.ts";
 
@@ -61,6 +61,24 @@ export async function readSnapshot(
 ): Promise<Snapshot | undefined> {
   const bytes = await machine.read(snapshotFiles(objects).record, 0, 64 * 1024);
   return bytes && (JSON.parse(Buffer.from(bytes).toString()) as Snapshot);
+}
+
+/**
+ * Makes a snapshot that was removed usable again, which is possible where the repository itself has
+ * its tree. Returns whether it is.
+ */
+export async function restoreSnapshot(
+  machine: Machine,
+  workPath: string,
+  objects: string,
+  snapshot: Snapshot & { readonly tree: string },
+): Promise<boolean> {
+  const found = await runGit(machine, workPath, ["cat-file", "-t", snapshot.tree]);
+  if (found.exitCode !== 0 || oneLine(found.stdout) !== "tree") return false;
+  const files = snapshotFiles(objects);
+  await machine.makeFolder(files.base);
+  await machine.write(files.record, JSON.stringify(snapshot));
+  return true;
 }
 
 /** Removes a snapshot. Its record goes first: without that nobody takes what is left for whole. */

@@ -146,6 +146,28 @@ export async function createWorktree(
   await writeMark(machine, plan);
 }
 
+/**
+ * Makes a worktree whose folder is gone again from its branch, which stays where it is.
+ * @throws git_failed, as when the branch is checked out elsewhere
+ */
+export async function restoreWorktree(
+  machine: Machine,
+  repoPath: string,
+  plan: Pick<WorktreePlan, "path" | "branch" | "base">,
+): Promise<void> {
+  await endUnfinished(machine, plan.path);
+  // git still knows of one that somebody removed by hand
+  const forget = (): Promise<void> => forgetWorktree(machine, repoPath, plan.path);
+  await forget();
+  await machine.makeFolder(dirname(plan.path));
+  await worktreeCommand(machine, repoPath, ["add", "--", plan.path, plan.branch], {
+    timeoutMs: 600_000,
+    env: { [marker]: plan.path },
+    undo: forget,
+  });
+  await writeMark(machine, plan);
+}
+
 const endWithinMs = 5_000;
 
 /** A git whose supervisor was killed lives on and would go on writing into the folder. */

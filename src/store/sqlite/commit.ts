@@ -1,4 +1,11 @@
-import type { Decision, Guard, Noun, Records, Write } from "../../domain/decision.ts";
+import type {
+  ConversationGuard,
+  Decision,
+  Guard,
+  Noun,
+  Records,
+  Write,
+} from "../../domain/decision.ts";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { CommitResult } from "../store.ts";
 import { accountTable } from "./accounts.ts";
@@ -9,10 +16,11 @@ import { deliveryTable } from "./deliveries.ts";
 import { appendEvents, lastSeq } from "./events.ts";
 import { appendObservations } from "./observations.ts";
 import { promptTable } from "./prompts.ts";
-import { sessionTable } from "./sessions.ts";
+import { isEnded, sessionTable } from "./sessions.ts";
 import { encodeText, type Table } from "./table.ts";
 import { appendTranscript } from "./transcripts.ts";
 import { turnTable } from "./turns.ts";
+import { usageTable } from "./usage.ts";
 
 const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   session: sessionTable,
@@ -21,6 +29,7 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   prompt: promptTable,
   artifact: artifactTable,
   account: accountTable,
+  usage: usageTable,
 };
 
 /**
@@ -47,12 +56,20 @@ export function applyDecision(database: Database, decision: Decision): CommitRes
 }
 
 function holds(database: Database, guard: Guard): boolean {
+  if (guard.noun === "conversation") return !isHeldElsewhere(database, guard);
   const table: Table<never> = tables[guard.noun] as never;
   const fields = Object.keys(guard.expect);
   const row = database.statement(table.selectFields(fields)).get(encodeText(guard.id));
   if (row === undefined) return false;
   const expected = guard.expect as Readonly<Record<string, unknown>>;
   return fields.every((field) => isSameJson(table.decodeField(row, field), expected[field]));
+}
+
+function isHeldElsewhere(database: Database, guard: ConversationGuard): boolean {
+  const sql = `SELECT 1 FROM sessions WHERE "agent_session_id" = ? AND "provider_id" = ?
+    AND "id" <> ? AND NOT ${isEnded.sql} LIMIT 1`;
+  const values = [guard.id, guard.providerId, guard.onlyIn].map(encodeText);
+  return database.statement(sql).get(...values, isEnded.value) !== undefined;
 }
 
 function applyWrite(database: Database, write: Write): void {

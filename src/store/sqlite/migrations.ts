@@ -216,4 +216,32 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    version: 3,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
+      CREATE TABLE usage_snapshots (
+        "id" TEXT PRIMARY KEY,
+        "account_id" TEXT,
+        "provider_id" TEXT,
+        "at" INTEGER,
+        "source" TEXT,
+        "confidence" TEXT,
+        "plan" TEXT,
+        "windows" TEXT
+      ) WITHOUT ROWID;
+      CREATE INDEX usage_snapshots_by_source ON usage_snapshots ("account_id", "source", "at", "id");
+    `,
+  },
+  {
+    version: 4,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
+      ALTER TABLE sessions ADD COLUMN "provider_options" TEXT DEFAULT '{}';
+      CREATE INDEX sessions_by_conversation ON sessions ("agent_session_id")
+        WHERE "agent_session_id" IS NOT NULL;
+    `,
+  },
 ];

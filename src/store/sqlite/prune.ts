@@ -2,6 +2,7 @@ import { isEndState, type SessionState } from "../../domain/session.ts";
 import { elapsedMs } from "../../platform/clock.ts";
 import type { Retention } from "../store.ts";
 import type { Database } from "./database.ts";
+import { trimUsage } from "./usage.ts";
 
 /** How long one batch removes, in ms; writing down what it changed takes as long again. */
 const sliceMs = 1;
@@ -57,6 +58,9 @@ function* steps(
         yield;
       }
     }
+    yield;
+  }
+  for (const _ of trimUsage(database, { keep: retention.snapshotsPerSource ?? 500, rowsPerStep })) {
     yield;
   }
   const keep = Math.max(1, retention.observationsPerSession);

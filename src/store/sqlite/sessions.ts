@@ -24,6 +24,7 @@ export const sessionTable = new Table<Session>("sessions", {
   acceptance: "text",
   idleHoldMs: "number",
   envNames: "json",
+  providerOptions: "json",
   author: "text",
   idempotencyKey: "text",
   process: "json",
@@ -51,8 +52,11 @@ export const sessionTable = new Table<Session>("sessions", {
 });
 
 const newestFirst = `ORDER BY "created_at" DESC, rowid DESC`;
-const isEnded = `"state" IN (SELECT value FROM json_each(?))`;
-const ended = JSON.stringify(endStates);
+/** Condition of SQL with the value it takes. */
+export const isEnded = {
+  sql: `"state" IN (SELECT value FROM json_each(?))`,
+  value: JSON.stringify(endStates),
+};
 
 export function sessionReader(database: Database): SessionReader {
   const all = (tail: string, ...values: Value[]): Session[] =>
@@ -74,7 +78,11 @@ export function sessionReader(database: Database): SessionReader {
           ? all(`WHERE "id" > ? AND "id" < ? ${newestFirst}`, wanted, `${wanted}\u{10ffff}`)
           : [];
         if (begun.length > 0) return begun;
-        const live = all(`WHERE "name" = ? AND NOT ${isEnded} ${newestFirst}`, wanted, ended);
+        const live = all(
+          `WHERE "name" = ? AND NOT ${isEnded.sql} ${newestFirst}`,
+          wanted,
+          isEnded.value,
+        );
         return live.length > 0 ? live : all(`WHERE "name" = ? ${newestFirst} LIMIT 1`, wanted);
       }),
 
@@ -94,7 +102,7 @@ export function sessionReader(database: Database): SessionReader {
         };
       }),
 
-    live: () => database.read(() => all(`WHERE NOT ${isEnded} ${newestFirst}`, ended)),
+    live: () => database.read(() => all(`WHERE NOT ${isEnded.sql} ${newestFirst}`, isEnded.value)),
   };
 }
 

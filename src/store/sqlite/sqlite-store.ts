@@ -15,6 +15,7 @@ import { prune } from "./prune.ts";
 import { sessionReader } from "./sessions.ts";
 import { transcriptReader } from "./transcripts.ts";
 import { turnReader } from "./turns.ts";
+import { usageReader } from "./usage.ts";
 
 /** The store over one database file whose schema is in order. */
 export function sqliteStore(database: Database, epoch: number): Store {
@@ -31,6 +32,7 @@ export function sqliteStore(database: Database, epoch: number): Store {
     artifacts: artifactReader(database),
     cursors: cursorReader(database),
     accounts: accountReader(database),
+    usage: usageReader(database),
     meta: metaStore(database, fence),
 
     commit: (decision: Decision): Promise<CommitResult> =>

@@ -24,6 +24,7 @@ export function emptyStore(): Store {
     artifacts: { ofSession: none },
     cursors: { get: nothing, ofSession: none },
     accounts: { get: nothing, list: none },
+    usage: { latest: none },
     meta: { get: nothing, set: refuse, epoch: async () => 0, raiseEpoch: refuse },
     commit: refuse,
     onCommit: () => () => undefined,

@@ -1,14 +1,23 @@
+import { join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation, OperationContext } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
+import { Catalogue } from "../../provider/discover.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
 import { resolveSession } from "../../session/resolve.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import { emptyStore } from "./empty-store.ts";
 import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
+
+interface Options {
+  readonly home: Home;
+  readonly version: string;
+  /** Folder of the built package. */
+  readonly dist: string;
+}
 
 /**
  * Answers an operation from the store's file while no supervisor runs. Gives undefined when a
@@ -18,15 +27,15 @@ import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
 export async function readFromStore(
   operation: Operation,
   request: CallRequest,
-  options: { readonly home: Home; readonly version: string },
+  options: Options,
 ): Promise<{ readonly output: unknown } | undefined> {
-  const { home, version } = options;
+  const { home } = options;
   const store = await openForReading(home);
   try {
     const live = await store.sessions.live();
     if (live.length > 0 && !operation.aboutSupervisor) return undefined;
     const context: OperationContext = {
-      app: storeApp(store, home, version),
+      app: storeApp(store, options),
       principal: person,
       idempotencyKey: "",
       signal: new AbortController().signal,
@@ -52,11 +61,17 @@ async function openForReading(home: Home): Promise<Store> {
 }
 
 /** An app that resolves sessions by the store, and says that nobody acts. */
-function storeApp(store: Store, home: Home, version: string): App {
+function storeApp(store: Store, { home, version, dist }: Options): App {
   return {
     ...readerApp(store, home, version),
     sessions: withoutSupervisor<App["sessions"]>({
       resolve: (idOrName) => resolveSession(store, idOrName),
+    }),
+    usage: withoutSupervisor<App["usage"]>({
+      providerId: async (name) => {
+        const catalogue = new Catalogue(home.providers, join(dist, "providers"));
+        return (await catalogue.get(name)).definition.id;
+      },
     }),
     supervisor: withoutSupervisor<App["supervisor"]>({
       status: async () => ({

@@ -123,7 +123,7 @@ export const localCommands: readonly Command[] = [
         name: "toolsets",
         kind: "list",
         flag: "toolsets",
-        description: "Sets of tools to offer: default, sessions, worktrees",
+        description: "Sets of tools to offer: default, sessions, usage, worktrees",
       },
       {
         name: "tools",

@@ -1,4 +1,5 @@
 import { AgentpoolError } from "../../domain/errors.ts";
+import { usageBackends } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
 import type { Field } from "./field.ts";
 import { readInput, readTextFile } from "./io.ts";
@@ -106,6 +107,45 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
       if (values["follow"] !== true) return undefined;
       const { followSessions } = await import("./commands/follow-sessions.ts");
       return followSessions(shell, operation, input);
+    },
+  },
+  "usage.show": {
+    fields: [
+      {
+        name: "refresh",
+        kind: "boolean",
+        flag: "refresh",
+        description: "Ask the CLIs and their vendors, with their own sign-in",
+      },
+      {
+        name: "timeout_seconds",
+        kind: "number",
+        flag: "timeout",
+        duration: true,
+        default: 25,
+        min: 0.1,
+        max: 600,
+        description: "With --refresh: for all together; who is slower is unknown",
+      },
+      {
+        name: "backend",
+        kind: "text",
+        flag: "backend",
+        choices: [...usageBackends],
+        default: "native",
+        description: "With --refresh: the CLIs and vendors, an installed helper, or all in turn",
+      },
+      {
+        name: "costly",
+        kind: "boolean",
+        flag: "costly",
+        description: "With --refresh: also ask where that costs a start of the agent CLI",
+      },
+    ],
+    run: async (shell, _operation, { values, input }) => {
+      if (values["refresh"] !== true) return undefined;
+      const { askUsage } = await import("./commands/ask-usage.ts");
+      return askUsage(shell, { ...values, ...input });
     },
   },
   "session.show": { fields: [hidden("plain", "boolean")] },

@@ -133,6 +133,26 @@ export function commitContract({ place }: StoreBackend): void {
       expect(await guard({ limit: { value: { resetsAt: null } } })).toMatchObject({ ok: false });
     });
 
+    test("a conversation is guarded against a second live session of the same agent", async () => {
+      const store = await place().open();
+      const holder = { id: "ap_b", providerId: "fake", agentSessionId: "c1" } as const;
+      const guard = { noun: "conversation", id: "c1", providerId: "fake", onlyIn: "ap_a" } as const;
+      const holds = async (fields: object = {}): Promise<boolean> =>
+        (await store.commit(decide({ guards: [{ ...guard, ...fields }] }))).ok;
+      const update = (fields: object) =>
+        store.commit(decide({ writes: [{ noun: "session", id: "ap_b", update: fields }] }));
+
+      expect(await holds()).toBe(true);
+      await store.commit(decide({ writes: [{ noun: "session", insert: makeSession(holder) }] }));
+      expect(await holds()).toBe(false);
+      expect(await store.commit(decide({ guards: [guard] }))).toEqual({ ok: false, guard });
+      expect(await holds({ id: "c2" })).toBe(true);
+      expect(await holds({ providerId: "other" })).toBe(true);
+      expect(await holds({ onlyIn: "ap_b" })).toBe(true);
+      await update({ state: "lost" });
+      expect(await holds()).toBe(true);
+    });
+
     test("two holders of old copies change different fields, and both changes stay", async () => {
       const here = place();
       const [one, other] = [await here.open(), await here.open()];

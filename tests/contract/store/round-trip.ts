@@ -10,6 +10,7 @@ import {
   makeLine,
   makeObservation,
   makePrompt,
+  makeSnapshot,
   makeTurn,
 } from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
@@ -43,6 +44,7 @@ const samples: Readonly<Record<Noun, Fields>> = {
   prompt: { ...makePrompt(), ...each(0, "answeredAt", "endedAt"), answer: {}, because: "" },
   artifact: { ...makeArtifact() },
   account: { id: "fake:/home", providerId: "fake", limit: {} },
+  usage: { ...makeSnapshot(), plan: "" },
 };
 
 function each(sample: unknown, ...fields: readonly string[]): Fields {
@@ -50,7 +52,15 @@ function each(sample: unknown, ...fields: readonly string[]): Fields {
 }
 
 /** Fields that name a record among others; they keep a value of their own. */
-const keys: ReadonlySet<string> = new Set(["id", "sessionId", "n", "idempotencyKey", "kind"]);
+const keys: ReadonlySet<string> = new Set([
+  "id",
+  "sessionId",
+  "n",
+  "idempotencyKey",
+  "kind",
+  "accountId",
+  "source",
+]);
 
 const nasty = [
   "",
@@ -94,6 +104,7 @@ const read: Readonly<Record<Noun, (store: Store, id: string) => Promise<unknown>
   prompt: (store, id) => store.prompts.get(id),
   artifact: async (store, id) => (await store.artifacts.ofSession(id))[0],
   account: (store, id) => store.accounts.get(id),
+  usage: async (store, id) => (await store.usage.latest(id))[0],
 };
 
 let made = 0;
@@ -103,8 +114,9 @@ function fresh(noun: Noun, fields: Fields = {}): Fields & { readonly id: string 
   made += 1;
   const id = `${noun}_${made}`;
   const own = "sessionId" in samples[noun] ? { id, sessionId: id } : { id };
+  const account = noun === "usage" ? { accountId: id } : {};
   const key = "idempotencyKey" in samples[noun] ? { idempotencyKey: `key${made}` } : {};
-  return { ...samples[noun], ...fields, ...own, ...key };
+  return { ...samples[noun], ...fields, ...own, ...account, ...key };
 }
 
 export function roundTripContract({ place }: StoreBackend): void {

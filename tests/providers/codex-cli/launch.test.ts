@@ -30,7 +30,14 @@ const request: LaunchRequest = {
 };
 
 function plan(changes: Partial<LaunchRequest> = {}): Promise<LaunchPlan> {
-  return planLaunch(codex, { ...request, ...changes }, () => Promise.resolve({ kind: "file" }));
+  return planLaunch(
+    codex,
+    { ...request, ...changes },
+    {
+      stat: () => Promise.resolve({ kind: "file" }),
+      read: () => Promise.resolve(undefined),
+    },
+  );
 }
 
 function settings({ argv }: LaunchPlan): string[] {

@@ -69,9 +69,12 @@ export class FakeAgents {
     const workPath = join(folder, "work");
     const spool = join(folder, "spool");
     mkdirSync(workPath, { recursive: true });
+    const agentFolder = join(folder, "agent");
     mkdirSync(spool);
+    mkdirSync(agentFolder);
     const plan = fake.launch({
       ...launchRequest(folder, extra),
+      folder: agentFolder,
       hook: (event, { replyWithinS } = {}) =>
         `sh '${this.folder}/hook.sh' '${spool}' ${event} ${replyWithinS === undefined ? "" : "reply"}`,
       promptArgument: options.prompt ?? null,

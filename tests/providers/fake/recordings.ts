@@ -52,6 +52,7 @@ export function storedClaims(name: string, channel: "hook" | "log"): Claim[] {
 function stable(pane: FakePane, text: string): string {
   return text
     .replaceAll(pane.workPath, "/repo")
+    .replaceAll(join(pane.places.folder, "conversations"), "/session")
     .replaceAll(pane.places.folder, "/session")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "2030-01-01T00:00:00.000Z")
     .replaceAll(/"resetsAt":\d+/g, '"resetsAt":1893456000000')

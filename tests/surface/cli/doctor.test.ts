@@ -8,6 +8,7 @@ import { judgeFileSystem } from "../../../src/surface/cli/doctor/file-system.ts"
 import { checkHome } from "../../../src/surface/cli/doctor/home.ts";
 import { judgeSurvival, type Surroundings } from "../../../src/surface/cli/doctor/survival.ts";
 import { ensureBuilt } from "../../support/built.ts";
+import { Catalogue } from "../../../src/provider/discover.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -36,6 +37,7 @@ test("doctor looks at everything, starts nothing and makes nothing", async () =>
   expect(named(checks, "store")?.message).toMatch(/, made when it is needed$/);
   expect(named(checks, "supervisor")?.message).toContain("not running");
   expect(named(checks, "provider fake")?.status).toBe("ok");
+  expect(named(checks, "provider cursor-cli")?.message).toContain("from its documentation alone");
 });
 
 test("without tmux doctor fails and says the one command that repairs it", async () => {
@@ -113,6 +115,26 @@ test("--privacy measures what is kept, where, and with which mode", async () => 
   });
   const { stdout: text } = await runCli(["doctor", "--privacy"], { home: root });
   expect(text).toMatch(/^sessions\t700\t1\t/m);
+  expect(text).toMatch(/^copilot-cli\tapi\.github\.com\t\t.*GH_TOKEN.*gh auth token/m);
+});
+
+test("--privacy tells of every probe of every provider what it reads and whom it asks", async () => {
+  const root = join(tempFolder(), "home");
+  const { stdout } = await runCli(["doctor", "--privacy", "--json"], { home: root });
+
+  const { usage_probes: told } = (JSON.parse(stdout) as { privacy: { usage_probes: object[] } })
+    .privacy;
+  const { providers } = await new Catalogue(root).all();
+  const probes = providers.flatMap(({ definition: { id, usage } }) =>
+    (usage?.probes ?? []).map((probe) => ({ provider_id: id, id: probe.id, hosts: probe.hosts })),
+  );
+  expect(probes.length).toBeGreaterThan(3);
+  expect(told).toEqual(
+    expect.arrayContaining(probes.map((one) => expect.objectContaining(one) as object)),
+  );
+  expect(told).toContainEqual(
+    expect.objectContaining({ id: "codexbar", only_with: "--backend codexbar" }),
+  );
 });
 
 test("a supervisor that takes connections and says nothing is a failed check", async () => {

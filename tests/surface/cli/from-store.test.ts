@@ -5,6 +5,7 @@ import type { Session } from "../../../src/domain/session.ts";
 import { homeFrom } from "../../../src/platform/home.ts";
 import { openStore } from "../../../src/store/open.ts";
 import { ensureBuilt } from "../../support/built.ts";
+import { decide, makeSnapshot, makeWindow } from "../../support/records.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { makeSession, t0 } from "../../support/session.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -71,4 +72,30 @@ test("asking about the supervisor starts none, even while sessions live", async 
   expect(JSON.parse(status.stdout)).toMatchObject({ running: false, pid: null, live_sessions: 1 });
   expect(JSON.parse(stop.stdout)).toEqual({ ok: true, stopped: false, live_sessions: 1 });
   expect(readdirSync(home)).toEqual(["state"]);
+});
+
+test("what is known of the usage is shown from the file, by an alias as well", async () => {
+  const home = await homeWith();
+  const store = await openStore({
+    file: homeFrom({ AGENTPOOL_HOME: home }).database,
+    mode: "write",
+    now: t0,
+  });
+  const insert = makeSnapshot({ at: Date.now(), windows: [makeWindow({ remainingPercent: 0 })] });
+  await store.commit(decide({ writes: [{ noun: "usage", insert }] }));
+  await store.close();
+
+  const all = await runCli(["usage"], { home });
+  const one = await runCli(["usage", "codex", "--json"], { home });
+  const other = await runCli(["usage", "claude"], { home });
+
+  expect(all.stdout).toMatch(
+    /^codex-cli:default\tlimit_reached\t5h\t0 %\t\t\d+s ago by session-log$/m,
+  );
+  expect(JSON.parse(one.stdout)).toMatchObject({
+    refreshed: false,
+    accounts: [{ status: "limit_reached", stale: false, source: "session-log" }],
+  });
+  expect(other.stdout).toContain("Nothing is known yet");
+  expect(existsSync(homeFrom({ AGENTPOOL_HOME: home }).supervisorFacts)).toBe(false);
 });

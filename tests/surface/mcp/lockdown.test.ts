@@ -201,9 +201,12 @@ function problemOf(name: string, lockdown: boolean, output: unknown): string | u
 test("every tool is asked below, except those that tell of no worker", () => {
   const others = [
     "cleanup_worktree",
+    "get_cached_usage_snapshot",
     "get_inventory",
     "get_provider_models",
+    "get_usage_snapshot",
     "list_worktrees",
+    "resume_worker",
     "spawn_worker",
   ];
   const names = manifest.tools.map((one) => one.definition.name);

@@ -21,13 +21,16 @@ test("toolsets and single tools come from flags, else from the environment", () 
     "attach_info",
     "cleanup_worktree",
     "list_worktrees",
+    "resume_worker",
   ]);
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLSETS: "worktrees" })).toEqual([
     "attach_info",
+    "resume_worker",
   ]);
   expect(names({ tools: ["attach_info"] })).toEqual([...names(), "attach_info"].toSorted());
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLS: "spawn_worker" })).toEqual([
     "attach_info",
+    "resume_worker",
     "spawn_worker",
   ]);
 });

@@ -51,7 +51,7 @@ export async function doctor(shell: Shell, wanted: Wanted): Promise<number> {
     ok: all.every((check) => check.status !== "fail"),
     version,
     checks: all,
-    ...(wanted.privacy ? { privacy: lookAtPrivacy(home) } : {}),
+    ...(wanted.privacy ? { privacy: await lookAtPrivacy(home) } : {}),
   };
   print(shell, report, () => render(shell, report));
   return report.ok ? 0 : 1;

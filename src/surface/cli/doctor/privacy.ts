@@ -3,15 +3,29 @@ import { dirname, join } from "node:path";
 import type { Style } from "../../../operations/define.ts";
 import { table } from "../../../operations/table.ts";
 import type { Home } from "../../../platform/home.ts";
+import type { ProviderDefinition, UsageProbe } from "../../../provider/definition.ts";
+import { Catalogue } from "../../../provider/discover.ts";
+import { ccusageProbe, codexbarProbe } from "../../../session/usage/helpers.ts";
 
 /** What agentpool keeps on this machine, measured and not claimed. */
 export interface Privacy {
   /** Where agentpool itself connects to; agent CLIs talk to their vendors as they always do. */
   readonly network: readonly string[];
+  /** What `agentpool usage --refresh` does, and nothing else ever; from the definitions. */
+  readonly usage_probes: readonly ProbeFacts[];
   readonly open_to_others: boolean;
   readonly places: readonly Place[];
   /** Files with values of environment variables, one for each session that is live. */
   readonly environment_files: readonly string[];
+}
+
+interface ProbeFacts {
+  readonly provider_id: string;
+  readonly id: string;
+  readonly does: string;
+  readonly hosts: readonly string[];
+  /** The flag without which it is not asked, besides --refresh. */
+  readonly only_with: string | null;
 }
 
 interface Place {
@@ -24,7 +38,8 @@ interface Place {
   readonly holds: string;
 }
 
-export function lookAtPrivacy(home: Home): Privacy {
+export async function lookAtPrivacy(home: Home): Promise<Privacy> {
+  const { providers } = await new Catalogue(home.providers).all();
   const sessions = dirname(home.session("x").root);
   const places = [
     place("store", dirname(home.database), "tasks, turns, dialogs, events; secrets removed"),
@@ -40,6 +55,7 @@ export function lookAtPrivacy(home: Home): Privacy {
   const root = lookAt(home.root);
   return {
     network: [],
+    usage_probes: providers.flatMap(({ definition }) => probesOf(definition)),
     open_to_others: root !== undefined && (root.mode & 0o077) !== 0,
     places,
     environment_files: namesIn(sessions)
@@ -56,13 +72,36 @@ export function renderPrivacy(privacy: Privacy, style: Style): string {
     one.path,
     one.holds,
   ]);
+  const probes = privacy.usage_probes.map((probe) => [
+    probe.provider_id,
+    probe.hosts.join(", ") || "-",
+    probe.only_with ?? "",
+    `${probe.id}: ${probe.does}`,
+  ]);
   const count = privacy.environment_files.length;
   return [
     table(["WHAT", "MODE", "FILES", "PATH", "HOLDS"], rows, style),
     "",
     "agentpool itself connects to nothing, logs in nowhere and edits no CLI's configuration.",
+    "Only agentpool usage --refresh asks, with a credential that is neither kept nor shown:",
+    table(["PROVIDER", "HOSTS", "ONLY WITH", "WHAT IT DOES"], probes, style, { wrap: true }),
     `Environment values of live sessions are kept in ${count} file${count === 1 ? "" : "s"}.`,
   ].join("\n");
+}
+
+function probesOf({ id, usage }: ProviderDefinition): ProbeFacts[] {
+  const fact = (only: string | null) => (probe: UsageProbe) => ({
+    provider_id: id,
+    id: probe.id,
+    does: probe.does,
+    hosts: probe.hosts,
+    only_with: probe.costly === true ? "--costly" : only,
+  });
+  return [
+    ...(usage?.probes ?? []).map(fact(null)),
+    ...codexbarProbe(usage?.helpers).map(fact("--backend codexbar")),
+    ...ccusageProbe(usage?.helpers).map(fact("--backend ccusage")),
+  ];
 }
 
 function place(

@@ -1,0 +1,55 @@
+import { defineOperation } from "../define.ts";
+import { renderUsage } from "./render.ts";
+import { projectUsage, usageJson, type UsageOutput } from "./rows.ts";
+
+interface Input {
+  provider_id?: string;
+}
+
+export const show = defineOperation<Input, UsageOutput>()({
+  name: "usage.show",
+  toolset: "usage",
+  summary: "Show what is left of the accounts' quotas",
+  about:
+    "Live sessions tell their quota as they go; that is kept and shown with its age, and nothing " +
+    "is asked. --refresh asks the CLIs and their vendors: agentpool doctor --privacy says what " +
+    "each of these reads and whom it asks.",
+  effect: "read",
+  fromStore: true,
+  schemas: (z) => ({
+    input: z.strictObject({
+      provider_id: z.string().min(1).optional().describe("Only this provider"),
+    }),
+    output: usageJson(z),
+  }),
+  errors: ["provider_not_found", "provider_required"],
+  cli: {
+    command: "usage",
+    group: "Inspect",
+    positionals: ["provider_id"],
+    examples: ["agentpool usage", "agentpool usage codex --refresh --timeout 10s --json"],
+    render: renderUsage,
+  },
+  mcp: {
+    tool: "get_cached_usage_snapshot",
+    title: "Show known usage",
+    description:
+      "What is left of each account's quota as it was last told, with its age; asks nobody. Use " +
+      "get_usage_snapshot when it is stale.",
+    idempotent: true,
+    openWorld: false,
+  },
+  run: async (ctx, { provider_id: named }) => {
+    const now = ctx.app.now();
+    const wanted = named === undefined ? undefined : await ctx.app.usage.providerId(named);
+    const snapshots = (await ctx.app.store.usage.latest()).filter(
+      ({ providerId }) => wanted === undefined || providerId === wanted,
+    );
+    return {
+      accounts: projectUsage(snapshots, [], now),
+      partial: false,
+      refreshed: false,
+      checked_at: new Date(now).toISOString(),
+    };
+  },
+});

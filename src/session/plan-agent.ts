@@ -1,0 +1,71 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { AgentpoolError } from "../domain/errors.ts";
+import type { LaunchPlan, LaunchRequest, ProviderDefinition } from "../provider/definition.ts";
+import { hookCommand } from "../provider/hooks.ts";
+import { planLaunch } from "../provider/launch.ts";
+import type { SessionParts } from "./parts.ts";
+
+/** What a start chooses; the rest of a launch request is the same for all. */
+export type AgentWish = Omit<
+  LaunchRequest,
+  "conversationId" | "folder" | "trustFolder" | "port" | "secret" | "hook"
+>;
+
+/**
+ * Plans the start of an agent: its command line, environment and files. Makes nothing.
+ * @throws as `planLaunch`
+ */
+export async function planAgent(
+  parts: Pick<SessionParts, "home" | "machine" | "policy">,
+  definition: ProviderDefinition,
+  wish: AgentWish,
+): Promise<{
+  readonly plan: LaunchPlan;
+  /** Whether a hook of this launch waits for answers. */
+  readonly hooksReply: boolean;
+}> {
+  const folder = parts.home.session(wish.sessionId);
+  const { trustFolders } = await parts.policy();
+  let hooksReply = false;
+  const plan = await planLaunch(
+    definition,
+    {
+      ...wish,
+      conversationId: randomUUID(),
+      folder: folder.agent,
+      trustFolder: trustFolders,
+      port: await parts.machine.freePort(),
+      secret: randomBytes(24).toString("hex"),
+      hook: (event, options) => {
+        hooksReply ||= options?.replyWithinS !== undefined;
+        return hookCommand(folder.spool, event, options);
+      },
+    },
+    parts.machine,
+  );
+  return { plan, hooksReply };
+}
+
+/** Where there is no tmux, nothing is begun. */
+export async function connectTerminals(parts: {
+  readonly host: SessionParts["host"];
+  /** Told when no agent can be started because of the terminals. */
+  readonly cannotStart: (error: AgentpoolError) => void;
+}): Promise<void> {
+  try {
+    await parts.host.connect();
+  } catch (thrown) {
+    parts.cannotStart(AgentpoolError.from(thrown));
+    throw thrown;
+  }
+}
+
+/** A start that failed for reasons of its own, as those hear it who asked for it. */
+export function spawnFailed(id: string, error: AgentpoolError): AgentpoolError {
+  if (error.code !== "internal" && error.code !== "terminal_failed") return error;
+  return new AgentpoolError("spawn_failed", `Session ${id} could not be started`, {
+    why: error.why ?? error.message,
+    hint: "agentpool doctor",
+    cause: error,
+  });
+}
