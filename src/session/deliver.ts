@@ -345,7 +345,7 @@ export function pumpDeliveries(
     text: string,
     pastedAt: number,
   ): Promise<Look | "dialog" | "gone" | "damaged" | "unreadable" | "unseen"> {
-    const patienceMs = input.settleMs + Math.min(20_000, text.length / 50) + msForPieces(text);
+    const patienceMs = input.settleMs + Math.min(20_000, text.length / 10) + msForPieces(text);
     for (;;) {
       const look = await screen.look();
       if (!look) return "unreadable";
@@ -394,6 +394,9 @@ export function pumpDeliveries(
     if (delivery.pastes >= maxPastes) {
       await move(delivery, "refused", `${because}, ${delivery.pastes} times`);
       await outbox.remove(delivery.id);
+      // else it would come to stand there as nobody's draft, and hold up the next text
+      const composer = (await screen.look())?.reading?.composer;
+      if (composer) await sweepComposer(live, parts, composer.line);
     } else {
       await move(delivery, "queued", because);
     }
