@@ -24,6 +24,7 @@ export default defineProvider({
   env: environment,
   // the sign-in of macOS is in its keychain
   account: { variable: "XDG_CONFIG_HOME", folder: "~/.config/cursor", within: "cursor" },
+  usage: { probes: [], helpers: { codexbar: "cursor" } },
   options,
   launch,
 

@@ -5,6 +5,7 @@ import { launch, options } from "./launch.ts";
 import { log } from "./log.ts";
 import { settingsFile } from "./places.ts";
 import { screen } from "./screen.ts";
+import { usage } from "./usage.ts";
 
 export default defineProvider({
   id: "devin-cli",
@@ -24,6 +25,7 @@ export default defineProvider({
   },
   env: environment,
   account: { variable: "XDG_DATA_HOME", folder: "~/.local/share/devin", within: "devin" },
+  usage,
   options,
   reads: (env) => [settingsFile(env)],
   launch,

@@ -84,6 +84,8 @@ export function forgetLooks(draft: Draft, { now }: Pick<RuleContext, "now">): vo
 const launchHoldMs = 5_000;
 /** How long an agent may look busy before it tells which prompt it took. */
 const receiptHoldMs = 600;
+/** How long an agent on a busy machine may leave its screen as it was before the turn's end. */
+const drawnWithinMs = 10_000;
 /** How long an idle agent may leave a text in its own queue. */
 const queueHoldMs = 3_000;
 
@@ -179,7 +181,9 @@ function challenges(draft: Draft): Challenge[] {
       add("turn_absent", heldBy, level.source, since, level.because);
     }
     if (screen?.busy && level?.level !== "idle") {
-      const since = Math.max(screen.since, endedAt) + receiptMs;
+      // one that looked busy before its end may not have been drawn since
+      const frozenMs = isStructured(heldBy) && screen.since < endedAt ? drawnWithinMs : 0;
+      const since = Math.max(screen.since, endedAt) + Math.max(receiptMs, frozenMs);
       add("turn_absent", heldBy, "screen", since, screen.because);
     }
     // what only the screen showed is said again by a better witness

@@ -56,8 +56,10 @@ function unheardTurn(draft: Draft): Turn | undefined {
   if (!session.channels.includes("hook") || session.process.value !== "alive") return undefined;
   if (session.evidence.hooks?.silent) return undefined;
   const heardUntil = (session.evidence.sources.hook?.heardAt ?? 0) + hookBeforeMs;
+  const since = session.evidence.resumed?.at ?? 0;
   return draft.turns.find((turn) => {
-    if (turn.startedAt === null || turn.takenBy.includes("hook")) return false;
+    if (turn.startedAt === null || turn.startedAt < since || turn.takenBy.includes("hook"))
+      return false;
     if (turn.author === "agent" || heardUntil >= turn.startedAt) return false;
     if (turn.takenBy.some(isStructured)) return true;
     const delivery = draft.delivery(turn.deliveryId);

@@ -43,6 +43,8 @@ interface Remembered {
 
 /** The slowest of the known ones takes 5 s at its first start on a busy machine. */
 const answerWithinMs = 8_000;
+/** Whoever wants to start it waits longer than whoever lists it: a busy machine is no missing program. */
+const answerForStartWithinMs = 25_000;
 /** Launchers of version managers stay the same file when the program behind them changes. */
 const forgetAfterMs = 24 * 3_600_000;
 /** So that a program that hangs costs its time now and then, and one that was repaired is found. */
@@ -70,7 +72,7 @@ export class BinaryCache {
     this.#now = now;
   }
 
-  /** @param options `again`: a failure is not believed but tried once more */
+  /** @param options `again`: a failure is not believed but tried once more, with more patience */
   async ask(
     argv: readonly string[],
     facts: BinaryFileFacts,
@@ -84,10 +86,13 @@ export class BinaryCache {
       this.#kept(this.#entries, { key, stamp, again }) ??
       this.#kept(await this.#read(), { key, stamp, again });
     if (kept) return kept;
-    const id = `${key}:${stamp}`;
+    const id = `${key}:${stamp}:${again}`;
     let running = this.#running.get(id);
     if (!running) {
-      running = this.#run(argv, { key, stamp }, env).finally(() => this.#running.delete(id));
+      const withinMs = again ? answerForStartWithinMs : answerWithinMs;
+      running = this.#run(argv, { key, stamp, withinMs }, env).finally(() =>
+        this.#running.delete(id),
+      );
       this.#running.set(id, running);
     }
     return running;
@@ -111,14 +116,18 @@ export class BinaryCache {
 
   async #run(
     argv: readonly string[],
-    { key, stamp }: { readonly key: string; readonly stamp: string },
+    {
+      key,
+      stamp,
+      withinMs,
+    }: { readonly key: string; readonly stamp: string; readonly withinMs: number },
     env: Readonly<Record<string, string | undefined>>,
   ): Promise<VersionOutput> {
     let output: VersionOutput;
     let sound = false;
     try {
       const result = await this.#machine.exec(argv, {
-        timeoutMs: answerWithinMs,
+        timeoutMs: withinMs,
         env: agentEnvironment(env, { declared: [], named: [] }).values,
         maxBytes: maxOutputBytes,
       });

@@ -20,17 +20,18 @@ function clearingKeys({ clearKeys = [], clearsLine = false }: InputFacts): reado
 
 /**
  * Presses the keys that empty a composer at one that looks empty: an agent that is slow to read
- * meets them after what was pasted before and before what comes next.
+ * meets them after what was pasted before and before what comes next. False when they could not be
+ * pressed; true also where the agent has no such keys.
  */
 export async function sweepComposer(
   live: LiveSession,
   parts: SessionParts,
   composerLine: string,
-): Promise<void> {
+): Promise<boolean> {
   const place = live.session.terminal;
-  if (!place || !canSweep(live.provider.input)) return;
+  if (!place || !canSweep(live.provider.input)) return true;
   const guard = { onlyWhileVisible: [composerLine] };
-  await parts.host.press(place, clearingKeys(live.provider.input), guard);
+  return (await parts.host.press(place, clearingKeys(live.provider.input), guard)).ok;
 }
 
 /**

@@ -68,6 +68,8 @@ export function pumpDeliveries(
   const { input } = live.provider;
   /** A text of an earlier supervisor has its whole patience again: nobody watched in between. */
   const pickedUpAt = parts.now();
+  /** A pasted text never showed, and whoever comes next would find it in the composer. */
+  let vanished = false;
   let busy = false;
   let kicked = false;
   let timer: NodeJS.Timeout | undefined;
@@ -171,7 +173,10 @@ export function pumpDeliveries(
     if (!place) return wait(delivery, "the agent has no terminal yet");
     // what was pasted before may still be on its way into the agent
     const { composer } = look.reading;
-    if (delivery.pastes > 0 && composer) await sweepComposer(live, parts, composer.line);
+    if ((delivery.pastes > 0 || vanished) && composer) {
+      const swept = await sweepComposer(live, parts, composer.line);
+      if (!swept) return wait(delivery, "what was pasted before may still come");
+    }
     const result = await parts.host.paste(place, padded(delivery, text), {
       mark: { deliveryId: delivery.id, stage: "pasted" },
       onlyWhileVisible: guardLines(look.reading, delivery),
@@ -181,6 +186,7 @@ export function pumpDeliveries(
       if (result.reason === "not_visible") kicked = true;
       return wait(delivery, `the terminal refused the text: ${result.reason}`);
     }
+    vanished = false;
     await live.change((draft, ctx) => {
       draft.setDelivery(delivery.id, { via: "pane" });
       moveDelivery(draft, ctx, delivery.id, "pasted", null);
@@ -339,7 +345,7 @@ export function pumpDeliveries(
     text: string,
     pastedAt: number,
   ): Promise<Look | "dialog" | "gone" | "damaged" | "unreadable" | "unseen"> {
-    const patienceMs = input.settleMs + Math.min(20_000, text.length / 50) + msForPieces(text);
+    const patienceMs = input.settleMs + Math.min(20_000, text.length / 10) + msForPieces(text);
     for (;;) {
       const look = await screen.look();
       if (!look) return "unreadable";
@@ -384,9 +390,13 @@ export function pumpDeliveries(
   }
 
   async function repaste(delivery: Delivery, because: string): Promise<void> {
+    vanished = true;
     if (delivery.pastes >= maxPastes) {
       await move(delivery, "refused", `${because}, ${delivery.pastes} times`);
       await outbox.remove(delivery.id);
+      // else it would come to stand there as nobody's draft, and hold up the next text
+      const composer = (await screen.look())?.reading?.composer;
+      if (composer) await sweepComposer(live, parts, composer.line);
     } else {
       await move(delivery, "queued", because);
     }

@@ -194,6 +194,20 @@ describe("the screen against structured channels", () => {
     expect(play.state).toBe("idle");
   });
 
+  it("a screen that stands still since before a turn's end begins no new turn", () => {
+    const play = new Play();
+    send(play, "work");
+    play.say("hook", taken("work"));
+    play.say("screen", { kind: "screen", reading: busyScreen });
+    play.pass(1_000);
+    play.say("hook", ended("completed"));
+    play.pass(8_000);
+    play.say("screen", { kind: "screen", reading: idleScreen });
+    play.pass(10_000);
+    expect(play.turnStates()).toEqual(["completed"]);
+    expect(play.state).toBe("idle");
+  });
+
   it("a spinner is no receipt where the agent tells what it takes", () => {
     const play = new Play();
     const id = send(play, "prove it");

@@ -5,6 +5,7 @@ import { runDeliveries } from "../support/delivery/run.ts";
 import { nothingWrong } from "../support/delivery/tally.ts";
 
 const sends = Number(process.env["AGENTPOOL_LONG_SENDS"] ?? 10_000);
+const fault = process.env["AGENTPOOL_LONG_FAULT"];
 const lanes = Number(process.env["AGENTPOOL_LONG_LANES"] ?? 16);
 
 it(`${sends} sends through every persona and fault: 0 lost, 0 doubled, 0 damaged, 0 false successes`, async () => {
@@ -12,6 +13,7 @@ it(`${sends} sends through every persona and fault: 0 lost, 0 doubled, 0 damaged
   const result = await runDeliveries({
     sends,
     lanes,
+    ...(fault === undefined ? {} : { fault }),
     seed: process.env["AGENTPOOL_LONG_SEED"] ?? "long",
     batch: 24,
     maxBytes: 64 * 1024,

@@ -23,6 +23,8 @@ export interface RunPlan {
   /** Agents at work at the same time. */
   readonly lanes: number;
   readonly seed: string;
+  /** Only this fault; all of them when absent. */
+  readonly fault?: string;
   /** Texts for one agent. */
   readonly batch: number;
   readonly maxBytes: number;
@@ -93,7 +95,10 @@ interface Task {
 /** Every persona and every fault in turn; their numbers have no divisor in common, so all pairs come. */
 function assign(plan: RunPlan): Task[] {
   const tasks: Task[] = [];
-  const [who, what] = [Object.keys(personas), Object.keys(faults)];
+  const [who, what] = [
+    Object.keys(personas),
+    plan.fault === undefined ? Object.keys(faults) : [plan.fault],
+  ];
   for (let left = plan.sends, number = 0; left > 0; number++) {
     const persona = who[number % who.length] ?? "";
     const fault = what[number % what.length] ?? "";

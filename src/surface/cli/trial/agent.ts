@@ -49,10 +49,17 @@ export class TrialAgent {
   readonly id: string;
   readonly #ctx: AgentContext;
   readonly #handled = new Set<string>();
+  /** Events before this one are about an earlier process of the session. */
+  #from = 0;
 
   constructor(ctx: AgentContext, id: string) {
     this.#ctx = ctx;
     this.id = id;
+  }
+
+  /** From now on only what comes is looked at: the session begins anew. */
+  forgetPast(): void {
+    this.#from = this.#ctx.witness.events.length;
   }
 
   async ask<T>(name: string, input: Readonly<Record<string, unknown>> = {}): Promise<T> {
@@ -88,7 +95,8 @@ export class TrialAgent {
   ): Promise<T | undefined> {
     const { witness, signal } = this.#ctx;
     return witness.until(
-      (events) => events.find((one): one is T => one.session_id === this.id && fits(one)),
+      (events) =>
+        events.slice(this.#from).find((one): one is T => one.session_id === this.id && fits(one)),
       { timeoutMs, signal },
     );
   }
@@ -106,7 +114,7 @@ export class TrialAgent {
     for (let dialogs = 0; dialogs < maxDialogs; dialogs++) {
       const found = await witness.until(
         (events): Next | undefined => {
-          for (const event of events) {
+          for (const event of events.slice(this.#from)) {
             if (event.session_id !== this.id) continue;
             if (isEndOf(event, turnId)) return { how: "ended", event };
             if (event.type === "session_exited") return { how: "gone" };

@@ -407,6 +407,7 @@ export class Trial {
       type Shown = { readonly session: { readonly agent_session_id: string | null } };
       const before = await agent.ask<Shown>("session.show");
       const resumedAt = Date.now();
+      agent.forgetPast();
       const { delivery } = await agent.ask<{ readonly delivery: DeliveryJson | null }>(
         resumeOperation,
         { prompt: message },
