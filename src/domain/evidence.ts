@@ -110,7 +110,7 @@ function isRecorded(observation: Observation, moved: boolean): boolean {
 
 function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
   const { claim, source, at } = observation;
-  if (isStructured(source)) hear(draft, source, at, claim.kind);
+  if (isStructured(source)) hear(draft, source, ctx.now, claim.kind);
 
   switch (claim.kind) {
     case "agent_identified":
@@ -314,18 +314,22 @@ function tellsLimits(draft: Draft): boolean {
   return sources.log !== undefined || sources.api !== undefined;
 }
 
-/** Notes that a structured channel spoke; the first word of each channel is an event. */
-function hear(draft: Draft, source: Source, at: number, claim: string): void {
+/**
+ * Notes that a structured channel spoke, when it was heard and not when it happened: a backlog that is
+ * read late must not lose against looks that are older than its reading. The first word of each channel
+ * is an event.
+ */
+function hear(draft: Draft, source: Source, now: number, claim: string): void {
   const memory = draft.session.evidence.sources[source];
   const again = source === "hook" && hooksSpeakAgain(draft);
   const { evidence } = draft.session;
-  if (!memory || again) draft.emit(at, { type: "channel_heard", channel: source });
+  if (!memory || again) draft.emit(now, { type: "channel_heard", channel: source });
   draft.setSession({
     evidence: {
       ...evidence,
       sources: {
         ...evidence.sources,
-        [source]: { heardAt: at, claim, turnId: memory?.turnId ?? null },
+        [source]: { heardAt: now, claim, turnId: memory?.turnId ?? null },
       },
     },
   });

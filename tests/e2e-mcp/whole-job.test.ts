@@ -91,6 +91,12 @@ describe.each(hostNames)("%s", (name) => {
       const ended = await call("terminate_worker", { session_id });
       expect(ended.state).toBe("completed");
     }
+    const resumed = await call("resume_worker", { session_id: writer });
+    expect(resumed.from_state).toBe("completed");
+    await call("terminate_worker", { session_id: writer });
+    const models = await call("get_provider_models", { provider_id: "fake" });
+    expect(models.providers).toMatchObject([{ provider_id: "fake" }]);
+
     const cleaned = await call("cleanup_worktree", { session_id: writer, force: true });
     expect(cleaned.removed).toBe(true);
     expect(existsSync(join(repo, "a.txt"))).toBe(false);

@@ -100,6 +100,7 @@ test("40: each tool says truly whether it changes, and whether it destroys", asy
     "explain_worker",
     "get_artifact_manifest",
     "get_inventory",
+    "get_provider_models",
     "get_session",
     "list_sessions",
     "list_worktrees",

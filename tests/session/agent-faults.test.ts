@@ -9,11 +9,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { startToken } from "../../src/supervisor/start-token.ts";
 import { openHome, type TestHome } from "../support/home.ts";
 import { startAgent, type Agent } from "../support/observed.ts";
+import { scriptedProvider } from "../support/scripted-provider.ts";
 import { waitFor } from "../support/wait.ts";
 
 function logOf(home: TestHome, agent: Agent): string {
@@ -28,7 +28,8 @@ async function warningsOf(agent: Agent): Promise<string[]> {
 
 describe("an agent whose hooks cannot be heard", () => {
   test("is followed by its log, and the session says so until a hook is heard again", async () => {
-    let laterMs = 0;
+    // the agent's log has the time of this machine; only what is heard is put long ago
+    let laterMs = -300_000;
     const home = await openHome({ now: () => Date.now() + laterMs });
     const agent = await startAgent(home, "begin");
     await agent.waitFor("completed");
@@ -36,14 +37,14 @@ describe("an agent whose hooks cannot be heard", () => {
     rmSync(spool, { recursive: true });
     // nothing can be written there, as on a full disk or one that went read-only
     writeFileSync(spool, "");
-    laterMs = 60_000;
+    laterMs = -150_000;
     expect(await agent.send("!fake say two", { wait: "turn", timeout_seconds: 15 })).toMatchObject({
       ok: true,
       result: "two",
       delivery: { state: "accepted", accepted_by: "log" },
     });
     expect(await warningsOf(agent)).toEqual([]);
-    laterMs = 120_000;
+    laterMs = 60_000;
     const third = await agent.send("!fake say three", { wait: "turn", timeout_seconds: 15 });
     expect(third).toMatchObject({ ok: true, result: "three" });
     await waitFor(async () => (await agent.events()).includes("channel_lost"));
@@ -143,7 +144,7 @@ test("an agent that forks a daemon is ended with it", async () => {
 
 test("a CLI that is updated while it works goes on, and its next session warns of the version", async () => {
   const home = await openHome();
-  const fake = pathToFileURL(join(import.meta.dirname, "../../providers/fake/provider.ts")).href;
+  const fake = scriptedProvider();
   const script = join(import.meta.dirname, "../../providers/fake/agent.mjs");
   const binary = join(home.folder, "updated");
   const install = (version: string): void => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../src/domain/delivery.ts";
+import { noEvidence } from "../../src/domain/session.ts";
 import { openTextWay } from "../../src/session/hand-over.ts";
 import type { LiveSession } from "../../src/session/live-session.ts";
 import type { ApiSource } from "../../src/session/sources/api.ts";
@@ -199,7 +200,7 @@ describe("the way of a text", () => {
     api: Partial<ApiSource>,
     { turnCount = 1, look }: { turnCount?: number; look?: Look } = {},
   ) =>
-    openTextWay({ session: { turnCount } } as unknown as LiveSession, {
+    openTextWay({ session: { turnCount, evidence: noEvidence } } as unknown as LiveSession, {
       api: api as ApiSource,
       screen: { look: () => Promise.resolve(look) } as unknown as ScreenSource,
       texts: { idOf: () => "", send: () => Promise.resolve({ outcome: "given" }) },
