@@ -17,9 +17,11 @@ const noLimit: Readonly<Partial<Record<AgentName, string>>> = {
   droid: "a model of one's own has no subscription there, and 429 only fails the turn",
 };
 
-/** Agents that go on by themselves, and not soon. */
+/** Agents that go on by themselves. */
 const goesOnLate: Readonly<Partial<Record<AgentName, string>>> = {
   claude: "it goes on by itself, over a minute after the reset",
+  copilot:
+    "it sits out a refusal of some seconds by itself, and a longer one is too long for a test",
   opencode: "it tries again by itself, and only what waits for over a minute counts as a limit",
 };
 
