@@ -67,6 +67,22 @@ export const screen: ScreenFacts = {
     },
     { id: "status-line", shows: "busy", priority: 40, region: "turn", match: { regex: working } },
     {
+      // Text that streams looks as one that ended does, but for the line that ends a turn. A screen
+      // that was saved without its title has nothing else to tell by; a live one always has a title.
+      id: "streaming",
+      shows: "busy",
+      priority: 20,
+      region: "turn",
+      match: {
+        all: [
+          { regex: /^• \S/ },
+          { not: { regex: /^(?: {2}Worked for |■ |• (?:Model changed|You ran|Permissions) )/ } },
+          { within: "screen", match: { regex: /^› (?!Ask )\S/ } },
+          { not: { within: "title", match: { regex: /\S/ } } },
+        ],
+      },
+    },
+    {
       id: "composer",
       shows: "idle",
       priority: 10,

@@ -60,6 +60,14 @@ const covering: readonly ScreenRule[] = [
     match: { regex: /^ +Press Ctrl\+O or Esc to return to session$/ },
   },
   {
+    // its last picture stays above what it says as it leaves
+    id: "left",
+    shows: "hold",
+    priority: 100,
+    region: { lastLines: 4 },
+    match: { regex: /^To resume this session, run: droid --resume / },
+  },
+  {
     id: "panel",
     shows: "hold",
     priority: 90,

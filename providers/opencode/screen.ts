@@ -87,7 +87,14 @@ export const screen: ScreenFacts = {
       shows: "busy",
       priority: 50,
       region: { lastLines: 4 },
-      match: { any: [{ regex: /esc (?:again to )?interrupt/ }, { regex: /\[retrying in / }] },
+      match: {
+        any: [
+          { regex: /esc (?:again to )?interrupt/ },
+          { regex: /\[retrying in / },
+          // a long reason for a retry pushes the rest of the line away
+          { regex: /^ {1,4}[■⬝]{4,}/ },
+        ],
+      },
     },
   ],
   composer: {

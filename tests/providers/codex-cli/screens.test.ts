@@ -147,6 +147,21 @@ describe("a dialog", () => {
   });
 });
 
+describe("a screen that was saved without its title", () => {
+  const ends = ["› Ask Codex to do anything", "", "  gpt-5.4 default · /home/dev/project"];
+  const streams = ["› say much", "", "• one two three", "", ...ends];
+  const done = ["› say much", "", "• one two three", "  Worked for 2s • 10:01", "", ...ends];
+  const isBusy = (lines: readonly string[], title: string): boolean | undefined =>
+    readScreen(codex.screen, { lines, title }, version)?.busy;
+
+  test("shows a turn that streams by the end it lacks; a live one tells by its title", () => {
+    expect(isBusy(streams, "")).toBe(true);
+    expect(isBusy(done, "")).toBe(false);
+    expect(isBusy(streams, "project")).toBe(false);
+    expect(isBusy(ends, "")).toBe(false);
+  });
+});
+
 describe("a title", () => {
   test.each([
     ["Working | project", "busy"],
