@@ -26,7 +26,7 @@ export const detectionCommands: readonly Command[] = [
       "supervisor and no session, so that anyone can check a screen nobody has seen yet.",
     examples: [
       "agentpool detect read --provider fake --file screen.txt",
-      "agentpool detect read --provider codex-cli --cols 120 --rows 40 --file output.bin --json",
+      "agentpool detect read -p codex --cols 120 --rows 40 --file output.bin",
     ],
     json: true,
     fields: () => [
