@@ -30,7 +30,7 @@ const skip = Object.fromEntries(
 );
 const env = {
   ...process.env,
-  AGENTPOOL_REAL: JSON.stringify({ isolated: true, skip }),
+  AGENTPOOL_REAL: JSON.stringify({ isolated: true, full: true, skip }),
   AGENTPOOL_RECORD_HOME: home,
   AGENTPOOL_RECORD_FAKE: wanted.includes("fake") ? "1" : "",
 };

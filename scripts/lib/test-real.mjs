@@ -6,7 +6,7 @@ import { isolation } from "./isolation.mjs";
 import { printUnsteady, runVitest } from "./vitest-run.mjs";
 
 const USAGE = `Usage: scripts/test-real [--all] [--install-only] [${agentNames.join("|")}]... [-- <vitest options>]
-  --all           three rounds, for what is not steady; run by hand
+  --all           everything, three rounds, for what is not steady; run by hand
   --install-only  only install what is missing, and say what is there`;
 
 /** Real programs on a busy machine: what goes wrong once in a while shows in the third round. */
@@ -74,6 +74,8 @@ async function prepare(name) {
 function runTests() {
   const run = {
     isolated: place.prefix !== undefined,
+    // whoever names agents or files wants all there is of them
+    full: options.all || options.chosen !== agentNames || options.vitest.length > 0,
     skip: Object.fromEntries(
       agents.flatMap(({ name, reason }) => (reason === undefined ? [] : [[name, reason]])),
     ),

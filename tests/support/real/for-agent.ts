@@ -7,6 +7,8 @@ import { agentNames, realAgent } from "./agent.ts";
 /** What scripts/test-real tells its tests. */
 interface RealRun {
   readonly isolated: boolean;
+  /** False in the round that CI has time for. */
+  readonly full: boolean;
   /** Agents whose tests cannot run, and why. */
   readonly skip: Readonly<Partial<Record<AgentName, string>>>;
 }
@@ -29,6 +31,11 @@ export function forAgent(name: AgentName, tests: (agent: RealAgent) => void): vo
 /** The same tests for every agent. */
 export function forEachAgent(tests: (agent: RealAgent) => void): void {
   for (const name of agentNames) forAgent(name, tests);
+}
+
+/** Why a test that takes long and proves little that others do not is left out of this run. */
+export function leftOut(): string | undefined {
+  return run?.full === true ? undefined : "it takes a minute; scripts/test-real --all runs it";
 }
 
 function whyNot(name: AgentName): string | undefined {
