@@ -134,7 +134,7 @@ function probeModule(name) {
 function testFiles(folder = "tests") {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return /tests\/(real|long)$/.test(path) ? [] : testFiles(path);
+    if (entry.isDirectory()) return /tests\/(real|record|long)$/.test(path) ? [] : testFiles(path);
     return entry.name.endsWith(".test.ts") ? [path] : [];
   });
 }
