@@ -27,6 +27,18 @@ export interface AccountLimit {
 /** A limit without a reset time is tried again after this. */
 const untoldLimitMs = 3_600_000;
 
+/** No window of a quota is longer; a later time was counted in another unit. */
+const longestLimitMs = 366 * 86_400_000;
+
+/**
+ * The reset that was told with a limit met at `at`, or null where it makes no sense: one that is over
+ * already is of an earlier window.
+ */
+export function sensibleReset(resetsAt: number | null, at: number): number | null {
+  if (resetsAt === null || resetsAt <= at || resetsAt > at + longestLimitMs) return null;
+  return resetsAt;
+}
+
 /** From when on a limit met at `at` is tried again. */
 export function limitUntil(resetsAt: number | null, at: number): number {
   return resetsAt ?? at + untoldLimitMs;

@@ -1,4 +1,4 @@
-import { limitUntil } from "./account.ts";
+import { limitUntil, sensibleReset } from "./account.ts";
 import type { Decision } from "./decision.ts";
 import { deriveState, type Doings } from "./derive-state.ts";
 import { isSamePrompt } from "./delivery.ts";
@@ -203,8 +203,9 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
     case "limit_hit": {
       // several channels report one limit, and not each knows when it ends
       const known = draft.session.limit?.value.own ? draft.session.limit : null;
-      if (known && (claim.resetsAt === null || claim.resetsAt === known.value.resetsAt)) return;
-      hitLimit(draft, ctx, observation, claim);
+      const resetsAt = sensibleReset(claim.resetsAt, at);
+      if (known && (resetsAt === null || resetsAt === known.value.resetsAt)) return;
+      hitLimit(draft, ctx, observation, { ...claim, resetsAt });
       return;
     }
     case "account_limited": {

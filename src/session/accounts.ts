@@ -7,6 +7,8 @@ import type { Worker } from "./worker.ts";
 
 /** A session that may try an account first has so long to show that its text was taken. */
 const tryWithinMs = 30_000;
+/** And so long to complete its turn; then the next one may try as well. */
+const turnWithinMs = 120_000;
 
 /**
  * Keeps the sessions of an account in step with its limit: one meets it, all stand still; after it,
@@ -52,7 +54,8 @@ export class Accounts {
     const state = account ? accountState(account, this.#parts.now()) : "available";
     const known = live.session.limit;
     if (state === "limited" && account?.limit && !known) await stop(live, account.limit);
-    if (state === "available" && known && !known.value.own) await goOn(live);
+    // its own limit is the account's, too, and was lifted with that
+    if (state === "available" && known && (account || !known.value.own)) await goOn(live);
   }
 
   /** Takes a limit back, for all sessions of the account; false when there was none. */
@@ -120,9 +123,11 @@ export class Accounts {
   }): boolean {
     const worker = this.#workers().find(({ live }) => live.id === sessionId);
     if (!worker?.live.isLive) return false;
-    const { session, deliveries } = worker.live.view;
-    if (session.currentTurnId !== null) return true;
-    return deliveries.length > 0 && this.#parts.now() < since + tryWithinMs;
+    const { session, deliveries, prompts } = worker.live.view;
+    const now = this.#parts.now();
+    // one that waits for a person says nothing of its account
+    if (session.currentTurnId !== null) return prompts.length === 0 && now < since + turnWithinMs;
+    return deliveries.length > 0 && now < since + tryWithinMs;
   }
 
   async #accountOf({ accountId }: Session): Promise<Account | undefined> {

@@ -1,6 +1,8 @@
 import { continuationKey, cutOffTurn } from "../domain/continue.ts";
 import { moveDelivery, queueDelivery } from "../domain/delivery-rules.ts";
+import type { SessionView } from "../domain/draft.ts";
 import { formatPrincipal } from "../domain/principal.ts";
+import type { Turn } from "../domain/turn.ts";
 import type { LiveSession } from "./live-session.ts";
 import { newDelivery } from "./new-delivery.ts";
 import type { SessionParts } from "./parts.ts";
@@ -33,9 +35,10 @@ export function continueAfterLimit(worker: Worker, parts: SessionParts): Continu
     return live.session.limit || live.view.prompts.length > 0 ? null : cutOffTurn(live.view);
   }
 
-  async function goOn(): Promise<void> {
-    const turn = due();
-    if (!turn || stopped.signal.aborted || !(await parts.policy()).continueAfterLimit) return;
+  async function goOn(turn: Turn): Promise<void> {
+    if (stopped.signal.aborted || !(await parts.policy()).continueAfterLimit) return;
+    // whatever stands in its way now, it is due again once that is over
+    if (due()?.id !== turn.id) return void done.delete(turn.id);
     await sendText(
       parts,
       worker,
@@ -49,20 +52,32 @@ export function continueAfterLimit(worker: Worker, parts: SessionParts): Continu
       const turn = due();
       if (!turn || done.has(turn.id)) return;
       done.add(turn.id);
-      timer = setTimeout(() => {
-        goOn().catch((thrown: unknown) => {
-          parts.log("warn", "a turn that met a limit could not go on", {
-            session: live.id,
-            error: String(thrown),
+      timer = setTimeout(
+        () => {
+          goOn(turn).catch((thrown: unknown) => {
+            done.delete(turn.id);
+            parts.log("warn", "a turn that met a limit could not go on", {
+              session: live.id,
+              error: String(thrown),
+            });
           });
-        });
-      }, afterLimit?.withinMs ?? 0).unref();
+        },
+        Math.max(afterLimit?.withinMs ?? 0, againAfter(live.view)),
+      ).unref();
     },
     close() {
       clearTimeout(timer);
       stopped.abort();
     },
   };
+}
+
+/** A text of ours that met the limit at once again is followed by none for longer each time. */
+function againAfter({ turns }: SessionView): number {
+  const others = turns.filter((turn) => turn.state !== "cancelled");
+  const last = others.findLastIndex((turn) => turn.author !== formatPrincipal(rule));
+  const refused = others.length - 1 - last;
+  return refused === 0 ? 0 : Math.min(3_600_000, 30_000 * 2 ** (refused - 1));
 }
 
 /**

@@ -49,6 +49,8 @@ export class Worker {
   #api: ApiSource | undefined;
   #pump: DeliveryPump | undefined;
   #continuation: Continuation | undefined;
+  /** Whether the session knows how its account stands. */
+  #isAdopted = false;
   #unlisten: (() => void) | undefined;
   #again: NodeJS.Timeout | undefined;
   /** The answer being given, and before it all earlier ones. */
@@ -124,13 +126,18 @@ export class Worker {
     this.#continuation = continueAfterLimit(this, this.#parts);
     this.#unlisten = this.live.onChange(() => {
       this.#judgePrompts();
-      this.#continuation?.check();
+      if (this.#isAdopted) this.#continuation?.check();
       this.#clearOutbox();
       this.#lookAgain();
     });
     this.screen.touched();
-    this.#continuation.check();
-    this.#run(this.#accounts.adopt(this), "the limit of its account could not be told");
+    this.#run(
+      this.#accounts.adopt(this).finally(() => {
+        this.#isAdopted = true;
+        this.#continuation?.check();
+      }),
+      "the limit of its account could not be told",
+    );
     this.#run(
       this.#parts.policy().then(({ answers }) => {
         this.#hasRules = answers.rules.length > 0;
