@@ -11,7 +11,11 @@ export function cutOffTurn({ session, turns, deliveries }: SessionView): Turn | 
     (newest, turn) => (newest && newest.n > turn.n ? newest : turn),
     undefined,
   );
-  return last?.state === "limited" ? last : null;
+  if (last?.state !== "limited") return null;
+  // a person ended the session over it, and what was resumed since waits for their word
+  const { resumed } = session.evidence;
+  if (resumed && !resumed.cutOff && (last.endedAt ?? 0) <= resumed.at) return null;
+  return last;
 }
 
 /** The one text that goes on with a turn has this key, so that there is never a second. */

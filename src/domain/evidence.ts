@@ -4,8 +4,8 @@ import { deriveState, type Doings } from "./derive-state.ts";
 import { isSamePrompt } from "./delivery.ts";
 import { closeFromChannel, markOver, openFromChannel, openPrompts } from "./dialog-rules.ts";
 import { Draft, type SessionView } from "./draft.ts";
-import type { Observation } from "./observation.ts";
-import { nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
+import type { Observation, ScreenReading } from "./observation.ts";
+import { limitShown, nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
 import { isEndState } from "./session.ts";
 import { hooksSpeakAgain } from "./silent-hooks.ts";
 import { isStructured, type Source } from "./source.ts";
@@ -241,8 +241,9 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       readLevel(draft, ctx, source, at, claim.kind, claim.because);
       return;
     case "screen":
-      if (claim.reading.limit && !draft.session.limit && !tellsLimits(draft)) {
-        apply(draft, ctx, { ...observation, claim: { kind: "limit_hit", ...claim.reading.limit } });
+      if (showsNewLimit(draft, claim.reading) && !draft.session.limit && !tellsLimits(draft)) {
+        const { message, resetsAt } = claim.reading.limit ?? { message: "", resetsAt: null };
+        apply(draft, ctx, { ...observation, claim: { kind: "limit_hit", message, resetsAt } });
       }
       readScreen(draft, ctx, at, claim.reading);
       return;
@@ -304,6 +305,12 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       settle(draft, ctx);
       return;
   }
+}
+
+/** A line that stood there before says nothing of now: the limit may be over. */
+function showsNewLimit(draft: Draft, reading: ScreenReading): boolean {
+  const shown = limitShown(reading);
+  return shown !== null && shown !== (draft.session.evidence.screen?.limit ?? null);
 }
 
 /**

@@ -52,7 +52,10 @@ export function reopen(draft: Draft, ctx: RuleContext, facts: Reopening): void {
     backgroundJobs: 0,
     reachable: { ...fact, value: true },
     closing: null,
-    evidence: { ...noEvidence, resumed: { at: now, turnCount: session.turnCount } },
+    evidence: {
+      ...noEvidence,
+      resumed: { at: now, turnCount: session.turnCount, cutOff: wasCutOff(session) },
+    },
     endedAt: null,
     ...(facts.forgetBase
       ? { workspace: { ...session.workspace, baseCommit: null, baseTree: null } }

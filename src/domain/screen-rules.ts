@@ -24,26 +24,33 @@ export function readScreen(
     running !== undefined &&
     reading.composer !== null &&
     showsWhole(reading.composer.draft, running.prompt);
+  const limit = limitShown(reading);
   const same =
     before !== null &&
     before.busy === reading.busy &&
     before.composer === (reading.composer !== null) &&
     before.givenBack === givenBack &&
     before.dialog === dialog;
-  if (!same) {
+  if (!same || (before.limit ?? null) !== limit) {
     const screen: ScreenMemory = {
       busy: reading.busy,
       composer: reading.composer !== null,
       dialog,
+      limit,
       givenBack,
       rule: reading.rule,
       because: reading.because,
-      since: at,
+      since: same ? before.since : at,
     };
     draft.setSession({ evidence: { ...draft.session.evidence, screen } });
   }
   if (reading.dialog) showDialog(draft, ctx, at, { ...reading, dialog: reading.dialog });
   settle(draft, ctx);
+}
+
+/** What a screen says of a limit, without the numbers, which may count down; null for nothing. */
+export function limitShown({ limit }: ScreenReading): string | null {
+  return limit && limit.message.replace(/\d+/g, "#");
 }
 
 /** A source other than the screen says busy or idle, without saying of which turn. */
@@ -230,7 +237,8 @@ function yieldTo(draft: Draft, ctx: RuleContext, challenge: Challenge): void {
       if (running) {
         const { interrupting, evidence } = draft.session;
         const stopped = interrupting === running.id || evidence.screen?.givenBack === true;
-        const outcome = stopped ? "interrupted" : "completed";
+        const isLimited = draft.session.limit?.value.own === true;
+        const outcome = stopped ? "interrupted" : isLimited ? "limited" : "completed";
         endTurn(draft, ctx, running, source, ctx.now, outcome, {
           result: null,
           error: null,

@@ -71,6 +71,8 @@ export interface ScreenMemory {
   readonly composer: boolean;
   /** Fingerprint of the dialog on screen. */
   readonly dialog: string | null;
+  /** What it said of a limit; it may stand there long after that is over. */
+  readonly limit?: string | null;
   /** The composer holds the prompt of the running turn: the agent gave it back unworked. */
   readonly givenBack: boolean;
   readonly rule: string | null;
@@ -125,6 +127,8 @@ export interface Resumed {
   readonly at: number;
   /** Turns the agent had taken by then. */
   readonly turnCount: number;
+  /** Nobody had wanted its end. */
+  readonly cutOff: boolean;
 }
 
 /** What is known of a process that nobody has heard or seen yet. */

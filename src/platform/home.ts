@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
 /** Where agentpool keeps everything: one folder, 0700. */
@@ -54,7 +54,10 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
   const root =
     named !== undefined && named !== ""
       ? resolve(named)
-      : join(env["HOME"] && isAbsolute(env["HOME"]) ? env["HOME"] : homedir(), ".agentpool");
+      : join(
+          env["HOME"] && isAbsolute(env["HOME"]) ? env["HOME"] : userInfo().homedir,
+          ".agentpool",
+        );
   const sockets = { runtimeFolder: env["XDG_RUNTIME_DIR"], tempFolder: tmpdir() };
   return {
     root,

@@ -1,6 +1,7 @@
 import { accountState, type Account } from "../domain/account.ts";
 import type { Event } from "../domain/event.ts";
 import type { Session } from "../domain/session.ts";
+import { isStructured } from "../domain/source.ts";
 import { formatTime } from "../domain/time.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
@@ -54,27 +55,20 @@ export class Accounts {
     const state = account ? accountState(account, this.#parts.now()) : "available";
     const known = live.session.limit;
     if (state === "limited" && account?.limit && !known) await stop(live, account.limit);
-    // its own limit is the account's, too, and was lifted with that
-    if (state === "available" && known && (account || !known.value.own)) await goOn(live);
+    if (state === "available" && known && !known.value.own) await goOn(live);
   }
 
-  /** Takes a limit back, for all sessions of the account; false when there was none. */
-  async lift(id: string, because: string, provenBy: string | null = null): Promise<boolean> {
-    const account = await this.#parts.store.accounts.get(id);
-    if (!account?.limit) return false;
-    const { limit } = account;
-    const committed = await this.#parts.store.commit({
-      guards: [{ noun: "account", id, expect: { limit } }],
-      writes: [{ noun: "account", id, update: { limit: null } }],
-      events: [
-        {
-          sessionId: provenBy,
-          at: this.#parts.now(),
-          body: { type: "account_lifted", account_id: id, because },
-        },
-      ],
-    });
-    return committed.ok;
+  /**
+   * A person's word that the limit is over: nothing stands against the account, nor against any session
+   * of it. False when nothing did.
+   */
+  async lift(id: string, because: string): Promise<boolean> {
+    if (await this.#clear(id, because, null)) return true;
+    const stuck = this.#workers().filter(
+      ({ live }) => live.session.accountId === id && live.session.limit !== null,
+    );
+    for (const { live } of stuck) await goOn(live);
+    return stuck.length > 0;
   }
 
   close(): void {
@@ -93,25 +87,57 @@ export class Accounts {
       case "account_lifted":
         this.#trying.delete(body.account_id);
         this.#tell(body.account_id, null, async (worker) => {
-          if (worker.live.session.limit) await goOn(worker.live);
+          const { limit } = worker.live.session;
+          // a limit may be one of a model: what another session proves does not lift it before its time
+          if (limit && (sessionId === null || !limit.value.own)) await goOn(worker.live);
           worker.kick();
         });
         return;
       case "turn_completed":
         if (sessionId !== null) this.#run(this.#prove(sessionId, body.turn_id));
         return;
+      // a model answered that
+      case "tool_started":
+        if (sessionId !== null) this.#run(this.#prove(sessionId, null));
+        return;
       default:
     }
   }
 
-  /** A turn that began after the limit should be over, and was completed, proves that it is. */
-  async #prove(sessionId: string, turnId: string): Promise<void> {
+  /**
+   * A turn that began after the limit was met, and in which a model answered, proves that the limit is
+   * over, whatever its reset: somebody may have bought more.
+   * @param turnId null for the turn that runs
+   */
+  async #prove(sessionId: string, turnId: string | null): Promise<void> {
     const session = await this.#parts.store.sessions.get(sessionId);
     const account = session && (await this.#accountOf(session));
-    if (!account?.limit || accountState(account, this.#parts.now()) !== "unproven") return;
-    const turn = await this.#parts.store.turns.get(turnId);
-    if (turn?.startedAt == null || turn.startedAt < account.limit.until) return;
-    await this.lift(account.id, `turn ${turn.n} of ${sessionId} was completed`, sessionId);
+    const id = turnId ?? session?.currentTurnId ?? null;
+    if (!session || !account?.limit || id === null) return;
+    const turn = await this.#parts.store.turns.get(id);
+    if (turn?.startedAt == null || turn.startedAt <= account.limit.since) return;
+    // what only the screen shows may have been a command of the CLI's own
+    if (session.acceptance !== "none" && !turn.takenBy.some(isStructured)) return;
+    const what = turnId === null ? "a model answered in" : "a model completed";
+    await this.#clear(account.id, `${what} turn ${turn.n} of ${sessionId}`, sessionId);
+  }
+
+  async #clear(id: string, because: string, provenBy: string | null): Promise<boolean> {
+    const account = await this.#parts.store.accounts.get(id);
+    if (!account?.limit) return false;
+    const { limit } = account;
+    const committed = await this.#parts.store.commit({
+      guards: [{ noun: "account", id, expect: { limit } }],
+      writes: [{ noun: "account", id, update: { limit: null } }],
+      events: [
+        {
+          sessionId: provenBy,
+          at: this.#parts.now(),
+          body: { type: "account_lifted", account_id: id, because },
+        },
+      ],
+    });
+    return committed.ok;
   }
 
   #stillTries({

@@ -1,6 +1,7 @@
 import { continuationKey, cutOffTurn } from "../domain/continue.ts";
 import { moveDelivery, queueDelivery } from "../domain/delivery-rules.ts";
 import type { SessionView } from "../domain/draft.ts";
+import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal } from "../domain/principal.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -89,12 +90,19 @@ export async function forgetCutOff(
   parts: SessionParts,
   author: string,
 ): Promise<void> {
-  const turn = cutOffTurn(live.view);
+  const turn = cutOffTurn({ ...live.view, deliveries: [] });
   if (!turn) return;
   const { terminal } = live.session;
   const { afterLimit } = live.provider;
-  if (afterLimit && terminal && live.session.limit) {
-    for (const group of afterLimit.cancel.keys) await parts.host.press(terminal, group);
+  if (afterLimit && terminal) {
+    for (const group of afterLimit.cancel.keys) {
+      const pressed = await parts.host.press(terminal, group);
+      if (pressed.ok) continue;
+      throw new AgentpoolError("terminal_failed", `${live.id} may still go on by itself`, {
+        why: `The terminal refused the key that keeps it from that: ${pressed.reason}.`,
+        hint: `agentpool attach ${live.id} --rw`,
+      });
+    }
   }
   await live.change((draft, ctx) => {
     const { id } = queueDelivery(draft, ctx, {

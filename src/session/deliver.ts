@@ -106,6 +106,7 @@ export function pumpDeliveries(
   async function run(): Promise<void> {
     while (kicked && !closed && live.isLive) {
       kicked = false;
+      await expire();
       const delivery = live.view.deliveries.find(
         (candidate) => !isDelivered(candidate) && !waitsForAgent(candidate),
       );
@@ -115,17 +116,24 @@ export function pumpDeliveries(
     }
   }
 
+  /** Also those that wait behind another. */
+  async function expire(): Promise<void> {
+    const due = live.view.deliveries.filter(
+      ({ state, expiresAt }) => state === "queued" && expiresAt <= parts.now(),
+    );
+    for (const delivery of due) {
+      await move(delivery, "expired", delivery.because ?? "it could not be typed in time");
+      await outbox.remove(delivery.id);
+    }
+    const next = live.view.deliveries.filter(({ state }) => state === "queued");
+    if (next.length > 0) later(Math.min(...next.map((one) => one.expiresAt)) - parts.now());
+  }
+
   function waitsForAgent(delivery: Delivery): boolean {
     return ["submitted", "queued_by_agent", "unconfirmed"].includes(delivery.state);
   }
 
   async function step(delivery: Delivery): Promise<void> {
-    if (delivery.state === "queued" && delivery.expiresAt <= parts.now()) {
-      await move(delivery, "expired", delivery.because ?? "it could not be typed in time");
-      await outbox.remove(delivery.id);
-      kicked = true;
-      return;
-    }
     if (delivery.state === "queued") await paste(delivery);
     else if (delivery.state === "pasted") {
       await (delivery.via === "api" ? handOver(delivery) : submit(delivery));
@@ -134,6 +142,9 @@ export function pumpDeliveries(
 
   async function paste(delivery: Delivery): Promise<void> {
     if (delivery.when === "interrupt" && live.session.currentTurnId !== null) {
+      // nothing is stopped for a text that could not be typed then
+      const held = live.session.limit ? "its account is limited" : await holdsUp();
+      if (held !== null) return wait(delivery, held);
       await interrupt();
       if (live.session.currentTurnId !== null) {
         return wait(delivery, "the running turn did not stop when interrupted");
@@ -298,7 +309,12 @@ export function pumpDeliveries(
       await repaste(fresh, "the pasted text vanished before Enter");
       return;
     }
-    if (shown === "damaged") return clearAndRepaste(delivery);
+    if (shown === "damaged") {
+      const typedAt = (await screen.look())?.screen.lastPersonInputAt ?? 0;
+      // what stands there is not ours alone
+      if (typedAt > pastedAt) return wait(delivery, draftOfSomebody);
+      return clearAndRepaste(delivery);
+    }
     if (shown === "unseen") {
       await move(delivery, "refused", "the question did not show the text; Enter was not pressed");
       return outbox.remove(delivery.id);
@@ -396,7 +412,7 @@ export function pumpDeliveries(
       await outbox.remove(delivery.id);
       // else it would come to stand there as nobody's draft, and hold up the next text
       const composer = (await screen.look())?.reading?.composer;
-      if (composer) await sweepComposer(live, parts, composer.line);
+      if (composer?.draft === "") await sweepComposer(live, parts, composer.line);
     } else {
       await move(delivery, "queued", because);
     }

@@ -1,3 +1,5 @@
+import { cutOffTurn } from "../domain/continue.ts";
+import type { Draft } from "../domain/draft.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { isEndState, type Session } from "../domain/session.ts";
 import type { ProcessIdentity } from "../runtime/machine.ts";
@@ -37,11 +39,9 @@ export async function endSession(
   const by = formatPrincipal(principal);
   await live.change((draft, ctx) => {
     if (draft.session.closing) return;
-    const isRunning = draft.session.currentTurnId !== null;
-    const isOwed = draft.turns.some((turn) => turn.state === "queued");
-    const value = isRunning || isOwed ? "cancelled" : "completed";
-    const when = isRunning ? "during a turn" : isOwed ? "before it took its prompt" : "while idle";
-    const because = `it was closed by ${by} ${when}`;
+    const unfinished = whatIsUnfinished(draft);
+    const value = unfinished === null ? "completed" : "cancelled";
+    const because = `it was closed by ${by} ${unfinished ?? "while idle"}`;
     draft.setSession({ closing: { value, source: "operation", at: ctx.now, because } });
     draft.emit(ctx.now, { type: "session_closing", as: value, by });
   });
@@ -62,4 +62,11 @@ export async function endSession(
   await workers.ended(live.id);
   const after = (await parts.store.sessions.get(session.id)) ?? live.session;
   return { session: after, alreadyEnded: false, survivors };
+}
+
+/** What its end takes away, null for nothing. */
+function whatIsUnfinished(draft: Draft): string | null {
+  if (draft.session.currentTurnId !== null) return "during a turn";
+  if (draft.turns.some((turn) => turn.state === "queued")) return "before it took its prompt";
+  return draft.session.limit && cutOffTurn(draft) ? "while a limit held up its turn" : null;
 }

@@ -1,3 +1,4 @@
+import { accountState } from "../domain/account.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
@@ -7,6 +8,7 @@ import { restate } from "../domain/evidence.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { reopen, stillLive } from "../domain/resume-rules.ts";
 import { isEndState, isLive, type Session, type SessionState } from "../domain/session.ts";
+import { formatTime } from "../domain/time.ts";
 import type { RuleContext } from "../domain/turn-rules.ts";
 import { newId } from "../platform/new-id.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
@@ -144,6 +146,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
   });
   const binary = await parts.binaries.require(definition, request.env);
   const account = accountOf(definition, env.values);
+  const limitedUntil = await limitOf(parts, account);
   const folder = parts.home.session(id);
   const { worktrees } = parts.home;
   const restored = await restoreWorkspace(parts.machine, session, {
@@ -180,6 +183,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     account,
     forgetBase: restored.baseLost,
     worktree: restored.worktree,
+    heldForMs: limitedUntil === null ? 0 : limitedUntil - parts.now(),
     prompt: request.prompt,
     secrets: secretsOf(plan.env),
     asker,
@@ -208,6 +212,9 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     fromState: session.state,
     record,
     warnings: [
+      ...(limitedUntil === null
+        ? []
+        : [`its account is limited: nothing is sent before ${formatTime(limitedUntil)}`]),
       ...(untried === null ? [] : [untried]),
       ...(restored.worktree ? [`its worktree was gone and is made anew from its branch`] : []),
       ...(restored.baseLost
@@ -299,6 +306,8 @@ async function decide(
     readonly account: string;
     readonly forgetBase: boolean;
     readonly worktree: { readonly path: string; readonly branch: string } | null;
+    /** So long its account takes no prompt. */
+    readonly heldForMs: number;
     readonly prompt: string | null;
     readonly secrets: readonly string[];
     readonly asker: Asker;
@@ -329,7 +338,7 @@ async function decide(
           author: by,
           idempotencyKey: asker.idempotencyKey,
           promptId: null,
-          ttlMs: promptTtlMs,
+          ttlMs: promptTtlMs + facts.heldForMs,
         });
   restate(draft, now, now);
   // what a reader of hooks remembers is about the process that told it
@@ -364,4 +373,11 @@ function inUse(id: string, conversation: string, other: string | null): Agentpoo
       details: { agent_session_id: conversation, ...(other === null ? {} : { session_id: other }) },
     },
   );
+}
+
+/** Until when the account takes no prompt, epoch ms; null when it does. */
+async function limitOf(parts: SpawnParts, accountId: string): Promise<number | null> {
+  const account = await parts.store.accounts.get(accountId);
+  if (!account?.limit || accountState(account, parts.now()) !== "limited") return null;
+  return account.limit.until;
 }

@@ -181,8 +181,12 @@ export class Worker {
     const api = this.#api?.isUp === true ? this.#api : undefined;
     const stop = this.live.provider.api?.interrupt;
     const interruptRunning = async (): Promise<void> => {
-      const isCutOff = this.live.session.currentTurnId === null && cutOffTurn(this.live.view);
-      if (!isCutOff) {
+      const { session, turns } = this.live.view;
+      const isCutOff =
+        session.currentTurnId === null && cutOffTurn({ ...this.live.view, deliveries: [] });
+      // asked again: it was kept from going on before
+      const isForgotten = session.limit !== null && turns.at(-1)?.state === "cancelled";
+      if (!isCutOff && !isForgotten) {
         await interruptTurn(this.live, this.#parts, this.screen, {
           author,
           requestKey,

@@ -53,46 +53,48 @@ function worktreeService(parts: AppParts): WorktreeService {
         worktrees: found.worktrees.filter((one) => one.sessionId !== null),
       };
     },
-    cleanup: async (sessionId, options) => {
-      const session = await parts.store.sessions.get(sessionId);
-      if (!session) throw new Error(`session ${sessionId} was resolved and is gone`);
-      const litter = (await parts.provider(session.providerId)).litter ?? [];
-      const done = await cleanupWorktree(machine, session, {
-        folder: home.worktrees,
-        active: isLive(session),
-        litter,
-        ...options,
-      });
-      if (done.removed) {
-        // without the folder there is nothing that could be compared with it
-        await removeSnapshot(machine, home.session(sessionId).objects);
-        await store.commit({
-          guards: [],
-          writes: [],
-          events: [
-            {
-              sessionId,
-              at: now(),
-              body: {
-                type: "worktree_removed",
-                path: done.path,
-                branch_removed: done.branchRemoved,
-              },
-            },
-          ],
+    // a session that is being resumed would lose its folder under its feet
+    cleanup: (sessionId, options) =>
+      parts.workers.betweenRuns(sessionId, async () => {
+        const session = await parts.store.sessions.get(sessionId);
+        if (!session) throw new Error(`session ${sessionId} was resolved and is gone`);
+        const litter = (await parts.provider(session.providerId)).litter ?? [];
+        const done = await cleanupWorktree(machine, session, {
+          folder: home.worktrees,
+          active: isLive(session),
+          litter,
+          ...options,
         });
-      }
-      return {
-        sessionId,
-        removed: done.removed,
-        wouldRemove: done.wouldRemove,
-        path: done.path,
-        dirty: done.dirty,
-        branch: done.branch,
-        branchRemoved: done.branchRemoved,
-        reason: done.reason,
-      };
-    },
+        if (done.removed) {
+          // without the folder there is nothing that could be compared with it
+          await removeSnapshot(machine, home.session(sessionId).objects);
+          await store.commit({
+            guards: [],
+            writes: [],
+            events: [
+              {
+                sessionId,
+                at: now(),
+                body: {
+                  type: "worktree_removed",
+                  path: done.path,
+                  branch_removed: done.branchRemoved,
+                },
+              },
+            ],
+          });
+        }
+        return {
+          sessionId,
+          removed: done.removed,
+          wouldRemove: done.wouldRemove,
+          path: done.path,
+          dirty: done.dirty,
+          branch: done.branch,
+          branchRemoved: done.branchRemoved,
+          reason: done.reason,
+        };
+      }),
   };
 }
 

@@ -145,3 +145,35 @@ it("an interrupt of a limited session keeps its turn from going on; a person may
     code: "account_not_found",
   });
 });
+
+it("a session that waits for a person holds up no other of its account", async () => {
+  const home = await openHome();
+  const first = await startAgent(home, "begin");
+  const second = await startAgent(home, "begin");
+  for (const agent of [first, second]) await agent.waitFor("completed");
+  await first.send("!fake limit 2");
+  await second.waitFor("limited");
+  await first.ask("session.interrupt");
+
+  await second.send('!fake approve "make"', { wait: "none" });
+  await second.waitFor("approval_prompt");
+  await first.send("and me", { wait: "turn" });
+
+  expect(prompts(first)).toEqual(["begin", "!fake limit 2", "and me"]);
+});
+
+it("what a person ended over a limit is cancelled, and resumed it waits for their word", async () => {
+  const home = await openHome();
+  const agent = await startAgent(home, "!fake limit 2");
+  await agent.waitFor("limited");
+  await waitFor(async () => (await agent.observe()).turn?.state === "limited");
+
+  await agent.ask("session.terminate");
+  expect(await agent.observe()).toMatchObject({ state: "cancelled" });
+  await until(home, agent, "unproven");
+  await agent.ask("session.resume");
+  await agent.waitFor("idle");
+  await agent.send("another word", { wait: "turn" });
+
+  expect(prompts(agent)).toEqual(["!fake limit 2", "another word"]);
+});

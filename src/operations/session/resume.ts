@@ -69,7 +69,7 @@ export const resume = defineOperation<Input, Output>()({
     group: "Core",
     positionals: ["session_id"],
     flags: { prompt: ["task"] },
-    examples: ["agentpool resume @last", 'agentpool resume rex --prompt "Go on where you stopped"'],
+    examples: ["agentpool resume @last", 'agentpool resume rex --task "Go on where you stopped"'],
     render: (output, style) =>
       [
         `${style.bold(output.session_id)}  ${output.session.provider_id}  ${output.session.state}  ${style.dim(`was ${output.from_state}`)}`,

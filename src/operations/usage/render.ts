@@ -45,8 +45,9 @@ function unitsOf({ remaining_units: left, used_units: used }: WindowJson): strin
   return used === null ? "?" : `${round(used)} used`;
 }
 
-function statusWord({ status, stale }: UsageJson, style: Style): string {
-  const word = stale && status !== "unknown" ? `${status} (old)` : status;
+function statusWord({ status, stale, checked_at }: UsageJson, style: Style): string {
+  const isOld = stale && checked_at !== null && status !== "unknown";
+  const word = isOld ? `${status} (old)` : status;
   switch (status) {
     case "available":
       return style.green(word);

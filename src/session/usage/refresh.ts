@@ -94,15 +94,16 @@ async function refreshOne(
   const place = placeOf(definition, request);
   const probes = probesOf(definition, request);
   const costly = definition.usage?.probes.some((probe) => probe.costly === true) === true;
-  if (probes.length === 0) {
-    const more = costly && !request.costly ? " or, for a start of it, with --costly" : "";
-    const warning = `${definition.displayName} tells its usage in live sessions${more}`;
-    return { ...place, outcome: "nothing", warnings: definition.usage ? [warning] : [] };
-  }
   const { found } = await parts.binaries.find(definition, request.env);
   if (!found) {
     const warning = `${definition.displayName} is not installed: ${definition.binary.install}`;
     return { ...place, outcome: "unavailable", warnings: [warning] };
+  }
+  if (probes.length === 0) {
+    const more =
+      costly && !request.costly ? "; with --costly a start of it is spent on asking" : "";
+    const warning = `${definition.displayName} is asked by nobody${more}`;
+    return { ...place, outcome: "nothing", warnings: definition.usage ? [warning] : [] };
   }
   const warnings: string[] = [];
   let outcome: RefreshOutcome = "unknown";
@@ -129,7 +130,7 @@ async function refreshOne(
         at,
         source: probe.id,
         confidence: probe.confidence,
-        plan: shortText(answer.plan === null ? null : redact(answer.plan, secrets())),
+        plan: shortText(typeof answer.plan === "string" ? redact(answer.plan, secrets()) : null),
         windows,
       });
       return { ...place, outcome: "told", warnings };

@@ -2,12 +2,25 @@ import { operations } from "../../operations/index.ts";
 import type { Command } from "./command.ts";
 import { localCommands } from "./local-commands.ts";
 import { operationCommand } from "./operation-command.ts";
+import { requireValues } from "./parse-values.ts";
 
 /** Every command, in the order of the help page. */
 export const commands: readonly Command[] = [
   ...operations.flatMap((operation) => operationCommand(operation) ?? []),
-  ...localCommands,
+  ...localCommands.map(checked),
 ];
+
+/** What is required of a command that is no operation is asked for before it runs. */
+function checked(command: Command): Command {
+  const { words, fields, run } = command;
+  return {
+    ...command,
+    run: (shell, values) => {
+      requireValues({ words, fields: fields() }, values);
+      return run(shell, values);
+    },
+  };
+}
 
 /** The command that a line's first words name, and the words after it. */
 export function findCommand(

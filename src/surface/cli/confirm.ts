@@ -5,6 +5,10 @@ export async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } catch (thrown) {
+    // Ctrl-C at the question is a no
+    if (thrown instanceof Error && thrown.name === "AbortError") return false;
+    throw thrown;
   } finally {
     lines.close();
   }

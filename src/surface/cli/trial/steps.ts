@@ -550,11 +550,13 @@ function reasonOf(thrown: unknown): string {
   return `${message}${why === undefined ? "" : `: ${why}`} (${code})`;
 }
 
-/** What was typed stands on the screen as well, as the end of a line. */
+/**
+ * What was typed stands on the screen as well, as the end of a line, once for each time. An answer that
+ * ends in the same words goes with it: better not seen than taken for one.
+ */
 function withoutEcho(screen: string, typed: string): string {
   const lines = screen.split("\n");
-  const echo = lines.findLastIndex((line) => line.trimEnd().endsWith(typed.trimEnd()));
-  return lines.filter((_line, index) => index !== echo).join("\n");
+  return lines.filter((line) => !line.trimEnd().endsWith(typed.trimEnd())).join("\n");
 }
 
 function quoted(text: string): string {
