@@ -27,8 +27,8 @@ export interface AccountLimit {
 /** A limit without a reset time is tried again after this. */
 const untoldLimitMs = 3_600_000;
 
-/** No window of a quota is longer; a later time was counted in another unit. */
-const longestLimitMs = 366 * 86_400_000;
+/** No window of a quota is so long; a later time was counted in another unit. */
+const longestLimitMs = 10 * 366 * 86_400_000;
 
 /**
  * The reset that was told with a limit met at `at`, or null where it makes no sense: one that is over
