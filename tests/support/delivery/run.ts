@@ -115,7 +115,11 @@ function assign(plan: RunPlan): Task[] {
 
 interface Sender {
   readonly home: CliHome;
-  readonly ask: <T>(operation: string, input: Record<string, unknown>) => Promise<T>;
+  readonly ask: <T>(
+    operation: string,
+    input: Record<string, unknown>,
+    env?: Readonly<Record<string, string>>,
+  ) => Promise<T>;
 }
 
 function openSender(home: CliHome): Sender {
@@ -129,8 +133,12 @@ function openSender(home: CliHome): Sender {
   });
   return {
     home,
-    ask: async <T>(operation: string, input: Record<string, unknown>) =>
-      (await client.call(operation, { input, env, cwd: home.folder })) as T,
+    ask: async <T>(operation: string, input: Record<string, unknown>, more = {}) =>
+      (await client.call(operation, {
+        input,
+        env: { ...env, ...more },
+        cwd: home.folder,
+      })) as T,
   };
 }
 
@@ -155,6 +163,8 @@ async function sendAll(sender: Sender, task: Task, tally: Tally): Promise<void> 
         ...faults[task.fault],
       },
     },
+    // a limit that one meets would stop all others of its account
+    { FAKE_AGENT_HOME: join(sender.home.folder, `account-${task.number}`) },
   );
   const agent: SentAgent = { ...sender, id: spawned.session_id };
   const ends = mortal.includes(task.persona);
