@@ -188,6 +188,8 @@ describe("a session that is resumed", () => {
     expect(existsSync(`/proc/${stubborn}`)).toBe(false);
     const sent = await agent.send("!fake say twice back", { wait: "turn", timeout_seconds: 15 });
     expect(sent).toMatchObject({ turn: { n: 2 }, result: "twice back" });
+    // it would outlive the terminals of this test
+    await agent.ask("session.terminate");
   });
 
   it("is started with the options it was spawned with", async () => {
