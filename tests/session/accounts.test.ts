@@ -27,6 +27,14 @@ async function until(home: TestHome, agent: Agent, state: string): Promise<void>
 
 const prompts = (agent: Agent) => agent.facts("prompt").map((one) => one["text"]);
 
+/** Two idle agents of one account. */
+async function startTwo(home: TestHome): Promise<readonly [Agent, Agent]> {
+  const first = await startAgent(home, "begin");
+  const second = await startAgent(home, "begin");
+  for (const agent of [first, second]) await agent.waitFor("completed");
+  return [first, second];
+}
+
 it("one session meets a limit: all of its account stand still, others go on", async () => {
   const home = await openHome();
   const [first, second, other] = await Promise.all([
@@ -66,9 +74,7 @@ it("one session meets a limit: all of its account stand still, others go on", as
 
 it("after the reset the cut off turn goes on by one text, and its end lifts the limit for all", async () => {
   const home = await openHome();
-  const first = await startAgent(home, "begin");
-  const second = await startAgent(home, "begin");
-  for (const agent of [first, second]) await agent.waitFor("completed");
+  const [first, second] = await startTwo(home);
 
   await first.send("!fake limit 3");
   await second.waitFor("limited");
@@ -91,9 +97,7 @@ it("after the reset the cut off turn goes on by one text, and its end lifts the 
 
 it("one session at a time tries whether the limit is over", async () => {
   const home = await openHome();
-  const first = await startAgent(home, "begin");
-  const second = await startAgent(home, "begin");
-  for (const agent of [first, second]) await agent.waitFor("completed");
+  const [first, second] = await startTwo(home);
   await first.send("!fake limit 2");
   await second.waitFor("limited");
   await first.ask("session.interrupt");
@@ -111,9 +115,7 @@ it("one session at a time tries whether the limit is over", async () => {
 
 it("a limit outlives the supervisor, and so does what is to go on after it, once", async () => {
   const home = await openHome();
-  const first = await startAgent(home, "begin");
-  const second = await startAgent(home, "begin");
-  for (const agent of [first, second]) await agent.waitFor("completed");
+  const [first, second] = await startTwo(home);
   await first.send("!fake limit 4");
   await second.waitFor("limited");
 
@@ -148,9 +150,7 @@ it("an interrupt of a limited session keeps its turn from going on; a person may
 
 it("a session that waits for a person holds up no other of its account", async () => {
   const home = await openHome();
-  const first = await startAgent(home, "begin");
-  const second = await startAgent(home, "begin");
-  for (const agent of [first, second]) await agent.waitFor("completed");
+  const [first, second] = await startTwo(home);
   await first.send("!fake limit 2");
   await second.waitFor("limited");
   await first.ask("session.interrupt");

@@ -1,25 +1,22 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  capturedScene,
+  capturedScreen as screenOf,
+  capturedScreens,
+  folderOf,
+  sceneNames as namesOf,
+} from "../../support/captures.ts";
 import type { Screen } from "../../../src/provider/read-screen.ts";
 
-/** What was captured from the agent lies beside its definition. */
-export const providerFolder = join(import.meta.dirname, "../../../providers/claude-code");
+const id = "claude-code";
 
-const screens = join(providerFolder, "screens");
+export const providerFolder = folderOf(id);
+export const captured = capturedScreens(id);
+export const sceneNames = (): string[] => namesOf(id);
+export const scene = (name: string): Told[] => capturedScene<Told>(id, name);
 
-/** Every captured screen by the state it was captured in. */
-export const captured: readonly { readonly state: string; readonly name: string }[] = readdirSync(
-  screens,
-).flatMap((state) =>
-  readdirSync(join(screens, state)).map((file) => ({ state, name: file.replace(/\.txt$/, "") })),
-);
-
-/** A captured screen: its first line says version, size and date, the rest is the screen. */
+/** Its first captures do not say the title, which is the same in all of them. */
 export function capturedScreen(state: string, name: string): Screen {
-  const [, ...lines] = readFileSync(join(screens, state, `${name}.txt`), "utf8")
-    .trimEnd()
-    .split("\n");
-  return { lines, title: "✳ Claude Code" };
+  return { ...screenOf(id, state, name), title: "✳ Claude Code" };
 }
 
 /** One thing the agent told, and when, in ms since the scene began. */
@@ -28,17 +25,3 @@ export type Told = { readonly at_ms: number } & (
   | { readonly channel: "log"; readonly line: Record<string, unknown> }
   | { readonly channel: "status"; readonly text: string }
 );
-
-/** What the agent told in a scene, through all its channels, in the order in which it came. */
-export function scene(name: string): Told[] {
-  return readFileSync(join(providerFolder, "transcripts", `${name}.jsonl`), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Told);
-}
-
-export function sceneNames(): string[] {
-  return readdirSync(join(providerFolder, "transcripts")).map((file) =>
-    file.replace(/\.jsonl$/, ""),
-  );
-}

@@ -1,32 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import copilot from "../../../providers/copilot-cli/provider.ts";
 import type { Claim, Reading } from "../../../src/provider/definition.ts";
-import type { Screen } from "../../../src/provider/read-screen.ts";
+import {
+  capturedScene,
+  capturedScreens as screensOf,
+  folderOf,
+  type CapturedScreen,
+} from "../../support/captures.ts";
 import { Play } from "../../support/session.ts";
 
-/** What was captured from the agent lies beside its definition. */
-export const providerFolder = join(import.meta.dirname, "../../../providers/copilot-cli");
+const id = "copilot-cli";
 
-export interface CapturedScreen {
-  /** The folder: what the agent did. */
-  readonly state: string;
-  readonly name: string;
-  readonly screen: Screen;
-}
+export const providerFolder = folderOf(id);
 
-/** Screens as they were captured; their first line tells version, size, date and title. */
-export function capturedScreens(): CapturedScreen[] {
-  const folder = join(providerFolder, "screens");
-  return readdirSync(folder).flatMap((state) =>
-    readdirSync(join(folder, state)).map((file) => {
-      const text = readFileSync(join(folder, state, file), "utf8").trimEnd();
-      const [head = "", ...lines] = text.split("\n");
-      const title = /, title: (.*)$/.exec(head)?.[1] ?? "";
-      return { state, name: file.replace(/\.txt$/, ""), screen: { lines, title } };
-    }),
-  );
-}
+export const capturedScreens = (): CapturedScreen[] => screensOf(id);
 
 type Told =
   | { readonly channel: "hook"; readonly event: string; readonly payload: object }
@@ -34,10 +20,7 @@ type Told =
 
 /** What the hooks and the log told, in the order in which it arrived. */
 export function captured(name: string): Told[] {
-  return readFileSync(join(providerFolder, "transcripts", `${name}.jsonl`), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Told);
+  return capturedScene<Told>(id, name);
 }
 
 export interface Seen {

@@ -2,24 +2,26 @@ import { describe, expect, test } from "vitest";
 import { log } from "../../../providers/devin-cli/log.ts";
 import type { LogPlace } from "../../../src/provider/definition.ts";
 import { sceneNames } from "./recordings.ts";
-import { promptsOf, Replay } from "./replay.ts";
+import type { SceneReplay } from "../../support/scene-replay.ts";
+import { scene } from "./recordings.ts";
+import { newReplay, promptsOf } from "./replay.ts";
 
 /** A scene in which we sent its prompts, heard to the end, and some time after it. */
-function play(name: string): Replay {
-  const replay = new Replay();
+function play(name: string): SceneReplay {
+  const replay = newReplay();
   for (const prompt of promptsOf(name)) replay.send(prompt);
-  replay.hear(name).pass(2_000);
+  replay.hear(scene(name)).pass(2_000);
   return replay;
 }
 
-function turns(replay: Replay): [string, string, string | null][] {
+function turns(replay: SceneReplay): [string, string, string | null][] {
   return replay.view.turns.map(({ author, state, result }) => [author, state, result]);
 }
 
 /** The dialogs as they are when the agent asks. */
-function asked(name: string): Replay {
-  const replay = new Replay();
-  replay.hear(name, ({ view }) => view.prompts.length > 0);
+function asked(name: string): SceneReplay {
+  const replay = newReplay();
+  replay.hear(scene(name), ({ view }) => view.prompts.length > 0);
   return replay;
 }
 
@@ -66,9 +68,9 @@ describe("a dialog", () => {
   });
 
   test("about two calls is one after the other", () => {
-    const replay = new Replay();
+    const replay = newReplay();
     const open: number[] = [];
-    replay.hear("two", ({ view }) => {
+    replay.hear(scene("two"), ({ view }) => {
       open.push(view.prompts.length);
       return false;
     });
@@ -149,9 +151,9 @@ describe("a refusal of the service", () => {
 });
 
 test("a sub-agent's stop is not the end of the turn, and its dialog is the session's", () => {
-  const replay = new Replay();
+  const replay = newReplay();
   replay.send(promptsOf("sub-agent")[0] ?? "");
-  replay.hear("sub-agent", ({ view }) => view.prompts.length > 0);
+  replay.hear(scene("sub-agent"), ({ view }) => view.prompts.length > 0);
   expect(replay.view.prompts[0]).toMatchObject({ subject: "touch b.txt" });
   expect(turns(play("sub-agent"))).toEqual([["tester", "completed", "end"]]);
 });

@@ -1,23 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { sceneNames } from "./recordings.ts";
-import { promptsOf, Replay } from "./replay.ts";
+import type { SceneReplay } from "../../support/scene-replay.ts";
+import { scene } from "./recordings.ts";
+import { newReplay, promptsOf } from "./replay.ts";
 
 /** A scene in which we sent its prompts, heard to the end, and some time after it. */
-function play(name: string, channels?: readonly ("hook" | "log")[]): Replay {
-  const replay = new Replay(channels);
+function play(name: string, channels?: readonly ("hook" | "log")[]): SceneReplay {
+  const replay = newReplay(channels);
   for (const prompt of promptsOf(name)) replay.send(prompt);
-  replay.hear(name).pass(2_000);
+  replay.hear(scene(name)).pass(2_000);
   return replay;
 }
 
-function turns(replay: Replay): [string, string, string | null][] {
+function turns(replay: SceneReplay): [string, string, string | null][] {
   return replay.view.turns.map(({ author, state, result }) => [author, state, result]);
 }
 
 /** The dialogs as they are when the agent asks. */
-function asked(name: string): Replay {
-  const replay = new Replay();
-  replay.hear(name, ({ view }) => view.prompts.length > 0);
+function asked(name: string): SceneReplay {
+  const replay = newReplay();
+  replay.hear(scene(name), ({ view }) => view.prompts.length > 0);
   return replay;
 }
 
@@ -118,10 +120,10 @@ test.each(["interrupted", "interrupted-early"])(
 
 describe("a text sent while the agent works", () => {
   test("joins the running turn where a tool runs, and no hook tells it", () => {
-    const replay = new Replay();
+    const replay = newReplay();
     replay.send(promptsOf("steered")[0] ?? "");
     replay.send("[[say:steered]] now");
-    replay.hear("steered").pass(2_000);
+    replay.hear(scene("steered")).pass(2_000);
     expect(replay.view.turns.map(({ author, state }) => [author, state])).toEqual([
       ["tester", "completed"],
       ["tester", "completed"],
@@ -131,8 +133,8 @@ describe("a text sent while the agent works", () => {
   });
 
   test("is a turn of its own where none does", () => {
-    const replay = new Replay();
-    replay.hear("queued").pass(2_000);
+    const replay = newReplay();
+    replay.hear(scene("queued")).pass(2_000);
     expect(replay.view.turns.at(-1)).toMatchObject({ state: "completed", result: "later" });
     expect(replay.view.turns.at(-2)?.state).toBe("completed");
   });
@@ -157,9 +159,9 @@ describe("a refusal of the service", () => {
 
 describe("a sub-agent", () => {
   test("does not become the session, and its dialog is the session's", () => {
-    const replay = new Replay();
+    const replay = newReplay();
     replay.send(promptsOf("sub-agent")[0] ?? "");
-    replay.hear("sub-agent", ({ view }) => view.prompts.length > 0);
+    replay.hear(scene("sub-agent"), ({ view }) => view.prompts.length > 0);
     const own = replay.view.session.agentSessionId;
     expect(replay.view.prompts[0]).toMatchObject({ subject: "echo sub > sub.txt" });
     expect(replay.state).toBe("awaiting_approval");
