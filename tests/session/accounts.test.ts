@@ -155,8 +155,10 @@ it("a session that waits for a person holds up no other of its account", async (
   await second.waitFor("limited");
   await first.ask("session.interrupt");
 
-  await second.send('!fake approve "make"', { wait: "none" });
-  await second.waitFor("approval_prompt");
+  await second.send('!fake ask "Which?" a|b', { wait: "none" });
+  await second.waitFor("question");
+  // a model asked it
+  await until(home, second, "available");
   await first.send("and me", { wait: "turn" });
 
   expect(prompts(first)).toEqual(["begin", "!fake limit 2", "and me"]);
