@@ -1,4 +1,5 @@
 import { dirname } from "node:path/posix";
+import { redact } from "../platform/redact.ts";
 import { agentEnvironment } from "./environment.ts";
 
 /** What of the machine the search for programs needs. */
@@ -131,7 +132,9 @@ export class BinaryCache {
         env: agentEnvironment(env, { declared: [], named: [] }).values,
         maxBytes: maxOutputBytes,
       });
-      output = { text: `${result.stdout}\n${result.stderr}`.trim().slice(0, maxKeptLength) };
+      // a program that is none of those it was taken for may print anything
+      const text = redact(`${result.stdout}\n${result.stderr}`.trim().slice(0, maxKeptLength));
+      output = { text };
       sound = result.exitCode === 0;
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);

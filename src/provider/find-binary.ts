@@ -95,7 +95,10 @@ export class BinaryFinder {
         rejected.length === 0
           ? `No program named ${names} is on PATH or in the usual folders.`
           : rejected.map(({ path, why }) => `${path}: ${why}`).join("; "),
-      hint: `${provider.binary.install.replace(/\.$/, "")}; or name it: ${overrideName(provider.id)}=<path>`,
+      hint:
+        rejected.length > 0
+          ? `If it is the program that is meant, its definition asks it wrongly (binary.versionArgs, versionPattern); another one: ${overrideName(provider.id)}=<path>`
+          : `${provider.binary.install.replace(/\.$/, "")}; or name it: ${overrideName(provider.id)}=<path>`,
       details: { provider: provider.id, candidates: provider.binary.candidates, rejected },
     });
   }

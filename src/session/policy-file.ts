@@ -1,4 +1,4 @@
-import { statSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 import type { AnswerPolicy, AnswerRule, PolicyVerdict } from "../domain/answer-policy.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { nearest } from "../domain/nearest.ts";
@@ -34,14 +34,33 @@ const verdicts: readonly PolicyVerdict[] = ["allow", "ask", "deny"];
 export function policyReader(file: string): () => Promise<Policy> {
   let known: { readonly key: string; readonly policy: Policy } | undefined;
   return async () => {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (!stat) return none;
-    const key = `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
-    if (known?.key === key) return known.policy;
-    const policy = await parsePolicy(readFileSync(file, "utf8"), file);
-    known = { key, policy };
+    const found = readPolicyFile(file, known?.key);
+    if (found === undefined) return none;
+    if (found.text === undefined) return known?.policy ?? none;
+    const policy = await parsePolicy(found.text, file);
+    known = { key: found.key, policy };
     return policy;
   };
+}
+
+/**
+ * The file where it is another than the one with this key; undefined where there is none. A link that
+ * leads nowhere is no missing file: its rules are meant to hold.
+ * @throws invalid_config
+ */
+function readPolicyFile(
+  file: string,
+  knownKey: string | undefined,
+): { readonly key: string; readonly text?: string } | undefined {
+  if (!lstatSync(file, { throwIfNoEntry: false })) return undefined;
+  try {
+    const { mtimeMs, size, ino } = statSync(file);
+    const key = `${mtimeMs}:${size}:${ino}`;
+    return key === knownKey ? { key } : { key, text: readFileSync(file, "utf8") };
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw wrong(file, undefined, `the file cannot be read: ${why}`);
+  }
 }
 
 /** @throws invalid_config */

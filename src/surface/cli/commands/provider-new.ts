@@ -73,9 +73,10 @@ function whatToChange({ binary }: Starter, { command, prompt }: Wanted): string 
 
 /** @throws invalid_input */
 function checkId(id: string): void {
-  if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(id) && id !== "auto") return;
+  const isName = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(id) && id.length <= 64;
+  if (isName && id !== "auto") return;
   throw new AgentpoolError("invalid_input", `"${id}" cannot be the id of a provider`, {
-    why: "It is a name of lower-case letters, digits and dashes, and not auto.",
+    why: "It is a name of up to 64 lower-case letters, digits and dashes, and not auto.",
   });
 }
 
