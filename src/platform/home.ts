@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { AgentpoolError } from "../domain/errors.ts";
 
 /** Where agentpool keeps everything: one folder, 0700. */
 export interface Home {
@@ -48,7 +49,10 @@ export interface SessionFolder {
 /** Unix socket paths longer than this do not fit into the kernel's address everywhere. */
 const maxSocketPathBytes = 100;
 
-/** The home in force: `AGENTPOOL_HOME`, else `~/.agentpool`. */
+/** What the kernel shows there are no files; Node's `mkdir` does not come back from it. */
+const noPlace = /^\/(?:proc|sys)(?:\/|$)/;
+
+/** The home in force: `AGENTPOOL_HOME`, else `~/.agentpool`. @throws invalid_config */
 export function homeFrom(env: Readonly<Record<string, string | undefined>>): Home {
   const named = env["AGENTPOOL_HOME"];
   const root =
@@ -58,6 +62,12 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
           env["HOME"] && isAbsolute(env["HOME"]) ? env["HOME"] : userInfo().homedir,
           ".agentpool",
         );
+  if (noPlace.test(root)) {
+    throw new AgentpoolError("invalid_config", `${root} is no place for a home`, {
+      why: "Nothing can be kept there.",
+      hint: "Set AGENTPOOL_HOME to a folder on a local disk.",
+    });
+  }
   const sockets = { runtimeFolder: env["XDG_RUNTIME_DIR"], tempFolder: tmpdir() };
   return {
     root,
