@@ -84,18 +84,26 @@ export function closeFromChannel(
     if (ref === null && !meant) continue;
     if (prompt.ref !== null) markOver(draft, prompt.ref);
     closePrompt(draft, prompt.id, at, how, { unanswered: unanswered || isOther(prompt, reply) });
-    draft.setSession({
-      evidence: {
-        ...draft.session.evidence,
-        closed: {
-          kind: prompt.kind,
-          text: compact(prompt.text),
-          screenFingerprint: prompt.screenFingerprint,
-          at,
-        },
-      },
-    });
+    rememberClosed(draft, prompt, at);
   }
+}
+
+/**
+ * An agent that took a prompt is past the dialogs of its start, however long its screen still shows
+ * them: a short turn may be over before it is drawn again.
+ */
+export function closeStartup(draft: Draft, at: number): void {
+  for (const prompt of openPrompts(draft)) {
+    if (prompt.kind !== "startup" || prompt.openedAt > at) continue;
+    closePrompt(draft, prompt.id, at, "the agent took a prompt since");
+    rememberClosed(draft, prompt, at);
+  }
+}
+
+function rememberClosed(draft: Draft, prompt: Prompt, at: number): void {
+  const { kind, text, screenFingerprint } = prompt;
+  const closed = { kind, text: compact(text), screenFingerprint, at };
+  draft.setSession({ evidence: { ...draft.session.evidence, closed } });
 }
 
 /** Whether somebody else answered first, with another option than ours. */

@@ -2,7 +2,13 @@ import { limitUntil, sensibleReset } from "./account.ts";
 import type { Decision } from "./decision.ts";
 import { deriveState, type Doings } from "./derive-state.ts";
 import { isSamePrompt } from "./delivery.ts";
-import { closeFromChannel, markOver, openFromChannel, openPrompts } from "./dialog-rules.ts";
+import {
+  closeFromChannel,
+  closeStartup,
+  markOver,
+  openFromChannel,
+  openPrompts,
+} from "./dialog-rules.ts";
 import { Draft, type SessionView } from "./draft.ts";
 import type { Observation, ScreenReading } from "./observation.ts";
 import { limitShown, nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
@@ -121,6 +127,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
     case "prompt_taken": {
       const { turnCount } = draft.session;
       takePrompt(draft, ctx, source, at, claim);
+      if (draft.session.turnCount > turnCount) closeStartup(draft, at);
       // a slower channel may report the prompt that met the limit after the limit itself
       if (draft.session.limit && draft.session.turnCount > turnCount) liftLimit(draft, source, at);
       return;

@@ -35,6 +35,9 @@ export interface Sent {
 /** Nothing was sent that could have a receipt. */
 const keysOnly: Sent = { delivery: null, turn: null, timedOut: false, needsInput: false };
 
+/** How long the policy and the agent may take over a dialog that needs no person. */
+const ruledWithinMs = 5_000;
+
 /** A text this short chooses an option of an open question. */
 const choiceChars = 3;
 
@@ -70,6 +73,7 @@ export async function sendText(
   if (await findAnswered(live, parts, live.id, asker.idempotencyKey)) return keysOnly;
   checkText(request.text);
   await worker.screen.look();
+  await untilRuled(worker);
   const question = openQuestion(live.view.prompts, live.id);
   const author = formatPrincipal(asker.principal);
   if (request.text === "") return pressEnter(parts, worker, question, asker.idempotencyKey);
@@ -103,6 +107,14 @@ export async function sendText(
     promptId: question?.id ?? null,
   });
   return waitForDelivery(parts, worker, id, request, asker.signal);
+}
+
+/** A dialog that the policy answers is in nobody's way for longer than that takes. */
+async function untilRuled(worker: Worker): Promise<void> {
+  const isUp = (prompt: Prompt): boolean => worker.waitsForPerson(prompt);
+  await worker.live.until(({ prompts }) => (prompts.every(isUp) ? true : undefined), {
+    timeoutMs: ruledWithinMs,
+  });
 }
 
 /** Types the text that answers a prompt by its own words, and waits until the agent took it. */

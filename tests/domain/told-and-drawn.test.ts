@@ -195,3 +195,36 @@ describe("what a channel will tell", () => {
     expect(told.state).toBe("idle");
   });
 });
+
+describe("a dialog at the start", () => {
+  /** Its folder was asked about, the answer was given, and the screen was not drawn since. */
+  function answeredAtStart(): Play {
+    const play = new Play();
+    drawTrust(play);
+    answer(play, play.view.prompts[0]?.id ?? "");
+    return play;
+  }
+
+  function drawTrust(play: Play): void {
+    const options = [{ label: "Yes", key: "1", role: "allow", reply: null }] as const;
+    const dialog: Dialog = { ...about(""), kind: "startup", text: "Trust this folder?", options };
+    const reading = { ...idleScreen, composer: null, dialog, dialogLines: [dialog.text] };
+    play.say("screen", { kind: "screen", reading });
+  }
+
+  it("is over once the agent takes a prompt, and is not opened again by what is still drawn", () => {
+    const play = answeredAtStart();
+    play.say("log", { kind: "prompt_taken", text: "work", agentTurn: "t" });
+    expect(play.events).toContain("prompt_answered");
+    drawTrust(play);
+    expect(play.view.prompts).toEqual([]);
+  });
+
+  it("stays where an earlier prompt is told again", () => {
+    const play = new Play();
+    play.say("log", { kind: "prompt_taken", text: "work", agentTurn: "t" });
+    drawTrust(play);
+    play.say("hook", { kind: "prompt_taken", text: "work", agentTurn: "t" });
+    expect(play.view.prompts).toMatchObject([{ kind: "startup" }]);
+  });
+});

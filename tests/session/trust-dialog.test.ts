@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openHome, type TestHome } from "../support/home.ts";
 import { startAgent } from "../support/observed.ts";
+import { waitFor } from "../support/wait.ts";
 import { scriptedProvider } from "../support/scripted-provider.ts";
 
 /** The scripted agent, whose dialog at the start may be answered for its user. */
@@ -46,4 +47,18 @@ test("it waits for a person where they are not", async () => {
   expect(agent.facts("answer")).toEqual([]);
   await agent.ask("session.approve");
   await agent.waitFor("completed");
+});
+
+test("a text that is sent while a rule answers it waits for that", async () => {
+  const home = await openHome();
+  addAsker(home);
+  const agent = await startAgent(home, "!fake say in", asks, asker);
+  await waitFor(async () => {
+    const { events } = home.app.store;
+    const told = await events.since(0, { sessionIds: [agent.id], limit: 100 });
+    return told.some(({ body }) => body.type === "prompt_opened");
+  });
+  const sent = await agent.send("!fake say after", { wait: "turn" });
+
+  expect(sent).toMatchObject({ ok: true, result: "after" });
 });
