@@ -96,7 +96,7 @@ export interface McpPart {
 export interface Operation<Input = never, Output = never> {
   /** `session.spawn`: noun and verb. */
   readonly name: string;
-  readonly toolset: "default" | "sessions" | "usage" | "worktrees";
+  readonly toolset: "default" | "sessions" | "usage" | "worktrees" | "leases" | "stats";
   /** Imperative, no full stop, under 70 characters. */
   readonly summary: string;
   /** Sentences after the summary in help and reference. */
