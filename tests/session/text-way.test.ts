@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import { noEvidence } from "../../src/domain/session.ts";
-import { openTextWay } from "../../src/session/hand-over.ts";
+import { openTextWay } from "../../src/session/delivery/text-way.ts";
 import type { LiveSession } from "../../src/session/live-session.ts";
 import type { ApiSource } from "../../src/session/sources/api.ts";
 import type { Look, ScreenSource } from "../../src/session/sources/screen.ts";
