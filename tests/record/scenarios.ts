@@ -156,12 +156,13 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
-    name: "spent-in-work",
+    name: "spent-again",
     agents: ["opencode", "copilot"],
     turns: [
-      { text: "[[say:Half done.]]+[[limit:300:1]] spend it", person: "spent" },
+      { text: "Do you want to proceed?\n[[limit:300:1]]", person: "spent" },
       { text: "[[limit:3600:1]] a second time", person: "spent" },
-      { text: "[[say:Some words first.]]+[[limit:600:1]] Is it over (y/n)?", person: "spent" },
+      end("[[say:Some words in between.]]"),
+      { text: "[[limit:600:1]] Is it over (y/n)?", person: "spent" },
       { text: "[[limit:40000:1]] Shall this be the last time (y/n)?", person: "spent" },
     ],
   },
