@@ -81,9 +81,11 @@ async function recover(
   starter: Starter,
   epoch: number,
   id: string,
-  info: TerminalInfo | undefined,
+  listed: TerminalInfo | undefined,
 ): Promise<void> {
   if (starter.underWay(id)) return;
+  // one that was started since the panes were listed is gone from nowhere
+  const info = listed ?? (await parts.host.list()).find(({ sessionId }) => sessionId === id);
   const known = workers.get(id);
   if (known && info && !info.dead && known.live.session.reachable.value) return;
   const live = known?.live ?? (await workers.load(id));
