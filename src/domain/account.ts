@@ -30,12 +30,15 @@ const untoldLimitMs = 3_600_000;
 /** No window of a quota is so long; a later time was counted in another unit. */
 const longestLimitMs = 10 * 366 * 86_400_000;
 
+/** A busy machine hears of a limit this much later than it was met, and clocks differ. */
+const lateMs = 60_000;
+
 /**
- * The reset that was told with a limit met at `at`, or null where it makes no sense: one that is over
- * already is of an earlier window.
+ * The reset that was told with a limit heard of at `at`, or null where it makes no sense: one that was
+ * over for a while already is of an earlier window.
  */
 export function sensibleReset(resetsAt: number | null, at: number): number | null {
-  if (resetsAt === null || resetsAt <= at || resetsAt > at + longestLimitMs) return null;
+  if (resetsAt === null || resetsAt <= at - lateMs || resetsAt > at + longestLimitMs) return null;
   return resetsAt;
 }
 

@@ -49,7 +49,7 @@ export class Accounts {
     return null;
   }
 
-  /** Tells a session that just came under this supervisor how its account stands. */
+  /** Tells a session how its account stands: one that just came under this supervisor, for instance. */
   async adopt({ live }: Worker): Promise<void> {
     const account = await this.#accountOf(live.session);
     const state = account ? accountState(account, this.#parts.now()) : "available";
@@ -92,6 +92,10 @@ export class Accounts {
           if (limit && (sessionId === null || !limit.value.own)) await goOn(worker.live);
           worker.kick();
         });
+        return;
+      case "limit_lifted":
+        // a prompt that was taken says nothing of the account, on which nothing may be sent yet
+        if (sessionId !== null) this.#tellOne(sessionId);
         return;
       case "turn_completed":
         if (sessionId !== null) this.#run(this.#prove(sessionId, body.turn_id));
@@ -158,6 +162,11 @@ export class Accounts {
 
   async #accountOf({ accountId }: Session): Promise<Account | undefined> {
     return accountId === null ? undefined : this.#parts.store.accounts.get(accountId);
+  }
+
+  #tellOne(sessionId: string): void {
+    const worker = this.#workers().find(({ live }) => live.id === sessionId);
+    if (worker) this.#run(this.adopt(worker));
   }
 
   #tell(accountId: string, except: string | null, what: (worker: Worker) => Promise<void>): void {

@@ -9,8 +9,10 @@ describe("the reset that is told with a limit", () => {
     [null, null],
     [t0 + 1, t0 + 1],
     [t0 + 31 * day, t0 + 31 * day],
+    // heard of a moment late
+    [t0, t0],
+    [t0 - 5_000, t0 - 5_000],
     // of an earlier window, which an agent still remembers
-    [t0, null],
     [t0 - day, null],
     // milliseconds that were taken for seconds
     [t0 * 1_000, null],
@@ -27,6 +29,16 @@ describe("the reset that is told with a limit", () => {
     expect(limit?.value.until).toBe((limit?.at ?? 0) + 3_600_000);
     expect(play.state).toBe("limited");
   });
+});
+
+test("a limit that is heard of when it is just over stops nothing any more", () => {
+  const play = new Play();
+  play.say("screen", { kind: "screen", reading: idleScreen });
+  play.say("log", { kind: "limit_hit", resetsAt: t0 - 1_000, message: "spent" });
+  play.pass(1);
+  expect(play.events).toContain("limit_lifted");
+  expect(play.events).not.toContain("account_limited");
+  expect(play.state).toBe("idle");
 });
 
 test("a limit whose end is not told leaves the end that another session was told", () => {

@@ -1,4 +1,5 @@
 /** A hard limit is met by one session and stands against its whole account. */
+import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { openHome, type TestHome } from "../support/home.ts";
 import { startAgent, type Agent } from "../support/observed.ts";
@@ -178,4 +179,28 @@ it("what a person ended over a limit is cancelled, and resumed it waits for thei
   await agent.send("another word", { wait: "turn" });
 
   expect(prompts(agent)).toEqual(["!fake limit 2", "another word"]);
+});
+
+it("a prompt that a person types into a limited agent says nothing of the account", async () => {
+  const home = await openHome();
+  const agent = await startAgent(home, "begin");
+  await agent.waitFor("completed");
+  await agent.send("!fake limit 600");
+  await agent.waitFor("limited");
+  const { session } = await agent.ask<{ session: { tmux: { pane: string } } }>("session.show");
+  for (const keys of [["-l", "by hand"], ["Enter"]]) {
+    const line = ["-S", home.home.tmuxSocket, "send-keys", "-t", session.tmux.pane, ...keys];
+    execFileSync("tmux", line);
+  }
+
+  const toldAgain = await waitFor(
+    async () => {
+      const seen = await home.app.store.observations.ofSession(agent.id, { limit: 200 });
+      return seen.find(({ claim }) => claim.kind === "account_limited");
+    },
+    { timeoutMs: 15_000, what: "the word that the account is limited still" },
+  );
+  expect(toldAgain.source).toBe("operation");
+  await waitFor(() => agent.facts("turn_end").length === 3);
+  expect(await agent.waitFor("limited")).toMatchObject({ state: "limited" });
 });

@@ -259,8 +259,17 @@ async function settle(
       return undefined;
     },
     { timeoutMs: 90_000, what: `${states.join(" or ")} of ${agent.id}` },
-  ).catch((thrown: unknown) => {
-    throw new Error(`${String(thrown)}; it was ${last}`, { cause: thrown });
+  ).catch(async (thrown: unknown) => {
+    const { deliveries } = await show(agent);
+    const { observations } = await agent.ask<{ observations: readonly object[] }>(
+      "session.explain",
+      { session_id: agent.id },
+    );
+    const heard = JSON.stringify({
+      deliveries: deliveries.slice(-3),
+      heard: observations.slice(-8),
+    });
+    throw new Error(`${String(thrown)}; it was ${last}; ${heard}`, { cause: thrown });
   });
 }
 
