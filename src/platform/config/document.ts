@@ -9,6 +9,8 @@ export interface ConfigDocument {
   readonly lineOf: (path: readonly (string | number)[]) => number | undefined;
 }
 
+const largestBytes = 1024 * 1024;
+
 /** What tells one state of a file from another. */
 export type FileStamp = string;
 
@@ -20,8 +22,8 @@ export type FileStamp = string;
 export function stampOf(file: string): FileStamp | undefined {
   try {
     if (!lstatSync(file, { throwIfNoEntry: false })) return undefined;
-    const { mtimeMs, size, ino } = statSync(file);
-    return `${mtimeMs}:${size}:${ino}`;
+    const { mtimeMs, ctimeMs, size, ino } = statSync(file);
+    return `${mtimeMs}:${ctimeMs}:${size}:${ino}`;
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     throw unreadable(file, thrown);
@@ -32,6 +34,10 @@ export function stampOf(file: string): FileStamp | undefined {
 export async function readDocument(file: string): Promise<ConfigDocument> {
   let text: string;
   try {
+    // a project may hold anything under the name: a pipe would be waited for for ever
+    const facts = statSync(file);
+    if (!facts.isFile()) throw new Error("it is no file");
+    if (facts.size > largestBytes) throw new Error(`it is larger than ${largestBytes} bytes`);
     text = readFileSync(file, "utf8");
   } catch (thrown) {
     throw unreadable(file, thrown);
