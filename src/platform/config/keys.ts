@@ -83,7 +83,7 @@ export const configKeys = {
     orNull(integer({ min: 1 })),
     null,
     "lower",
-    "Turns a session takes at most; the default and the bound of --max-turns",
+    "Texts a session is sent after its task; the default and the bound of --max-turns",
   ),
   "policy.max_runtime_seconds": row(
     orNull(integer({ min: 1 })),
@@ -186,7 +186,7 @@ export const configKeys = {
     list(path),
     [],
     "no",
-    "Agents never work in these folders; system and credential folders are always refused",
+    "Agents never work in these folders, nor in those of the system and of credentials",
   ),
 
   "providers.*.enabled": row(boolean, true, "no", "Whether the provider may be started"),
