@@ -27,6 +27,8 @@ const allowed: readonly string[] = [
   "no_proxy",
   "all_proxy",
   "AGENTPOOL_HOME",
+  "AGENTPOOL_CONFIG",
+  "AGENTPOOL_MAX_PARALLEL_SESSIONS",
   "AGENTPOOL_SQLITE_DRIVER",
   "AGENTPOOL_LOG",
   "AGENTPOOL_SUPERVISOR_IDLE_SECONDS",

@@ -132,7 +132,8 @@ function readValue(line: Line, field: Field, raw: unknown): unknown {
 
 function readList(field: Field, raw: readonly string[]): string[] {
   if (field.position === "rest") return [...raw];
-  return raw.flatMap((text) => text.split(",")).filter((text) => text.trim() !== "");
+  // a comma in braces belongs to a glob
+  return raw.flatMap((text) => text.split(/,(?![^{]*\})/)).filter((text) => text.trim() !== "");
 }
 
 function readPairs(field: Field, raw: readonly string[]): Record<string, string> {

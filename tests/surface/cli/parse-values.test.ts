@@ -60,6 +60,13 @@ test("lists are comma-separated, repeated, or both", () => {
   });
 });
 
+test("a comma in the braces of a glob does not end it", () => {
+  expect(parseValues(observe, ["x", "--wait-for", "src/{a,b}.ts,c", "--wait-for", "d{"])).toEqual({
+    session_id: "x",
+    wait_for: ["src/{a,b}.ts", "c", "d{"],
+  });
+});
+
 test("a list by position takes the rest of the line", () => {
   expect(parseValues(wait, ["a", "b", "--for", "completed", "c"])).toEqual({
     session_ids: ["a", "b", "c"],
