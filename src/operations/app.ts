@@ -2,6 +2,8 @@ import type { Principal } from "../domain/principal.ts";
 import type { DeliveryWhen } from "../domain/delivery.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
 import type { AgentpoolError } from "../domain/errors.ts";
+import type { Lease, LeaseMode } from "../domain/lease.ts";
+import type { LeaseConflict, LeasePlace } from "../domain/lease-rules.ts";
 import type { Role, Session, SessionState, WorkspaceMode } from "../domain/session.ts";
 import type { Event } from "../domain/event.ts";
 import type { Delivery } from "../domain/delivery.ts";
@@ -23,6 +25,7 @@ export interface App {
   readonly sessions: SessionService;
   readonly providers: ProviderService;
   readonly worktrees: WorktreeService;
+  readonly leases: LeaseService;
   readonly accounts: AccountService;
   readonly usage: UsageService;
   readonly supervisor: SupervisorService;
@@ -264,6 +267,53 @@ export interface Explanation {
 export interface AccountService {
   /** Takes a limit back, for all sessions of the account; false when there was none. */
   lift(accountId: string, because: string): Promise<boolean>;
+}
+
+/** For whom: a session, or somebody outside by a name; relative paths of those are meant from `cwd`. */
+export interface LeaseWhom {
+  readonly session: string | null;
+  readonly agent: string | null;
+  readonly cwd: string;
+}
+
+/** One lease, or those of a holder, all or on these files. */
+export interface LeaseSelection extends LeaseWhom {
+  readonly leaseId: string | null;
+  readonly token: number | null;
+  readonly files: readonly string[];
+}
+
+export interface LeaseService {
+  /** All files or none; waits in line for `waitMs`. @throws lease_conflict */
+  acquire(
+    request: LeaseWhom & {
+      readonly files: readonly string[];
+      readonly mode: LeaseMode;
+      readonly ttlMs: number;
+      readonly waitMs: number;
+      readonly intent: string | null;
+    },
+    asker: Asker,
+  ): Promise<readonly Lease[]>;
+  renew(
+    request: LeaseSelection & { readonly ttlMs: number | null },
+    asker: Asker,
+  ): Promise<readonly Lease[]>;
+  /** Those that were let go, or with `dryRun` would be. */
+  release(
+    request: LeaseSelection & { readonly dryRun: boolean },
+    asker: Asker,
+  ): Promise<readonly Lease[]>;
+  check(
+    request: LeaseWhom & { readonly files: readonly string[]; readonly mode: LeaseMode },
+    asker: Asker,
+  ): Promise<
+    readonly {
+      readonly named: string;
+      readonly place: LeasePlace;
+      readonly conflicts: readonly LeaseConflict[];
+    }[]
+  >;
 }
 
 export interface WorktreeFacts {

@@ -1,6 +1,11 @@
 import { lift } from "./account/lift.ts";
 import { list as listAccounts } from "./account/list.ts";
 import type { Operation } from "./define.ts";
+import { acquire as acquireLease } from "./lease/acquire.ts";
+import { check as checkLeases } from "./lease/check.ts";
+import { list as listLeases } from "./lease/list.ts";
+import { release as releaseLease } from "./lease/release.ts";
+import { renew as renewLease } from "./lease/renew.ts";
 import { validate as validateModels } from "./models/validate.ts";
 import { inventory } from "./provider/inventory.ts";
 import { models } from "./provider/models.ts";
@@ -50,6 +55,11 @@ const all = [
   explain,
   listWorktrees,
   cleanup,
+  acquireLease,
+  renewLease,
+  releaseLease,
+  listLeases,
+  checkLeases,
   inventory,
   models,
   validateModels,

@@ -3,6 +3,8 @@ import { isLive } from "../domain/session.ts";
 import type { App, SupervisorStatus, WorktreeService } from "../operations/app.ts";
 import { createProviderService } from "../provider/provider-service.ts";
 import type { Health } from "../rpc/wire.ts";
+import { LeaseRequests } from "../session/leases/requests.ts";
+import type { Leases } from "../session/leases/leases.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
@@ -12,6 +14,7 @@ import { listWorktrees } from "../session/workspace/worktree-list.ts";
 
 export interface AppParts extends SpawnParts {
   readonly version: string;
+  readonly leases: Leases;
   readonly health: () => Health;
   readonly leaveSoon: (because: string) => void;
 }
@@ -26,6 +29,7 @@ export function composeApp(parts: AppParts): App {
     sessions: new Sessions(parts),
     providers: createProviderService({ ...parts, modelsFolder: parts.home.models }),
     worktrees: worktreeService(parts),
+    leases: new LeaseRequests(parts, parts.leases),
     accounts: parts.workers.accounts,
     usage: {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,

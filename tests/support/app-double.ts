@@ -28,7 +28,7 @@ export interface Memory {
 
 type Services = {
   readonly [
-    Part in "sessions" | "providers" | "worktrees" | "accounts" | "usage" | "supervisor"
+    Part in "sessions" | "providers" | "worktrees" | "leases" | "accounts" | "usage" | "supervisor"
   ]?: Partial<App[Part]>;
 };
 
@@ -116,6 +116,7 @@ export function appDouble(
     }),
     providers: guarded<App["providers"]>("providers", services.providers ?? {}),
     worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
+    leases: guarded<App["leases"]>("leases", services.leases ?? {}),
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
     usage: guarded<App["usage"]>("usage", services.usage ?? {}),
     supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),

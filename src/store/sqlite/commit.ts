@@ -14,6 +14,7 @@ import { saveCursors } from "./cursors.ts";
 import type { Database } from "./database.ts";
 import { deliveryTable } from "./deliveries.ts";
 import { appendEvents, lastSeq } from "./events.ts";
+import { lastLeaseToken, leaseTable } from "./leases.ts";
 import { appendObservations } from "./observations.ts";
 import { promptTable } from "./prompts.ts";
 import { isEnded, sessionTable } from "./sessions.ts";
@@ -30,6 +31,7 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   artifact: artifactTable,
   account: accountTable,
   usage: usageTable,
+  lease: leaseTable,
 };
 
 /**
@@ -57,6 +59,7 @@ export function applyDecision(database: Database, decision: Decision): CommitRes
 
 function holds(database: Database, guard: Guard): boolean {
   if (guard.noun === "conversation") return !isHeldElsewhere(database, guard);
+  if (guard.noun === "token") return lastLeaseToken(database) === guard.last;
   const table: Table<never> = tables[guard.noun] as never;
   const fields = Object.keys(guard.expect);
   const row = database.statement(table.selectFields(fields)).get(encodeText(guard.id));
