@@ -94,7 +94,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   "@modelcontextprotocol/server": ["src/surface/mcp"],
   "@modelcontextprotocol/server/stdio": ["src/surface/mcp"],
   zod: ["src/operations/define.ts", "src/rpc"],
-  yaml: ["src/platform/config/document.ts"],
+  yaml: ["src/platform/config"],
   "node:child_process": [
     "src/platform/exec.ts",
     "src/platform/exec-helper.ts",

@@ -1,4 +1,4 @@
-import { roles, workspaceModes } from "../../domain/session.ts";
+import { roles, supervisions, workspaceModes } from "../../domain/session.ts";
 import { defineOperation } from "../define.ts";
 import {
   projectDelivery,
@@ -13,7 +13,7 @@ interface Input {
   task: string;
   repo_path: string;
   role: (typeof roles)[number];
-  isolation: (typeof workspaceModes)[number];
+  isolation?: (typeof workspaceModes)[number];
   model?: string;
   reasoning_effort?: string;
   service_tier?: string;
@@ -22,6 +22,11 @@ interface Input {
   env: string[];
   base?: string;
   require_clean: boolean;
+  max_turns?: number;
+  max_runtime_seconds?: number;
+  allowed_files?: string[];
+  supervision: (typeof supervisions)[number];
+  account?: string;
   provider_options: Record<string, string>;
 }
 
@@ -61,9 +66,9 @@ export const spawn = defineOperation<Input, Output>()({
       role: z.enum(roles).default("explorer").describe("What the worker is for; a label"),
       isolation: z
         .enum(workspaceModes)
-        .default("read_only")
+        .optional()
         .describe(
-          "read_only: the CLI's own read-only mode; worktree: a git worktree of its own; shared: the folder itself",
+          "read_only (the usual default): the CLI's own read-only mode; worktree: a git worktree of its own; shared: the folder itself",
         ),
       model: z.string().min(1).optional().describe("Model name as the agent CLI knows it"),
       reasoning_effort: z
@@ -94,6 +99,33 @@ export const spawn = defineOperation<Input, Output>()({
         .boolean()
         .default(false)
         .describe("Refuse when the repository has uncommitted work"),
+      max_turns: z
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .describe("Texts the session takes after its task"),
+      max_runtime_seconds: z
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .describe("The session is ended after so long"),
+      allowed_files: z
+        .array(z.string().min(1))
+        .optional()
+        .describe("Globs of the files it may change; collect reports others"),
+      supervision: z
+        .enum(supervisions)
+        .default("interactive")
+        .describe(
+          "Who answers its dialogs. interactive: rules and callers; human_visible: people alone; autonomous: what no rule allows is denied",
+        ),
+      account: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Account to use: its id, or the folder of its sign-in"),
       provider_options: z
         .record(z.string(), z.string())
         .default({})
@@ -125,6 +157,10 @@ export const spawn = defineOperation<Input, Output>()({
     "tmux_too_old",
     "spawn_failed",
     "policy_blocked",
+    "usage_policy_blocked",
+    "quota_low",
+    "account_limited",
+    "invalid_config",
   ],
   cli: {
     command: "spawn",
@@ -133,6 +169,7 @@ export const spawn = defineOperation<Input, Output>()({
       provider_id: ["provider"],
       repo_path: ["repo"],
       provider_options: ["provider-option"],
+      allowed_files: ["allowed-file"],
     },
     short: { provider_id: "p" },
     examples: [
@@ -168,7 +205,7 @@ export const spawn = defineOperation<Input, Output>()({
         task: input.task,
         repo: input.repo_path,
         role: input.role,
-        mode: input.isolation,
+        mode: input.isolation ?? null,
         model: input.model ?? null,
         effort: input.reasoning_effort ?? null,
         serviceTier: input.service_tier ?? null,
@@ -178,6 +215,11 @@ export const spawn = defineOperation<Input, Output>()({
         env: ctx.env,
         base: input.base ?? null,
         requireClean: input.require_clean,
+        maxTurns: input.max_turns ?? null,
+        maxRuntimeSeconds: input.max_runtime_seconds ?? null,
+        allowedFiles: input.allowed_files ?? null,
+        supervision: input.supervision,
+        account: input.account ?? null,
         extra: input.provider_options,
         cwd: ctx.cwd,
       },

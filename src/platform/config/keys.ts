@@ -139,9 +139,7 @@ export const configKeys = {
     "usage-summary asks anew for what is older; null for never by itself",
   ),
   "policy.block_on_usage_statuses": row(
-    list(
-      choice(["limit_reached", "overage_possible", "near_limit", "unauthenticated", "unavailable"]),
-    ),
+    list(choice(["limit_reached", "overage_possible", "near_limit"])),
     ["limit_reached", "overage_possible"],
     "no",
     "Nothing is started on an account whose newest usage says one of these",

@@ -100,6 +100,7 @@ export function exitCodesPage(): string {
 export function environmentPage(): string {
   const rows: [string, string][] = [
     ["AGENTPOOL_HOME", "Folder for everything agentpool keeps (default ~/.agentpool)"],
+    ["AGENTPOOL_CONFIG", "File of settings (default config.yaml in the home)"],
     [
       "AGENTPOOL_SUPERVISOR",
       "inline: the command itself acts, for tests and containers; detached is the default",
