@@ -221,6 +221,8 @@ export interface CollectResult {
     readonly dirty: boolean | null;
     readonly changedFiles: readonly string[];
     readonly note: string | null;
+    readonly uncoveredFiles: readonly string[] | null;
+    readonly notAllowedFiles: readonly string[] | null;
   };
   readonly warnings: readonly string[];
   readonly result: string | null;

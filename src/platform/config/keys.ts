@@ -188,6 +188,13 @@ export const configKeys = {
     "Agents never work in these folders; system and credential folders are always refused",
   ),
 
+  "leases.report_uncovered": row(
+    boolean,
+    false,
+    "true",
+    "collect tells of changed files that no lease covers even where a session held none",
+  ),
+
   "providers.*.enabled": row(boolean, true, "no", "Whether the provider may be started"),
   "providers.*.binary": row(
     orNull(path),
