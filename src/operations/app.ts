@@ -338,7 +338,33 @@ export interface WorktreeFacts {
   readonly commitsAhead: number | null;
 }
 
+/** What a session left in its worktree, and what taking it over would meet. */
+export interface WorktreeFinish {
+  readonly sessionId: string;
+  /** The session lives. */
+  readonly active: boolean;
+  readonly repoPath: string;
+  readonly path: string;
+  readonly exists: boolean;
+  readonly branch: string;
+  readonly tip: string;
+  readonly base: string;
+  /** Where it is to go; null where HEAD of the repository is on no branch. */
+  readonly into: string | null;
+  readonly checkedOut: string | null;
+  readonly intoDirty: boolean;
+  readonly commits: readonly string[];
+  readonly commitsAhead: number;
+  readonly commitsBehind: number;
+  readonly uncommitted: readonly string[];
+  readonly uncommittedTotal: number;
+  readonly wouldConflict: boolean | null;
+  readonly conflicts: readonly string[];
+}
+
 export interface WorktreeService {
+  /** Changes nothing. `into`: a branch; the one checked out in the repository when null. */
+  finish(session: string, into: string | null): Promise<WorktreeFinish>;
   /** A relative path is meant from `cwd`. */
   list(
     repo: string,

@@ -31,6 +31,7 @@ import { stop } from "./supervisor/stop.ts";
 import { refresh as refreshUsage } from "./usage/refresh.ts";
 import { show as showUsage } from "./usage/show.ts";
 import { cleanup } from "./worktree/cleanup.ts";
+import { finish as finishWorktree } from "./worktree/finish.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
 const all = [
@@ -54,6 +55,7 @@ const all = [
   artifacts,
   explain,
   listWorktrees,
+  finishWorktree,
   cleanup,
   acquireLease,
   renewLease,

@@ -8,6 +8,7 @@ import type { Leases } from "../session/leases/leases.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
+import { lookAtFinish } from "../session/workspace/finish.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
@@ -57,6 +58,17 @@ function worktreeService(parts: AppParts): WorktreeService {
         repoPath: found.repoPath,
         worktrees: found.worktrees.filter((one) => one.sessionId !== null),
       };
+    },
+    finish: async (sessionId, into) => {
+      const session = await parts.store.sessions.get(sessionId);
+      if (!session) throw new Error(`session ${sessionId} was resolved and is gone`);
+      const facts = await lookAtFinish(machine, session, {
+        folder: home.worktrees,
+        scratch: home.session(sessionId).root,
+        litter: (await parts.provider(session.providerId)).litter ?? [],
+        into,
+      });
+      return { ...facts, sessionId, active: isLive(session) };
     },
     // a session that is being resumed would lose its folder under its feet
     cleanup: (sessionId, options) =>
