@@ -181,6 +181,11 @@ const kinds = {
     http: 502,
     meaning: "What is left of a quota could not be asked for, or the answer was not understood.",
   },
+  worktree_script_failed: {
+    exit: 1,
+    http: 502,
+    meaning: "The setup or teardown script of a worktree failed.",
+  },
   git_failed: { exit: 1, http: 502, meaning: "git failed." },
   exec_failed: { exit: 1, http: 502, meaning: "A program that agentpool calls failed." },
   internal: { exit: 70, http: 500, meaning: "A bug in agentpool." },

@@ -173,6 +173,19 @@ export type EventBody =
       readonly because: string;
     } & AboutLease)
   | { readonly type: "worktree_created"; readonly path: string; readonly branch: string }
+  | {
+      readonly type: "worktree_files_included";
+      readonly files: readonly string[];
+      readonly total: number;
+    }
+  | {
+      readonly type: "worktree_script_ended";
+      readonly script: "setup" | "teardown";
+      readonly ok: boolean;
+      readonly exit_code: number | null;
+      readonly duration_ms: number;
+      readonly log: string;
+    }
   | { readonly type: "worktree_removed"; readonly path: string; readonly branch_removed: boolean }
   | {
       readonly type: "supervisor_started";

@@ -194,6 +194,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     hooksReply,
     launchedDelivery: null,
     worktree: null,
+    prepare: restored.worktree?.path ?? null,
   };
   const { decision, delivery } = await decide(parts, id, {
     definition,
