@@ -30,7 +30,7 @@ export interface Output {
 export const acquire = defineOperation<Input, Output>()({
   name: "lease.acquire",
   toolset: "leases",
-  summary: "Take the right to change files, so that others keep off them",
+  summary: "Take the right to change files",
   about:
     "All files or none; patterns such as src/**/*.ts are files too, and a folder is all below it. " +
     "The lease of a session is renewed while it lives and ends with it; any other ends after its " +
@@ -86,6 +86,8 @@ export const acquire = defineOperation<Input, Output>()({
       "default. A conflict names the holder and the time it ends. Not needed in a worktree of its own.",
     idempotent: false,
     openWorld: false,
+    workerText: ["lease.metadata.intent", "leases[].metadata.intent"],
+    workerValues: ["lease.file_path", "leases[].file_path"],
   },
   run: async (ctx, input) => {
     const leases = await ctx.app.leases.acquire(

@@ -75,6 +75,8 @@ export const check = defineOperation<Input, Output>()({
     description: "Say whether files could be leased and who holds them; takes nothing.",
     idempotent: true,
     openWorld: false,
+    workerText: ["files[].leases[].metadata.intent"],
+    workerValues: ["files[].leases[].file_path"],
   },
   run: async (ctx, input) => {
     const checked = await ctx.app.leases.check(

@@ -49,6 +49,8 @@ export const list = defineOperation<Input, Output>()({
     description: "List who holds which files, in which mode and until when, and who waits.",
     idempotent: true,
     openWorld: false,
+    workerText: ["leases[].metadata.intent"],
+    workerValues: ["leases[].file_path"],
   },
   run: async (ctx, input) => {
     const holder = await holderOf(ctx, input);

@@ -81,6 +81,8 @@ export const release = defineOperation<Input, Output>()({
     description: "Give back one lease by id, or those of a worker or other holder.",
     idempotent: true,
     openWorld: false,
+    workerText: ["leases[].metadata.intent"],
+    workerValues: ["leases[].file_path"],
   },
   run: async (ctx, input) => {
     requireChoice(input, ctx.principal);

@@ -75,6 +75,8 @@ export const renew = defineOperation<Input, Output>()({
       "Prolong leases of a holder outside of agentpool; those of workers renew themselves.",
     idempotent: true,
     openWorld: false,
+    workerText: ["leases[].metadata.intent"],
+    workerValues: ["leases[].file_path"],
   },
   run: async (ctx, input) => {
     requireChoice(input, ctx.principal);

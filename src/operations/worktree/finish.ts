@@ -34,7 +34,7 @@ export interface Output {
 export const finish = defineOperation<Input, Output>()({
   name: "worktree.finish",
   toolset: "worktrees",
-  summary: "Say how to take over the work of a worktree, and what it would meet",
+  summary: "Say how to take over the work of a worktree",
   about:
     "Changes nothing: the merge is yours. Prints the commands to review, merge or cherry-pick and " +
     "clean up, what lies uncommitted, and whether the merge would conflict (tried without a trace).",

@@ -30,13 +30,11 @@ export function conflictError(
       : `--session-id ${wish.sessionId}`;
   return new AgentpoolError(
     "lease_conflict",
-    `${place.filePath} ${place.key === lease.key ? "" : `overlaps ${lease.filePath}, which `}${
-      lease.state === "waiting"
-        ? `was asked for before by ${lease.holder}`
-        : `is held by ${lease.holder} until ${until}`
-    }`,
+    lease.state === "waiting"
+      ? `${place.filePath} was asked for before by ${lease.holder}`
+      : `${place.filePath} is held by ${lease.holder} until ${until}`,
     {
-      why: `${prefix}It is ${lease.state === "waiting" ? "waited for" : "held"} ${lease.mode}${intent} ${ends}.${more}`,
+      why: `${prefix}${lease.filePath} is ${lease.state === "waiting" ? "waited for" : "held"} ${lease.mode}${intent} ${ends}.${more}`,
       hint: `Wait for it: agentpool leases acquire ${whom} --file '${place.filePath}' --wait 60s; or see all: agentpool leases list`,
       details: {
         path: place.filePath,

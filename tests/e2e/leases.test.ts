@@ -1,0 +1,55 @@
+// needs: tmux, git
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { ensureBuilt, repository } from "../support/built.ts";
+import { cliHome } from "../support/cli-home.ts";
+import { makeRepo } from "../support/git-repo.ts";
+
+beforeAll(ensureBuilt, 120_000);
+
+const guide = readFileSync(join(repository, "docs", "leases-and-worktrees.md"), "utf8");
+
+test("every line of the guide works as it stands, in its order", async () => {
+  const { run, folder } = cliHome();
+  const cwd = makeRepo(join(folder, "repo"), { "README.md": "# Shop\n", "docs/a.md": "" });
+  const lines = [...guide.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, block = ""]) =>
+    block.trim().split("\n"),
+  );
+  expect(lines.length).toBeGreaterThan(12);
+
+  for (const line of lines) {
+    const found = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)];
+    const [program, ...args] = found.map((word) => word[1] ?? word[2] ?? word[3] ?? "");
+    expect(program).toBe("agentpool");
+    await run(args, { cwd });
+  }
+}, 60_000);
+
+test("of several commands at once one gets the file, and the others are told who has it", async () => {
+  const home = cliHome();
+  await home.wake();
+  const names = ["a", "b", "c", "d"];
+
+  const results = await Promise.all(
+    names.map((name) => {
+      const line = ["leases", "acquire", "--agent", name, "--file", "x.ts", "--json"];
+      return home.start(line).ended;
+    }),
+  );
+
+  const statuses = results.map(({ status }) => status);
+  expect(statuses.toSorted()).toEqual([0, 5, 5, 5]);
+  const winner = `agent:${names[statuses.indexOf(0)] ?? ""}`;
+  const refused = results.filter(({ status }) => status === 5);
+  for (const { stderr } of refused) {
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: {
+        code: "lease_conflict",
+        details: { path: "x.ts", holder: winner, expires_at: expect.stringMatching(/Z$/) },
+      },
+    });
+  }
+  await home.run(["leases", "check", "x.ts"], { status: 5 });
+  await home.run(["leases", "renew", "--lease-id", "ls_none"], { status: 3 });
+});
