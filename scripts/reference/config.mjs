@@ -10,14 +10,15 @@ const may = {
 };
 
 export function configPage({ configKeys }, { describeType, ancestorKeys, generated }) {
-  const rows = Object.entries(configKeys).map(([key, { type, default: preset, doc, project, env }]) =>
-    cells([
-      `\`${key.replace("*", "ID")}\``,
-      describeType(type),
-      `\`${JSON.stringify(preset)}\``,
-      may[project],
-      env === undefined ? doc : `${doc}; \`${env}\``,
-    ]),
+  const rows = Object.entries(configKeys).map(
+    ([key, { type, default: preset, doc, project, env }]) =>
+      cells([
+        `\`${key.replace("*", "ID")}\``,
+        describeType(type),
+        `\`${JSON.stringify(preset)}\``,
+        may[project],
+        env === undefined ? doc : `${doc}; \`${env}\``,
+      ]),
   );
   const ancestors = Object.entries(ancestorKeys).map(([key, advice]) =>
     cells([`\`${key.replace("providers.*", "providers.ID")}\``, advice]),

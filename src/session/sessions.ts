@@ -384,6 +384,7 @@ export class Sessions {
       throw new AgentpoolError("policy_blocked", `Session ${session.id} cannot act on itself`, {
         why: "The command came from a process of that session; an agent must not answer its own dialogs.",
         hint: "Let the person or the agent that started it do this.",
+        details: { policy: "acts_on_itself", session_id: session.id },
       });
     }
     return session;

@@ -24,12 +24,12 @@ import { accountFolder, accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import { checkQuota } from "./check-quota.ts";
 import { chooseAccount } from "./choose-account.ts";
-import { applyConfig, withBinary } from "./policy/apply-config.ts";
+import { applyConfig } from "./policy/apply-config.ts";
 import { checkProvider, type ProviderChoice } from "./policy/check-choice.ts";
 import { checkFolder } from "./policy/check-folder.ts";
 import { availableMemory, checkMemory } from "./policy/check-memory.ts";
 import { checkParallel, parallelGuards, tooMany } from "./policy/parallel.ts";
-import type { BinaryFinder } from "../provider/find-binary.ts";
+import { withBinary, type BinaryFinder } from "../provider/find-binary.ts";
 import { checkOptions } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
@@ -160,7 +160,13 @@ export async function spawnSession(
   const isUnproven = await refuseLimited(parts, account);
   const quota = await checkQuota(parts, { accountId: account, providerId: definition.id, config });
   await connectTerminals(parts);
-  const repo = await inspectRepo(parts.machine, place);
+  const repo = await inspectRepo(parts.machine, canonical);
+  if (repo.path !== canonical) {
+    throw new AgentpoolError("conflict", `${place} leads elsewhere than a moment ago`, {
+      why: `It was ${canonical} when it was checked, and is ${repo.path} now.`,
+      hint: "Try again.",
+    });
+  }
 
   const folder = parts.home.session(id);
   const worktree =
@@ -179,7 +185,11 @@ export async function spawnSession(
   const warnings = [
     ...(untried === null ? [] : [untried]),
     ...quota,
-    ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
+    ...(await modelWarnings(parts, provider, {
+      ...request,
+      version: binary.version,
+      catalogPaths: config.get("model_catalog_paths"),
+    })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];

@@ -83,6 +83,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       epoch,
       started_at: new Date(startedAt).toISOString(),
       inline,
+      config: home.config,
     });
     removeHandover(home.handover, version);
     await opened.commit({

@@ -9,7 +9,7 @@ import { makeSession } from "../support/session.ts";
 const hour = 3_600_000;
 
 async function homeWith(config: string): Promise<TestHome> {
-  const home = await openHome();
+  const home = await openHome({ env: { AGENTPOOL_MAX_PARALLEL_SESSIONS: "" } });
   mkdirSync(dirname(home.home.config), { recursive: true });
   writeFileSync(home.home.config, config);
   return home;

@@ -72,6 +72,7 @@ export const configKeys = {
     4,
     "lower",
     "Sessions that may work at the same time, in the whole home; idle ones do not count",
+    { env: "AGENTPOOL_MAX_PARALLEL_SESSIONS" },
   ),
   "policy.max_parallel_per_provider": row(
     map(integer({ min: 0, max: 10_000 })),

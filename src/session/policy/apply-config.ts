@@ -1,5 +1,4 @@
 import type { Config } from "../../platform/config/config.ts";
-import { overrideName } from "../../provider/find-binary.ts";
 import type { PlannedSpawn, Spawn } from "../spawn.ts";
 import { boundOf, checkIsolation, type ProviderChoice } from "./check-choice.ts";
 
@@ -18,13 +17,4 @@ export function applyConfig(
     maxTurns: boundOf(config, "max_turns", asked.maxTurns),
     maxRuntimeSeconds: boundOf(config, "max_runtime_seconds", asked.maxRuntimeSeconds),
   };
-}
-
-/** The environment to look for a provider's program with; what it names itself comes first. */
-export function withBinary(
-  { id }: { readonly id: string },
-  env: Readonly<Record<string, string>>,
-  binary: string | null,
-): Readonly<Record<string, string>> {
-  return binary === null ? env : { [overrideName(id)]: binary, ...env };
 }

@@ -1,4 +1,4 @@
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { AgentpoolError } from "../../../domain/errors.ts";
 import type { ConfigEntry, Origin } from "../../../platform/config/config.ts";
 import { stampOf } from "../../../platform/config/document.ts";
@@ -6,6 +6,8 @@ import { editConfig } from "../../../platform/config/edit.ts";
 import { configReader, findProjectFile, projectFileName } from "../../../platform/config/reader.ts";
 import { plainValue, toTree, toYaml } from "../../../platform/config/render.ts";
 import { validateFile, type Finding } from "../../../platform/config/validate.ts";
+import { Catalogue } from "../../../provider/discover.ts";
+import { unknownProviders } from "../../../provider/named-providers.ts";
 import { writeErr } from "../io.ts";
 import { print } from "../output.ts";
 import type { Shell } from "../shell.ts";
@@ -28,7 +30,7 @@ export async function configPrint(shell: Shell): Promise<number> {
   const config = await configReader(shell)(shell.cwd);
   warn(shell, config.warnings);
   const tree = toTree(config.entries);
-  const text = shell.json ? "" : await toYaml(tree);
+  const text = shell.json ? "" : toYaml(tree);
   print(shell, tree, () => text);
   return 0;
 }
@@ -77,10 +79,21 @@ export async function configValidate(shell: Shell, path: string | undefined): Pr
   }
   if (path === undefined && errors.length === 0) {
     try {
-      for (const { line, file, key, message } of (await configReader(shell)(cwd)).warnings) {
+      const config = await configReader(shell)(cwd);
+      for (const { line, file, key, message } of config.warnings) {
         const text = `${key} ${message}`;
         if (warnings.some((one) => one.message === text && one.file === file)) continue;
         warnings.push({ file, line: line ?? null, message: text });
+      }
+      const { providers } = await new Catalogue(
+        home.providers,
+        join(shell.dist, "providers"),
+      ).facts();
+      const known = providers.flatMap(({ facts }) => [facts.id, ...facts.aliases]);
+      for (const { entry, message } of unknownProviders(config, known)) {
+        const { file, line } =
+          "file" in entry.origin ? entry.origin : { file: home.config, line: null };
+        warnings.push({ file, line, message: `${entry.key} ${message}` });
       }
     } catch (thrown) {
       // no fault of one file: what the environment says, or a file that is read no more
@@ -115,7 +128,7 @@ export async function configEdit(
   { value, dryRun }: { readonly value: string | undefined; readonly dryRun: boolean },
 ): Promise<number> {
   const file = shell.home.config;
-  const content = await editConfig(file, key, value, { dryRun });
+  const content = editConfig(file, key, value, { dryRun });
   const output = { path: file, key, written: !dryRun, content };
   print(shell, output, () => (dryRun ? content : `${file}: ${key} ${value ?? "removed"}`));
   return 0;
