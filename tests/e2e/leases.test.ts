@@ -1,10 +1,13 @@
 // needs: tmux, git
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { startToken } from "../../src/supervisor/start-token.ts";
 import { ensureBuilt, repository } from "../support/built.ts";
+import { agentToSpawn } from "../support/cli-agent.ts";
 import { cliHome } from "../support/cli-home.ts";
 import { makeRepo } from "../support/git-repo.ts";
+import { waitFor } from "../support/wait.ts";
 
 beforeAll(ensureBuilt, 120_000);
 
@@ -53,3 +56,31 @@ test("of several commands at once one gets the file, and the others are told who
   await home.run(["leases", "check", "x.ts"], { status: 5 });
   await home.run(["leases", "renew", "--lease-id", "ls_none"], { status: 3 });
 });
+
+test("a setup script whose supervisor was killed is ended and run again, and the agent starts", async () => {
+  const home = cliHome();
+  const cwd = makeRepo(join(home.folder, "repo"), { "README.md": "" });
+  const first = join(home.folder, "first");
+  const setup = `test -e ${first} || { echo $$ > ${first}; exec sleep 600; }; touch done`;
+  mkdirSync(home.home.root, { recursive: true });
+  writeFileSync(home.home.config, `worktree:\n  setup: '${setup}'\n`);
+  const { words } = agentToSpawn(home, "hello", {
+    name: "cut",
+    args: ["--isolation", "worktree", "--repo", cwd],
+  });
+  const spawning = home.start(words);
+  await waitFor(() => existsSync(first) && readFileSync(first, "utf8").endsWith("\n"));
+  const script = Number(readFileSync(first, "utf8"));
+
+  process.kill(home.supervisor(), "SIGKILL");
+  await spawning.ended;
+  await home.run(["observe", "cut", "--wait-for", "completed", "--timeout", "30s"]);
+
+  const { session } = await home.json<{ session: { work_path: string } }>([
+    "session",
+    "show",
+    "cut",
+  ]);
+  expect(existsSync(join(session.work_path, "done"))).toBe(true);
+  expect(startToken(script)).toBeUndefined();
+}, 60_000);
