@@ -42,7 +42,7 @@ test("of several commands at once one gets the file, and the others are told who
   );
 
   const statuses = results.map(({ status }) => status);
-  expect(statuses.toSorted()).toEqual([0, 5, 5, 5]);
+  expect(statuses.toSorted((a, b) => Number(a) - Number(b))).toEqual([0, 5, 5, 5]);
   const winner = `agent:${names[statuses.indexOf(0)] ?? ""}`;
   const refused = results.filter(({ status }) => status === 5);
   for (const { stderr } of refused) {
