@@ -2,6 +2,8 @@ import type { Account } from "./account.ts";
 import type { Artifact } from "./artifact.ts";
 import type { Delivery } from "./delivery.ts";
 import type { NewEvent } from "./event.ts";
+import type { TokenGuard } from "./hold.ts";
+import type { Lease } from "./lease.ts";
 import type { StoredObservation } from "./observation.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +20,7 @@ export interface Records {
   readonly artifact: Artifact;
   readonly account: Account;
   readonly usage: UsageSnapshot;
+  readonly lease: Lease;
 }
 
 export type Noun = keyof Records;
@@ -35,6 +38,7 @@ export type Guard =
       };
     }[Noun]
   | ConversationGuard
+  | TokenGuard
   | ParallelGuard;
 
 /** Two processes that go on with one conversation would spoil it for each other. */

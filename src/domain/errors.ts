@@ -52,6 +52,7 @@ const kinds = {
     meaning: "The base of a worktree names no commit, or one without the folder to work in.",
   },
   worktree_not_found: { exit: 3, http: 404, meaning: "The session has no worktree." },
+  lease_not_found: { exit: 3, http: 404, meaning: "No lease has this id." },
   account_not_found: { exit: 3, http: 404, meaning: "No account has this id." },
   // 4: something this machine lacks
   provider_not_installed: {
@@ -98,6 +99,17 @@ const kinds = {
   delivery_refused: { exit: 5, http: 409, meaning: "The text could not be delivered." },
   worktree_active: { exit: 5, http: 409, meaning: "The worktree belongs to a live session." },
   worktree_dirty: { exit: 5, http: 409, meaning: "The worktree holds uncommitted work." },
+  lease_conflict: {
+    exit: 5,
+    http: 409,
+    meaning: "Somebody else holds a lease on the path, or asked for one before.",
+  },
+  lease_ended: {
+    exit: 5,
+    http: 409,
+    meaning: "The lease is over, or was given out anew; the path may be somebody else's by now.",
+  },
+  lease_not_held: { exit: 5, http: 409, meaning: "The lease belongs to somebody else." },
   idempotency_conflict: {
     exit: 5,
     http: 409,
@@ -168,6 +180,11 @@ const kinds = {
     exit: 1,
     http: 502,
     meaning: "What is left of a quota could not be asked for, or the answer was not understood.",
+  },
+  worktree_script_failed: {
+    exit: 1,
+    http: 502,
+    meaning: "The setup or teardown script of a worktree failed.",
   },
   git_failed: { exit: 1, http: 502, meaning: "git failed." },
   exec_failed: { exit: 1, http: 502, meaning: "A program that agentpool calls failed." },

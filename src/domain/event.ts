@@ -1,4 +1,5 @@
 import type { DeliveryState } from "./delivery.ts";
+import type { LeaseMode } from "./lease.ts";
 import type { PromptKind } from "./prompt.ts";
 import type { SessionState } from "./session.ts";
 import type { Confidence, Source } from "./source.ts";
@@ -155,7 +156,36 @@ export type EventBody =
   | { readonly type: "output_gap"; readonly because: string }
   | { readonly type: "artifacts_collected"; readonly kinds: readonly string[] }
   | { readonly type: "survivors_left"; readonly pids: readonly number[] }
+  | ({ readonly type: "lease_waiting" } & AboutLease)
+  | ({
+      readonly type: "lease_acquired";
+      readonly mode: LeaseMode;
+      readonly token: number;
+      readonly expires_at: string;
+    } & AboutLease)
+  | ({
+      readonly type: "lease_renewed";
+      readonly expires_at: string;
+      readonly by: string;
+    } & AboutLease)
+  | ({
+      readonly type: "lease_released" | "lease_expired" | "lease_withdrawn";
+      readonly because: string;
+    } & AboutLease)
   | { readonly type: "worktree_created"; readonly path: string; readonly branch: string }
+  | {
+      readonly type: "worktree_files_included";
+      readonly files: readonly string[];
+      readonly total: number;
+    }
+  | {
+      readonly type: "worktree_script_ended";
+      readonly script: "setup" | "teardown";
+      readonly ok: boolean;
+      readonly exit_code: number | null;
+      readonly duration_ms: number;
+      readonly log: string;
+    }
   | { readonly type: "worktree_removed"; readonly path: string; readonly branch_removed: boolean }
   | {
       readonly type: "supervisor_started";
@@ -164,6 +194,13 @@ export type EventBody =
       readonly pid: number;
     }
   | { readonly type: "supervisor_stopped"; readonly epoch: number; readonly because: string };
+
+interface AboutLease {
+  readonly lease_id: string;
+  readonly holder: string;
+  readonly repo_path: string;
+  readonly file_path: string;
+}
 
 export type EventType = EventBody["type"];
 

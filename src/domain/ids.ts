@@ -6,6 +6,7 @@ export const idPrefixes = {
   prompt: "pr_",
   artifact: "af_",
   usage: "us_",
+  lease: "ls_",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -2,6 +2,8 @@ import type { Principal } from "../domain/principal.ts";
 import type { DeliveryWhen } from "../domain/delivery.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
 import type { AgentpoolError } from "../domain/errors.ts";
+import type { Lease, LeaseMode } from "../domain/lease.ts";
+import type { LeaseConflict, LeasePlace } from "../domain/lease-rules.ts";
 import type { Role, Session, SessionState, Supervision, WorkspaceMode } from "../domain/session.ts";
 import type { Event } from "../domain/event.ts";
 import type { Delivery } from "../domain/delivery.ts";
@@ -26,6 +28,7 @@ export interface App {
   readonly sessions: SessionService;
   readonly providers: ProviderService;
   readonly worktrees: WorktreeService;
+  readonly leases: LeaseService;
   readonly accounts: AccountService;
   readonly usage: UsageService;
   readonly supervisor: SupervisorService;
@@ -218,6 +221,8 @@ export interface CollectResult {
     readonly dirty: boolean | null;
     readonly changedFiles: readonly string[];
     readonly note: string | null;
+    readonly uncoveredFiles: readonly string[] | null;
+    readonly notAllowedFiles: readonly string[] | null;
   };
   readonly warnings: readonly string[];
   readonly result: string | null;
@@ -276,6 +281,53 @@ export interface AccountService {
   lift(accountId: string, because: string): Promise<boolean>;
 }
 
+/** For whom: a session, or somebody outside by a name; relative paths of those are meant from `cwd`. */
+export interface LeaseWhom {
+  readonly session: string | null;
+  readonly agent: string | null;
+  readonly cwd: string;
+}
+
+/** One lease, or those of a holder, all or on these files. */
+export interface LeaseSelection extends LeaseWhom {
+  readonly leaseId: string | null;
+  readonly token: number | null;
+  readonly files: readonly string[];
+}
+
+export interface LeaseService {
+  /** All files or none; waits in line for `waitMs`. @throws lease_conflict */
+  acquire(
+    request: LeaseWhom & {
+      readonly files: readonly string[];
+      readonly mode: LeaseMode;
+      readonly ttlMs: number;
+      readonly waitMs: number;
+      readonly intent: string | null;
+    },
+    asker: Asker,
+  ): Promise<readonly Lease[]>;
+  renew(
+    request: LeaseSelection & { readonly ttlMs: number | null },
+    asker: Asker,
+  ): Promise<readonly Lease[]>;
+  /** Those that were let go, or with `dryRun` would be. */
+  release(
+    request: LeaseSelection & { readonly dryRun: boolean },
+    asker: Asker,
+  ): Promise<readonly Lease[]>;
+  check(
+    request: LeaseWhom & { readonly files: readonly string[]; readonly mode: LeaseMode },
+    asker: Asker,
+  ): Promise<
+    readonly {
+      readonly named: string;
+      readonly place: LeasePlace;
+      readonly conflicts: readonly LeaseConflict[];
+    }[]
+  >;
+}
+
 export interface WorktreeFacts {
   readonly path: string;
   readonly branch: string | null;
@@ -286,7 +338,33 @@ export interface WorktreeFacts {
   readonly commitsAhead: number | null;
 }
 
+/** What a session left in its worktree, and what taking it over would meet. */
+export interface WorktreeFinish {
+  readonly sessionId: string;
+  /** The session lives. */
+  readonly active: boolean;
+  readonly repoPath: string;
+  readonly path: string;
+  readonly exists: boolean;
+  readonly branch: string;
+  readonly tip: string;
+  readonly base: string;
+  /** Where it is to go; null where HEAD of the repository is on no branch. */
+  readonly into: string | null;
+  readonly checkedOut: string | null;
+  readonly intoDirty: boolean;
+  readonly commits: readonly string[];
+  readonly commitsAhead: number;
+  readonly commitsBehind: number;
+  readonly uncommitted: readonly string[];
+  readonly uncommittedTotal: number;
+  readonly wouldConflict: boolean | null;
+  readonly conflicts: readonly string[];
+}
+
 export interface WorktreeService {
+  /** Changes nothing. `into`: a branch; the one checked out in the repository when null. */
+  finish(session: string, into: string | null): Promise<WorktreeFinish>;
   /** A relative path is meant from `cwd`. */
   list(
     repo: string,

@@ -1,6 +1,11 @@
 import { lift } from "./account/lift.ts";
 import { list as listAccounts } from "./account/list.ts";
 import type { Operation } from "./define.ts";
+import { acquire as acquireLease } from "./lease/acquire.ts";
+import { check as checkLeases } from "./lease/check.ts";
+import { list as listLeases } from "./lease/list.ts";
+import { release as releaseLease } from "./lease/release.ts";
+import { renew as renewLease } from "./lease/renew.ts";
 import { validate as validateModels } from "./models/validate.ts";
 import { inventory } from "./provider/inventory.ts";
 import { models } from "./provider/models.ts";
@@ -26,6 +31,7 @@ import { stop } from "./supervisor/stop.ts";
 import { refresh as refreshUsage } from "./usage/refresh.ts";
 import { show as showUsage } from "./usage/show.ts";
 import { cleanup } from "./worktree/cleanup.ts";
+import { finish as finishWorktree } from "./worktree/finish.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
 const all = [
@@ -49,7 +55,13 @@ const all = [
   artifacts,
   explain,
   listWorktrees,
+  finishWorktree,
   cleanup,
+  acquireLease,
+  renewLease,
+  releaseLease,
+  listLeases,
+  checkLeases,
   inventory,
   models,
   validateModels,

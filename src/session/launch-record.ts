@@ -22,6 +22,8 @@ export interface LaunchRecord extends Omit<LaunchPlan, "env"> {
     readonly branch: string;
     readonly base: string;
   } | null;
+  /** Root of a worktree that is to be made ready before the agent is let into it. */
+  readonly prepare?: string | null;
 }
 
 /** Values of the environment that must not stand in anything we keep. */

@@ -4,6 +4,7 @@ import type { Delivery } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
 import { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
+import type { EventBody } from "../domain/event.ts";
 import { restate } from "../domain/evidence.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { reopen, stillLive } from "../domain/resume-rules.ts";
@@ -175,6 +176,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
   const restored = await restoreWorkspace(parts.machine, session, {
     worktrees,
     objects: folder.objects,
+    branchWasEmpty: await wasBranchEmpty(parts, id),
   });
   await clearAway(parts, session);
   const { workspace } = session;
@@ -198,6 +200,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     hooksReply,
     launchedDelivery: null,
     worktree: null,
+    prepare: restored.worktree?.path ?? null,
   };
   const { decision, delivery } = await decide(parts, id, {
     definition,
@@ -297,6 +300,26 @@ export async function resumptions(
       ? [{ sessionId, requestKey: body.request_key, fromState: body.from_state }]
       : [],
   );
+}
+
+/** Whether the last that became of its worktree was a clean-up that found no commits on its branch. */
+async function wasBranchEmpty(
+  { store }: Pick<SessionParts, "store">,
+  id: string,
+): Promise<boolean> {
+  const types = ["worktree_created", "worktree_removed"];
+  let last: EventBody | undefined;
+  try {
+    for (let after = 0; ;) {
+      const found = await store.events.since(after, { sessionIds: [id], types, limit: 100 });
+      last = found.at(-1)?.body ?? last;
+      if (found.length < 100) break;
+      after = found.at(-1)?.seq ?? after;
+    }
+  } catch (thrown) {
+    if (AgentpoolError.from(thrown).code !== "cursor_expired") throw thrown;
+  }
+  return last?.type === "worktree_removed" && last.branch_removed;
 }
 
 /** What is left of the earlier process: its pane, and processes that outlived an end by force. */

@@ -19,6 +19,7 @@ import { findAnswered } from "./answer.ts";
 import { InTurn } from "./in-turn.ts";
 import { readLaunch, secretsOf } from "./launch-record.ts";
 import { refuseAnswerer } from "./policy/who-answers.ts";
+import { trespassesOf } from "./leases/trespasses.ts";
 import { resolveSession } from "./resolve.ts";
 import { resumeAll, type RecoveredSession, type ResumeAll } from "./resume-all.ts";
 import { resumeSession, type Resume, type ResumedSession } from "./resume.ts";
@@ -286,6 +287,7 @@ export class Sessions {
         litter: (await this.#parts.provider(fresh.providerId)).litter ?? [],
         known: options.known ?? (await this.#secretsOf(fresh.id)),
         closes: options.closes,
+        judge: (paths) => trespassesOf(this.#parts, fresh, paths),
       },
     );
     const committed = await store.commit({ guards: [], writes, events });

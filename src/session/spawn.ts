@@ -248,6 +248,7 @@ export async function spawnSession(
     hooksReply,
     launchedDelivery: promptMode === "arg" ? delivery.id : null,
     worktree: worktree && { path: worktree.path, branch: worktree.branch, base: worktree.base },
+    prepare: worktree?.path ?? null,
   };
   try {
     await writeLaunch(parts.machine, folder, record);

@@ -9,6 +9,7 @@ import type { Worker } from "./worker.ts";
 import type { Workers } from "./workers.ts";
 import type { SessionFolder } from "../platform/home.ts";
 import type { Machine } from "../runtime/machine.ts";
+import { prepareWorktree } from "./prepare-worktree.ts";
 import { closeStarting, stoppable, stopped, takeBackWorktree } from "./stop-start.ts";
 import { inspectRepo, type Repo } from "./workspace/repo.ts";
 import { createWorktree } from "./workspace/worktree.ts";
@@ -105,7 +106,11 @@ export class Starter {
         host.connect(),
       ]);
     } catch (thrown) {
-      if (!live.session.closing) throw thrown;
+      if (!live.session.closing) {
+        const isScript = AgentpoolError.from(thrown).code === "worktree_script_failed";
+        if (isScript) await this.#takeBack(live, record, found !== undefined);
+        throw thrown;
+      }
     }
     const open = (): Promise<Worker> => this.#open(live, record, { first: found !== undefined });
     return this.#firstStarts.run(record.preparesOnce, open, { live, signal });
@@ -215,6 +220,12 @@ export class Starter {
         });
       });
     }
+    await prepareWorktree(this.#parts, machine, {
+      session: live.session,
+      record,
+      first: found !== undefined,
+      tell: (body) => live.change((draft, ctx) => draft.emit(ctx.now, body)),
+    });
     if (workspace.baseTree !== null) return;
     const { objects } = this.#parts.home.session(live.id);
     // a worktree that was just made is clean, which spares recording it

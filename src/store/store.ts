@@ -4,6 +4,8 @@ import type { Decision, Guard, ReaderCursor } from "../domain/decision.ts";
 import type { Delivery, DeliveryState } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import type { StoredObservation } from "../domain/observation.ts";
+import type { Lease } from "../domain/lease.ts";
+import type { LeaseBook } from "../domain/lease-rules.ts";
 import type { Prompt } from "../domain/prompt.ts";
 import type { Session, SessionState } from "../domain/session.ts";
 import type { TranscriptEntry } from "../domain/transcript.ts";
@@ -32,6 +34,7 @@ export interface Store {
   readonly cursors: CursorReader;
   readonly accounts: AccountReader;
   readonly usage: UsageReader;
+  readonly leases: LeaseReader;
   readonly meta: MetaStore;
 
   /**
@@ -161,6 +164,23 @@ export interface CursorReader {
 export interface UsageReader {
   /** The newest snapshot of each account and source, newest first; of all accounts or of one. */
   latest(accountId?: string): Promise<readonly UsageSnapshot[]>;
+}
+
+export interface LeaseReader {
+  get(id: string): Promise<Lease | undefined>;
+  /** What is active or waited for, by token, with the highest token given: one snapshot. */
+  book(): Promise<LeaseBook>;
+  /** What was asked for with one request, by token. */
+  byRequest(requestKey: string): Promise<readonly Lease[]>;
+  /** Newest first. */
+  list(filter: LeaseFilter): Promise<readonly Lease[]>;
+}
+
+export interface LeaseFilter {
+  readonly holder?: string;
+  /** False leaves out those that are over. */
+  readonly all: boolean;
+  readonly limit: number;
 }
 
 /** Small facts about the home itself: the tmux socket path, the epoch. */

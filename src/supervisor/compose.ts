@@ -1,17 +1,24 @@
 import { isAbsolute, resolve } from "node:path";
+import type { EventBody } from "../domain/event.ts";
 import { isLive } from "../domain/session.ts";
 import type { App, SupervisorStatus, WorktreeService } from "../operations/app.ts";
 import { createProviderService } from "../provider/provider-service.ts";
 import type { Health } from "../rpc/wire.ts";
+import { LeaseRequests } from "../session/leases/requests.ts";
+import type { Leases } from "../session/leases/leases.ts";
+import { tearDownWorktree } from "../session/prepare-worktree.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
+import { lookAtFinish } from "../session/workspace/finish.ts";
+import { scriptFailed } from "../session/workspace/run-script.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
 
 export interface AppParts extends SpawnParts {
   readonly version: string;
+  readonly leases: Leases;
   readonly health: () => Health;
   readonly leaveSoon: (because: string) => void;
 }
@@ -27,6 +34,7 @@ export function composeApp(parts: AppParts): App {
     sessions: new Sessions(parts),
     providers: createProviderService({ ...parts, modelsFolder: parts.home.models }),
     worktrees: worktreeService(parts),
+    leases: new LeaseRequests(parts, parts.leases),
     accounts: parts.workers.accounts,
     usage: {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
@@ -54,36 +62,44 @@ function worktreeService(parts: AppParts): WorktreeService {
         worktrees: found.worktrees.filter((one) => one.sessionId !== null),
       };
     },
+    finish: async (sessionId, into) => {
+      const session = await parts.store.sessions.get(sessionId);
+      if (!session) throw new Error(`session ${sessionId} was resolved and is gone`);
+      const facts = await lookAtFinish(machine, session, {
+        folder: home.worktrees,
+        scratch: home.session(sessionId).root,
+        litter: (await parts.provider(session.providerId)).litter ?? [],
+        into,
+      });
+      return { ...facts, sessionId, active: isLive(session) };
+    },
     // a session that is being resumed would lose its folder under its feet
     cleanup: (sessionId, options) =>
       parts.workers.betweenRuns(sessionId, async () => {
         const session = await parts.store.sessions.get(sessionId);
         if (!session) throw new Error(`session ${sessionId} was resolved and is gone`);
+        const tell = async (body: EventBody): Promise<void> => {
+          const events = [{ sessionId, at: now(), body }];
+          await store.commit({ guards: [], writes: [], events });
+        };
         const litter = (await parts.provider(session.providerId)).litter ?? [];
         const done = await cleanupWorktree(machine, session, {
           folder: home.worktrees,
           active: isLive(session),
           litter,
           ...options,
+          beforeRemoval: async (path) => {
+            const end = await tearDownWorktree(parts, machine, { session, path, tell });
+            if (!end || end.failedBecause === null) return null;
+            if (options.force) return `its teardown script failed: ${end.failedBecause}`;
+            throw scriptFailed("The teardown script of the worktree", end, end.log);
+          },
         });
         if (done.removed) {
           // without the folder there is nothing that could be compared with it
           await removeSnapshot(machine, home.session(sessionId).objects);
-          await store.commit({
-            guards: [],
-            writes: [],
-            events: [
-              {
-                sessionId,
-                at: now(),
-                body: {
-                  type: "worktree_removed",
-                  path: done.path,
-                  branch_removed: done.branchRemoved,
-                },
-              },
-            ],
-          });
+          const { path, branchRemoved } = done;
+          await tell({ type: "worktree_removed", path, branch_removed: branchRemoved });
         }
         return {
           sessionId,

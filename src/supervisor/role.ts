@@ -13,6 +13,7 @@ import { BinaryFinder } from "../provider/find-binary.ts";
 import { createLocalMachine } from "../runtime/local/machine.ts";
 import { createTmuxHost } from "../runtime/tmux/host.ts";
 import { serverEpoch } from "../runtime/tmux/server-epoch.ts";
+import { Leases } from "../session/leases/leases.ts";
 import { recoverSessions } from "../session/recover.ts";
 import { sealLeftovers } from "../session/seal.ts";
 import { Starter } from "../session/start.ts";
@@ -160,6 +161,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       const complain = (what: string) => (thrown: unknown) =>
         log("warn", what, { error: String(thrown) });
       stopHousekeeping();
+      leases.close();
       await server?.close();
       await workers.close().catch(complain("sessions could not be left in order"));
       await leaveTerminals(loss).catch(complain("the terminals could not be left in order"));
@@ -197,9 +199,12 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       // the answer to the one who asked comes first
       setTimeout(() => void leave(because), 20);
     };
-    const app = composeApp({ ...spawnParts, version, health, leaveSoon });
+    const leases = new Leases(parts);
+    const app = composeApp({ ...spawnParts, version, leases, health, leaveSoon });
     let stopHousekeeping = (): void => undefined;
     const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
+    // after the sessions: what those hold is renewed before anything is over
+    await leases.open();
     sealLeftovers(parts, workers).catch((thrown: unknown) => {
       log("warn", "files of ended sessions could not be sealed", { error: String(thrown) });
     });

@@ -1,6 +1,7 @@
 import type { Store } from "../../src/store/store.ts";
 import { commitContract } from "./store/commit.ts";
 import { epochContract } from "./store/epoch.ts";
+import { leaseContract } from "./store/leases.ts";
 import { listenerContract } from "./store/listeners.ts";
 import { numberContract } from "./store/numbers.ts";
 import { processContract } from "./store/processes.ts";
@@ -33,5 +34,6 @@ export function storeContract(backend: StoreBackend): void {
   roundTripContract(backend);
   retentionContract(backend);
   usageContract(backend);
+  leaseContract(backend);
   processContract(backend);
 }

@@ -257,6 +257,28 @@ describe("a worktree that is gone", () => {
     expect((await agent.observe()).state).toBe("failed");
   });
 
+  it("and was cleaned up with its empty branch is made again from the commit it began at", async () => {
+    const { agent, worktree, repo } = await inWorktree();
+    await agent.ask("worktree.cleanup");
+    expect(existsSync(worktree)).toBe(false);
+    execFileSync(
+      "git",
+      ["-C", repo, "-c", "user.name=t", "-c", "user.email=t@example.invalid"].concat([
+        "commit",
+        "--allow-empty",
+        "-m",
+        "second",
+      ]),
+      { stdio: "ignore" },
+    );
+    const { warnings } = await resume(agent);
+    expect(warnings.join()).toMatch(/worktree/);
+    expect(readdirSync(worktree)).toContain("README.md");
+    const subject = ["-C", worktree, "log", "-1", "--format=%s"];
+    expect(execFileSync("git", subject, { encoding: "utf8" })).toBe("first\n");
+    await agent.waitFor("idle");
+  });
+
   it("so does a repository that is gone", async () => {
     const { agent, repo } = await inWorktree();
     rmSync(repo, { recursive: true });

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Account } from "../../src/domain/account.ts";
 import type { Event, EventBody } from "../../src/domain/event.ts";
+import type { Lease } from "../../src/domain/lease.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
 import type { Session } from "../../src/domain/session.ts";
 import type { Turn } from "../../src/domain/turn.ts";
@@ -20,6 +21,7 @@ export interface Memory {
   readonly accounts: Account[];
   readonly events: Event[];
   readonly usage: UsageSnapshot[];
+  readonly leases: Lease[];
   /** Appends events as one commit and tells who listens. */
   commit(...bodies: readonly { readonly session: string | null; readonly body: EventBody }[]): void;
   /** How often the store was asked for events. */
@@ -29,7 +31,7 @@ export interface Memory {
 
 type Services = {
   readonly [
-    Part in "sessions" | "providers" | "worktrees" | "accounts" | "usage" | "supervisor"
+    Part in "sessions" | "providers" | "worktrees" | "leases" | "accounts" | "usage" | "supervisor"
   ]?: Partial<App[Part]>;
 };
 
@@ -49,6 +51,7 @@ export function appDouble(
     accounts: [],
     events: [],
     usage: [],
+    leases: [],
     eventReads: 0,
     get listeners() {
       return listeners.size;
@@ -77,6 +80,7 @@ export function appDouble(
       ofSession: async (id) => memory.turns.filter((one) => one.sessionId === id),
     }),
     usage: { latest: async () => memory.usage },
+    leases: guarded<Store["leases"]>("store.leases", { list: async () => memory.leases }),
     deliveries: guarded<Store["deliveries"]>("store.deliveries", { ofSession: async () => [] }),
     prompts: guarded<Store["prompts"]>("store.prompts", {
       open: async (id) => memory.prompts.filter((one) => !id || one.sessionId === id),
@@ -118,6 +122,7 @@ export function appDouble(
     }),
     providers: guarded<App["providers"]>("providers", services.providers ?? {}),
     worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
+    leases: guarded<App["leases"]>("leases", services.leases ?? {}),
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
     usage: guarded<App["usage"]>("usage", services.usage ?? {}),
     supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),

@@ -3,6 +3,7 @@ import type { Decision } from "../../src/domain/decision.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { NewEvent } from "../../src/domain/event.ts";
 import type { StoredObservation } from "../../src/domain/observation.ts";
+import type { Lease } from "../../src/domain/lease.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
 import type { TranscriptEntry } from "../../src/domain/transcript.ts";
 import type { Turn } from "../../src/domain/turn.ts";
@@ -161,6 +162,32 @@ export function makeSnapshot(fields: Partial<UsageSnapshot> = {}): UsageSnapshot
     confidence: "observed",
     plan: null,
     windows: [makeWindow()],
+    ...fields,
+  };
+}
+
+export function makeLease(fields: Partial<Lease> = {}): Lease {
+  return {
+    id: "ls_1",
+    holder: "agent:me",
+    sessionId: null,
+    token: 1,
+    expiresAt: t0 + 900_000,
+    repoPath: "/repo",
+    filePath: "src/a.ts",
+    key: "/repo/src/a.ts",
+    mode: "exclusive",
+    state: "active",
+    ttlMs: 900_000,
+    intent: null,
+    author: "person",
+    requestKey: "request",
+    waitsUntil: null,
+    createdAt: t0,
+    grantedAt: t0,
+    renewedAt: null,
+    endedAt: null,
+    because: null,
     ...fields,
   };
 }

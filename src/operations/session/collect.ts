@@ -20,9 +20,20 @@ export interface Output {
     dirty: boolean | null;
     changed_files: readonly string[];
     note: string | null;
+    uncovered_files: readonly string[] | null;
+    not_allowed_files: readonly string[] | null;
   };
   warnings: readonly string[];
   worker_output: WorkerOutput;
+}
+
+/** What a person should know of a changed file. */
+function marks(git: Output["git"], file: string): string {
+  const words = [
+    ...(git.uncovered_files?.includes(file) ? ["no lease"] : []),
+    ...(git.not_allowed_files?.includes(file) ? ["not allowed"] : []),
+  ];
+  return words.length === 0 ? "" : `  (${words.join(", ")})`;
 }
 
 export const collect = defineOperation<Input, Output>()({
@@ -31,7 +42,8 @@ export const collect = defineOperation<Input, Output>()({
   summary: "Write a session's result, transcript and diff to files",
   about:
     "May be repeated; the files then show the present, and are final with the first collect after the session's end. The diff is against the work tree as it was " +
-    "at spawn and holds committed, staged, unstaged and new files. Secrets are redacted.",
+    "at spawn and holds committed, staged, unstaged and new files. Changed files without a lease, in a session " +
+    "that held any, and files outside of what it may change are told. Secrets are redacted.",
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
@@ -49,6 +61,8 @@ export const collect = defineOperation<Input, Output>()({
         dirty: z.boolean().nullable(),
         changed_files: z.array(z.string()),
         note: z.string().nullable(),
+        uncovered_files: z.array(z.string()).nullable(),
+        not_allowed_files: z.array(z.string()).nullable(),
       }),
       warnings: z.array(z.string()),
       worker_output: workerOutputJson(z),
@@ -66,7 +80,7 @@ export const collect = defineOperation<Input, Output>()({
         `${style.bold(output.session_id)}  ${output.state}`,
         `  ${style.dim("files")}    ${output.artifact_dir}`,
         `  ${style.dim("changed")}  ${git.is_repo ? `${git.changed_files.length} file(s)` : (git.note ?? "no git")}`,
-        ...git.changed_files.slice(0, 20).map((file) => `             ${file}`),
+        ...git.changed_files.slice(0, 20).map((file) => `             ${file}${marks(git, file)}`),
         ...output.warnings.map((warning) => `  ${style.yellow("warning")}  ${warning}`),
       ];
       if (output.worker_output.text !== null) lines.push("", output.worker_output.text);
@@ -81,7 +95,12 @@ export const collect = defineOperation<Input, Output>()({
       "detail=excerpt or full also returns the end of its result as text.",
     idempotent: true,
     openWorld: false,
-    workerText: ["worker_output.text", "git.changed_files[]"],
+    workerText: [
+      "worker_output.text",
+      "git.changed_files[]",
+      "git.uncovered_files[]",
+      "git.not_allowed_files[]",
+    ],
   },
   run: async (ctx, input) => {
     const collected = await ctx.app.sessions.collect(input.session_id, { closes: input.close });
@@ -100,6 +119,8 @@ export const collect = defineOperation<Input, Output>()({
         dirty: collected.git.dirty,
         changed_files: collected.git.changedFiles,
         note: collected.git.note,
+        uncovered_files: collected.git.uncoveredFiles,
+        not_allowed_files: collected.git.notAllowedFiles,
       },
       warnings: [
         ...collected.warnings,

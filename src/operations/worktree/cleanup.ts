@@ -51,6 +51,7 @@ export const cleanup = defineOperation<Input, Output>()({
     "worktree_not_found",
     "worktree_active",
     "worktree_dirty",
+    "worktree_script_failed",
     "git_failed",
   ],
   cli: {

@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import type { ConfigWarning, Layer, LayerValue } from "./layer.ts";
 import {
   configKeys,
@@ -53,6 +55,16 @@ export function mergeConfig({ user, project, env = {} }: ConfigLayers): Config {
   }
   for (const [key, one] of user?.values ?? []) found.set(key, entryOf(key, one, "user", user));
   for (const [key, one] of project?.values ?? []) {
+    if (rowOf(one.row).project === "trusted") {
+      const trusted = found.get("worktree.trusted_repositories")?.value as readonly string[];
+      if (isOf(project?.file ?? "", trusted)) {
+        found.set(key, entryOf(key, one, "project", project));
+      } else {
+        const message = `is ignored: name ${dirname(project?.file ?? "")} in worktree.trusted_repositories of your own config.yaml`;
+        warnings.push({ file: project?.file ?? "", line: one.line, key, message });
+      }
+      continue;
+    }
     const value = narrowed(one, found.get(key)?.value);
     if (value !== undefined) {
       found.set(key, entryOf(key, { ...one, value }, "project", project));
@@ -79,6 +91,19 @@ export function mergeConfig({ user, project, env = {} }: ConfigLayers): Config {
   };
 }
 
+/** Whether a project's file lies in one of the folders, whatever links lead there. */
+function isOf(file: string, folders: readonly string[]): boolean {
+  const real = (path: string): string => {
+    try {
+      return realpathSync(path);
+    } catch {
+      return path;
+    }
+  };
+  const folder = real(dirname(file));
+  return folders.some((one) => real(one) === folder);
+}
+
 function entryOf(
   key: string,
   { row, value, line }: LayerValue,
@@ -102,6 +127,7 @@ function narrowed({ row, value }: LayerValue, present: unknown): unknown {
         : undefined;
     case "adds":
       return [...new Set([...(present as readonly unknown[]), ...(value as readonly unknown[])])];
+    case "trusted":
     case "no":
       return undefined;
   }

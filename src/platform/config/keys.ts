@@ -17,9 +17,10 @@ import {
  * Whether a project's `.agentpool.yaml` may set a key. A project is written by strangers: it may
  * name what runs nothing and widens nothing (`any`), or make a rule stricter than the person's own
  * (`true`, `false`: only to that; `lower`: only to less; `adds`: only more entries). `no` is for all
- * that starts programs, opens folders or lifts rules.
+ * that starts programs, opens folders or lifts rules; `trusted` counts where the person's own file
+ * names the repository in `worktree.trusted_repositories`.
  */
-export type ProjectMay = "no" | "any" | "true" | "false" | "lower" | "adds";
+export type ProjectMay = "no" | "any" | "true" | "false" | "lower" | "adds" | "trusted";
 
 export interface KeyRow<T> {
   readonly type: ValueType<T>;
@@ -187,6 +188,38 @@ export const configKeys = {
     [],
     "no",
     "Agents never work in these folders, nor in those of the system and of credentials",
+  ),
+
+  "worktree.setup": row(
+    orNull(text),
+    null,
+    "trusted",
+    "Shell script that is run in each new worktree before its agent; its failure stops the start",
+  ),
+  "worktree.teardown": row(
+    orNull(text),
+    null,
+    "trusted",
+    "Shell script that is run in a worktree before it is removed",
+  ),
+  "worktree.script_timeout_seconds": row(
+    integer({ min: 1, max: 540 }),
+    300,
+    "no",
+    "How long such a script may take",
+  ),
+  "worktree.trusted_repositories": row(
+    list(path),
+    [],
+    "no",
+    "Repositories whose .agentpool.yaml may name scripts for their worktrees",
+  ),
+
+  "leases.report_uncovered": row(
+    boolean,
+    false,
+    "true",
+    "collect tells of changed files that no lease covers even where a session held none",
   ),
 
   "providers.*.enabled": row(boolean, true, "no", "Whether the provider may be started"),

@@ -3,6 +3,7 @@ import { AgentpoolError, type ErrorBody } from "../../domain/errors.ts";
 import type { NewEvent } from "../../domain/event.ts";
 import { isLive, type Session } from "../../domain/session.ts";
 import { formatTime } from "../../domain/time.ts";
+import { noTrespasses, trespassWarnings, type Trespasses } from "../../domain/trespass.ts";
 import type { TranscriptEntry } from "../../domain/transcript.ts";
 import type { Turn } from "../../domain/turn.ts";
 import type { SessionFolder } from "../../platform/home.ts";
@@ -48,6 +49,8 @@ export interface CollectOptions {
   readonly maxPatchBytes?: number;
   /** The session is about to be ended: what is written is final, although it is live by now. */
   readonly closes?: boolean;
+  /** Says which of the changed files the session had no right to change. */
+  readonly judge?: (paths: readonly string[]) => Promise<Trespasses>;
 }
 
 export interface Collected {
@@ -59,6 +62,10 @@ export interface Collected {
     readonly dirty: boolean | null;
     readonly changedFiles: readonly string[];
     readonly note: string | null;
+    /** Null where the session held no lease, and nobody asks for any. */
+    readonly uncoveredFiles: readonly string[] | null;
+    /** Null where it may change all. */
+    readonly notAllowedFiles: readonly string[] | null;
   };
   readonly warnings: readonly string[];
   /** Final message of the last ended turn. */
@@ -96,18 +103,25 @@ export async function collectArtifacts(
       ...(options.maxPatchBytes === undefined ? {} : { maxPatchBytes: options.maxPatchBytes }),
     }),
   );
+  const trespasses = await judge(diff, options);
   const source = await transcriptSource(store.transcripts, session);
   const live = isLive(session) && options.closes !== true;
   const isKept = diff?.patchFile === null && (await machine.stat(work.path("diff"))) !== undefined;
-  const warnings = warningsOf(diff ?? null, turns, source, live);
+  const warnings = [
+    ...trespassWarnings(trespasses),
+    ...warningsOf(diff ?? null, turns, source, live),
+  ];
   if (isKept) warnings.push("the diff of an earlier collect stands");
   try {
     await work.text("task", once(plainText(session.task)));
     await work.text("result", resultOf(turns));
-    await work.text("summary", each(summaryDocument(session, turns, diff ?? null)));
+    await work.text(
+      "summary",
+      each(summaryDocument(session, turns, { diff: diff ?? null, trespasses })),
+    );
     await writeTranscript(work, parts, session, options.folder, source);
     await work.lines("events", eventsOf(store.events, session.id), eventLine);
-    if (diff && !isKept) await writeDiff(work, machine, diff, known);
+    if (diff && !isKept) await writeDiff(work, machine, { diff, trespasses }, known);
     await work.text("screen", options.screen === null ? null : once(plainText(options.screen)));
     const metadata = { diff: diff ?? null, transcriptSource: source, notes: warnings };
     await work.json("metadata", metadataDocument(session, turns, metadata));
@@ -138,6 +152,8 @@ export async function collectArtifacts(
       dirty: diff?.dirty ?? null,
       changedFiles: (diff?.changed ?? []).map((file) => redact(file.path, known)),
       note: diff ? (diff.missingBecause ?? diff.notes[0] ?? null) : "the diff could not be taken",
+      uncoveredFiles: redacted(trespasses.uncovered, known),
+      notAllowedFiles: redacted(trespasses.notAllowed, known),
     },
     warnings: [
       ...warnings,
@@ -156,6 +172,25 @@ export async function collectArtifacts(
       },
     ],
   };
+}
+
+/** A file that moved was changed where it was, too. */
+async function judge(
+  diff: Diff | undefined,
+  options: Pick<CollectOptions, "judge">,
+): Promise<Trespasses> {
+  if (!diff || !options.judge || diff.changed.length === 0) return noTrespasses;
+  const moved = diff.changed.flatMap(({ status, oldPath }) =>
+    status === "renamed" && oldPath !== null ? [oldPath] : [],
+  );
+  return options.judge([...diff.changed.map(({ path }) => path), ...moved]);
+}
+
+function redacted(
+  paths: readonly string[] | null,
+  known: readonly string[],
+): readonly string[] | null {
+  return paths?.map((path) => redact(path, known)) ?? null;
 }
 
 function resultOf(turns: readonly Turn[]): AsyncIterable<string> | null {
@@ -204,7 +239,7 @@ function entryLine(entry: TranscriptEntry): Record<string, unknown> {
 async function writeDiff(
   work: Collection,
   machine: Machine,
-  diff: Diff,
+  { diff, trespasses }: { readonly diff: Diff; readonly trespasses: Trespasses },
   known: readonly string[],
 ): Promise<void> {
   const { patchFile, statusFile } = diff;
@@ -212,7 +247,7 @@ async function writeDiff(
     "diff",
     patchFile === null ? undefined : redactedPatch(machine, patchFile, known),
   );
-  await work.json("changed_files", changedFilesDocument(diff));
+  await work.json("changed_files", changedFilesDocument(diff, trespasses));
   await work.bytes(
     "git_status",
     statusFile === null ? undefined : redactedBytes(readPieces(machine, statusFile), { known }),

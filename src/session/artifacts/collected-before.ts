@@ -15,6 +15,9 @@ const maxDocumentBytes = 64 * 1024 * 1024;
 interface ChangedFiles {
   readonly notes: readonly string[];
   readonly missing_because: string | null;
+  /** Absent in files of earlier versions. */
+  readonly uncovered_files?: readonly string[] | null;
+  readonly not_allowed_files?: readonly string[] | null;
   readonly files: readonly { readonly path: string; readonly committed: boolean }[];
 }
 
@@ -43,6 +46,8 @@ export async function collectedBefore(
       dirty: changes.files.some((file) => !file.committed),
       changedFiles: changes.files.map((file) => file.path),
       note: changes.missing_because ?? changes.notes[0] ?? null,
+      uncoveredFiles: changes.uncovered_files ?? null,
+      notAllowedFiles: changes.not_allowed_files ?? null,
     },
     warnings: [
       ...(manifest?.notes ?? []),

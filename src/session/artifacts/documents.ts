@@ -1,5 +1,6 @@
 import { isEnded, type Turn } from "../../domain/turn.ts";
 import { formatTime, formatTimeOrNull } from "../../domain/time.ts";
+import type { Trespasses } from "../../domain/trespass.ts";
 import type { Session } from "../../domain/session.ts";
 import type { DiffReport } from "../workspace/diff.ts";
 import { plainText } from "../../domain/plain-text.ts";
@@ -24,7 +25,7 @@ export function whyNoResult(turns: readonly Turn[]): string | null {
 export function* summaryDocument(
   session: Session,
   turns: readonly Turn[],
-  diff: DiffReport | null,
+  { diff, trespasses }: { readonly diff: DiffReport | null; readonly trespasses: Trespasses },
 ): Generator<string, void, undefined> {
   const { workspace } = session;
   const facts: [string, string | number | null][] = [
@@ -43,6 +44,8 @@ export function* summaryDocument(
   yield `# ${session.name ?? session.id}\n\n`;
   for (const [name, value] of facts) if (value !== null) yield `- ${name}: ${value}\n`;
   yield* changes(diff);
+  yield* withoutRight("Changed without a lease", trespasses.uncovered);
+  yield* withoutRight("Changed outside of what it may change", trespasses.notAllowed);
   for (const turn of turns) yield* turnSection(turn);
 }
 
@@ -62,6 +65,18 @@ function* changes(diff: DiffReport | null): Generator<string, void, undefined> {
     yield `- and ${diff.changedTotal - shownFiles} more, see changed-files.json\n`;
   }
   for (const note of diff.notes) yield `\nNote: ${note}.\n`;
+}
+
+function* withoutRight(
+  title: string,
+  paths: readonly string[] | null,
+): Generator<string, void, undefined> {
+  if (paths === null || paths.length === 0) return;
+  yield `\n## ${title}\n\n`;
+  for (const path of paths.slice(0, shownFiles)) yield `- ${JSON.stringify(path)}\n`;
+  if (paths.length > shownFiles) {
+    yield `- and ${paths.length - shownFiles} more, see changed-files.json\n`;
+  }
 }
 
 function* turnSection(turn: Turn): Generator<string, void, undefined> {
@@ -145,7 +160,10 @@ export function metadataDocument(
 }
 
 /** Every changed file with what happened to it. */
-export function changedFilesDocument(diff: DiffReport): Record<string, unknown> {
+export function changedFilesDocument(
+  diff: DiffReport,
+  { uncovered, notAllowed, heldByOthers }: Trespasses,
+): Record<string, unknown> {
   return {
     missing_because: diff.missingBecause,
     base_commit: diff.baseCommit,
@@ -157,6 +175,9 @@ export function changedFilesDocument(diff: DiffReport): Record<string, unknown> 
     lines_deleted: diff.linesDeleted,
     not_in_patch: diff.omitted.map(({ path, sizeBytes }) => ({ path, size_bytes: sizeBytes })),
     notes: diff.notes,
+    uncovered_files: uncovered,
+    not_allowed_files: notAllowed,
+    held_by_others: heldByOthers,
     files: diff.changed.map((file) => ({
       path: file.path,
       status: file.status,

@@ -5,7 +5,7 @@ import type { Machine } from "../../runtime/machine.ts";
 import { oneLine, runGit } from "./git.ts";
 import { inspectRepo } from "./repo.ts";
 import { readSnapshot, restoreSnapshot } from "./snapshot.ts";
-import { restoreWorktree } from "./worktree.ts";
+import { createWorktree, restoreWorktree } from "./worktree.ts";
 
 /** What became of a workspace since its session ended. */
 export interface Restored {
@@ -18,19 +18,24 @@ export interface Restored {
 /**
  * Brings the folder of a session that is over back into a state in which its agent can go on. Where
  * it is there, nothing changes. May be repeated after being cut off anywhere.
- * @param options `worktrees`: folder that holds all worktrees of this home; `objects`: of the session
+ * @param options `worktrees`: folder that holds all worktrees of this home; `objects`: of the session;
+ *   `branchWasEmpty`: its branch was removed by us because it had no commits of its own
  * @throws repo_not_found, repo_not_a_directory; worktree_not_found when the branch is gone, too;
  *   git_failed
  */
 export async function restoreWorkspace(
   machine: Machine,
   session: Session,
-  options: { readonly worktrees: string; readonly objects: string },
+  options: {
+    readonly worktrees: string;
+    readonly objects: string;
+    readonly branchWasEmpty: boolean;
+  },
 ): Promise<Restored> {
   const { workspace } = session;
   await inspectRepo(machine, workspace.repoPath);
   const worktree =
-    workspace.mode === "worktree" ? await restoreTree(machine, session, options.worktrees) : null;
+    workspace.mode === "worktree" ? await restoreTree(machine, session, options) : null;
   if (workspace.baseTree === null || (await readSnapshot(machine, options.objects))) {
     return { worktree, baseLost: false };
   }
@@ -42,7 +47,7 @@ export async function restoreWorkspace(
 async function restoreTree(
   machine: Machine,
   session: Session,
-  worktrees: string,
+  { worktrees, branchWasEmpty }: { readonly worktrees: string; readonly branchWasEmpty: boolean },
 ): Promise<Restored["worktree"]> {
   const { repoPath, workPath, branch, baseCommit } = session.workspace;
   if ((await machine.stat(workPath))?.kind === "folder") return null;
@@ -55,7 +60,12 @@ async function restoreTree(
   }
   const ref = `refs/heads/${branch ?? ""}`;
   const found = await runGit(machine, repoPath, ["rev-parse", "--verify", "--quiet", ref]);
-  if (branch === null || found.exitCode !== 0) {
+  const isGone = found.exitCode !== 0;
+  if (isGone && branchWasEmpty && branch !== null && baseCommit !== null) {
+    await createWorktree(machine, repoPath, { path, branch, base: baseCommit });
+    return { path, branch };
+  }
+  if (branch === null || isGone) {
     throw new AgentpoolError("worktree_not_found", `The worktree of ${session.id} is gone`, {
       why: `So is its branch ${branch ?? ""}, from which it could be made again.`,
       hint: `Make the branch again where you know its commit: git -C ${repoPath} branch ${branch ?? "NAME"} COMMIT`,

@@ -92,6 +92,8 @@ export interface CleanupOptions {
   readonly dryRun: boolean;
   /** Files that are not work, as pathspecs from the work folder. */
   readonly litter?: readonly string[];
+  /** Called before a folder that is there goes; gives what to say of it, or throws to keep it. */
+  readonly beforeRemoval?: (path: string) => Promise<string | null>;
 }
 
 /**
@@ -110,9 +112,11 @@ export async function cleanupWorktree(
   if (plan.blocked) throw blocked(facts, plan);
 
   const { repoPath } = session.workspace;
+  const said = facts.exists ? ((await options.beforeRemoval?.(facts.path)) ?? null) : null;
   if (facts.exists) await removeFolder(machine, repoPath, facts.path);
   const branchRemoved = plan.wouldRemoveBranch && (await removeBranch(machine, repoPath, facts));
-  return { ...plan, removed: facts.exists, branchRemoved };
+  const reason = [said, plan.reason].filter((one) => one !== null).join("; ") || null;
+  return { ...plan, reason, removed: facts.exists, branchRemoved };
 }
 
 async function lookAt(

@@ -114,8 +114,8 @@ function repoName(facts: GitFacts): string {
   return name === "" ? "repo" : name;
 }
 
-/** Carried by the git that makes a worktree, so that it is found after its supervisor died. */
-const marker = "AGENTPOOL_WORKTREE";
+/** Carried by the git that makes a worktree and by its setup script, so that they are found after their supervisor died. */
+export const worktreeMarker = "AGENTPOOL_WORKTREE";
 
 /**
  * Makes the planned worktree. May be repeated after being cut off anywhere: a finished one is
@@ -139,7 +139,7 @@ export async function createWorktree(
     const args = ["add", "--no-track", "-b", plan.branch, "--", plan.path, plan.base];
     await worktreeCommand(machine, repoPath, args, {
       timeoutMs: 600_000,
-      env: { [marker]: plan.path },
+      env: { [worktreeMarker]: plan.path },
       undo: () => removeLeftovers(machine, repoPath, plan),
     });
   }
@@ -162,7 +162,7 @@ export async function restoreWorktree(
   await machine.makeFolder(dirname(plan.path));
   await worktreeCommand(machine, repoPath, ["add", "--", plan.path, plan.branch], {
     timeoutMs: 600_000,
-    env: { [marker]: plan.path },
+    env: { [worktreeMarker]: plan.path },
     undo: forget,
   });
   await writeMark(machine, plan);
@@ -170,10 +170,10 @@ export async function restoreWorktree(
 
 const endWithinMs = 5_000;
 
-/** A git whose supervisor was killed lives on and would go on writing into the folder. */
-async function endUnfinished(machine: Machine, path: string): Promise<void> {
+/** What a supervisor that was killed had started lives on and would go on writing into the folder. */
+export async function endUnfinished(machine: Machine, path: string): Promise<void> {
   for (let waited = 0; waited < endWithinMs; waited += 20) {
-    const left = await machine.processTree(undefined, { name: marker, value: path });
+    const left = await machine.processTree(undefined, { name: worktreeMarker, value: path });
     if (left.length === 0) return;
     await Promise.all(left.map((one) => machine.signal(one, "SIGKILL")));
     await pause(20, { keepAlive: true });
@@ -263,6 +263,22 @@ export async function readMark(machine: Machine, path: string): Promise<Worktree
   return typeof mark.branch === "string" && typeof mark.base === "string"
     ? { branch: mark.branch, base: mark.base }
     : undefined;
+}
+
+const preparedFile = "agentpool-prepared";
+
+/** Whether all was done to a worktree before an agent was let into it. */
+export async function isPrepared(machine: Machine, path: string): Promise<boolean> {
+  const gitFolder = await linkedGitFolder(machine, path);
+  return (
+    gitFolder !== undefined && (await machine.stat(join(gitFolder, preparedFile))) !== undefined
+  );
+}
+
+/** It goes when the worktree goes. */
+export async function markPrepared(machine: Machine, path: string): Promise<void> {
+  const gitFolder = await linkedGitFolder(machine, path);
+  if (gitFolder !== undefined) await machine.write(join(gitFolder, preparedFile), "");
 }
 
 /** git's own folder for a linked worktree, which the file `.git` in its root names. */

@@ -16,6 +16,7 @@ import { saveCursors } from "./cursors.ts";
 import type { Database } from "./database.ts";
 import { deliveryTable } from "./deliveries.ts";
 import { appendEvents, lastSeq } from "./events.ts";
+import { lastLeaseToken, leaseTable } from "./leases.ts";
 import { appendObservations } from "./observations.ts";
 import { promptTable } from "./prompts.ts";
 import { isEnded, sessionTable } from "./sessions.ts";
@@ -32,6 +33,7 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   artifact: artifactTable,
   account: accountTable,
   usage: usageTable,
+  lease: leaseTable,
 };
 
 /**
@@ -59,6 +61,7 @@ export function applyDecision(database: Database, decision: Decision): CommitRes
 
 function holds(database: Database, guard: Guard): boolean {
   if (guard.noun === "conversation") return !isHeldElsewhere(database, guard);
+  if (guard.noun === "token") return lastLeaseToken(database) === guard.last;
   if (guard.noun === "parallel") return countWorking(database, guard) < guard.max;
   const table: Table<never> = tables[guard.noun] as never;
   const fields = Object.keys(guard.expect);

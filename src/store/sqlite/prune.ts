@@ -2,6 +2,7 @@ import { isEndState, type SessionState } from "../../domain/session.ts";
 import { elapsedMs } from "../../platform/clock.ts";
 import type { Retention } from "../store.ts";
 import type { Database } from "./database.ts";
+import { trimLeases } from "./leases.ts";
 import { trimUsage } from "./usage.ts";
 
 /** How long one batch removes, in ms; writing down what it changed takes as long again. */
@@ -63,6 +64,7 @@ function* steps(
   for (const _ of trimUsage(database, { keep: retention.snapshotsPerSource ?? 500, rowsPerStep })) {
     yield;
   }
+  for (const _ of trimLeases(database, { endedBefore: cutoff, rowsPerStep })) yield;
   const keep = Math.max(1, retention.observationsPerSession);
   for (const sessionId of sessionsWith(database, "observations")) {
     for (const count of trimObservations(database, sessionId, keep)) {

@@ -7,6 +7,7 @@ import { cursorReader } from "./cursors.ts";
 import type { Database } from "./database.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { eventReader } from "./events.ts";
+import { leaseReader } from "./leases.ts";
 import { Listeners } from "./listeners.ts";
 import { Fence, metaStore } from "./meta.ts";
 import { observationReader } from "./observations.ts";
@@ -33,6 +34,7 @@ export function sqliteStore(database: Database, epoch: number): Store {
     cursors: cursorReader(database),
     accounts: accountReader(database),
     usage: usageReader(database),
+    leases: leaseReader(database),
     meta: metaStore(database, fence),
 
     commit: (decision: Decision): Promise<CommitResult> =>

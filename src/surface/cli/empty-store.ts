@@ -25,6 +25,12 @@ export function emptyStore(): Store {
     cursors: { get: nothing, ofSession: none },
     accounts: { get: nothing, list: none },
     usage: { latest: none },
+    leases: {
+      get: nothing,
+      book: async () => ({ leases: [], lastToken: 0 }),
+      byRequest: none,
+      list: none,
+    },
     meta: { get: nothing, set: refuse, epoch: async () => 0, raiseEpoch: refuse },
     commit: refuse,
     onCommit: () => () => undefined,

@@ -18,6 +18,7 @@ export function readerApp(store: Store, home: Home, version: string): App {
     providers: withoutSupervisor<App["providers"]>({}),
     accounts: withoutSupervisor<App["accounts"]>({}),
     worktrees: withoutSupervisor<App["worktrees"]>({}),
+    leases: withoutSupervisor<App["leases"]>({}),
     usage: withoutSupervisor<App["usage"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({}),
   };

@@ -85,6 +85,10 @@ const nextTools: Readonly<Partial<Record<ErrorCode, string>>> = {
   option_not_found: "Give answer_worker the label of one of the options.",
   session_ended: "collect_worker_artifacts gives its result.",
   cursor_expired: "Call without since and go on from the cursor it returns.",
+  lease_conflict:
+    "list_file_leases says who holds what; with timeout_seconds acquire_file_lease waits in line.",
+  lease_ended: "Read the file again before you change it, and ask anew with acquire_file_lease.",
+  lease_not_found: "list_file_leases lists the leases.",
   answer_unconfirmed: "explain_worker says what is known.",
   interrupt_unconfirmed: "explain_worker says what is known.",
 };

@@ -7,6 +7,7 @@ import {
   makeArtifact,
   makeDelivery,
   makeEvent,
+  makeLease,
   makeLine,
   makeObservation,
   makePrompt,
@@ -46,6 +47,11 @@ const samples: Readonly<Record<Noun, Fields>> = {
   artifact: { ...makeArtifact() },
   account: { id: "fake:/home", providerId: "fake", limit: {} },
   usage: { ...makeSnapshot(), plan: "" },
+  lease: {
+    ...makeLease(),
+    ...each("", "intent", "because"),
+    ...each(0, "waitsUntil", "grantedAt", "renewedAt", "endedAt"),
+  },
 };
 
 function each(sample: unknown, ...fields: readonly string[]): Fields {
@@ -61,6 +67,7 @@ const keys: ReadonlySet<string> = new Set([
   "kind",
   "accountId",
   "source",
+  "token",
 ]);
 
 const nasty = [
@@ -106,6 +113,7 @@ const read: Readonly<Record<Noun, (store: Store, id: string) => Promise<unknown>
   artifact: async (store, id) => (await store.artifacts.ofSession(id))[0],
   account: (store, id) => store.accounts.get(id),
   usage: async (store, id) => (await store.usage.latest(id))[0],
+  lease: (store, id) => store.leases.get(id),
 };
 
 let made = 0;
@@ -117,7 +125,8 @@ function fresh(noun: Noun, fields: Fields = {}): Fields & { readonly id: string 
   const own = "sessionId" in samples[noun] ? { id, sessionId: id } : { id };
   const account = noun === "usage" ? { accountId: id } : {};
   const key = "idempotencyKey" in samples[noun] ? { idempotencyKey: `key${made}` } : {};
-  return { ...samples[noun], ...fields, ...own, ...account, ...key };
+  const token = noun === "lease" ? { token: made } : {};
+  return { ...samples[noun], ...fields, ...own, ...account, ...key, ...token };
 }
 
 export function roundTripContract({ place }: StoreBackend): void {

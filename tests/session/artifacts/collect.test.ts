@@ -143,6 +143,8 @@ test("collecting writes every file, for its owner only, with a manifest that is 
     dirty: true,
     changedFiles: ["new.txt"],
     note: null,
+    uncoveredFiles: null,
+    notAllowedFiles: null,
   });
   expect(collected.result).toBe("all **done**");
 

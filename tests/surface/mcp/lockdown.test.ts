@@ -5,13 +5,14 @@ import type { Delivery } from "../../../src/domain/delivery.ts";
 import type { Prompt } from "../../../src/domain/prompt.ts";
 import type { Session } from "../../../src/domain/session.ts";
 import type { Turn } from "../../../src/domain/turn.ts";
-import type { SessionService } from "../../../src/operations/app.ts";
+import type { LeaseService, SessionService, WorktreeService } from "../../../src/operations/app.ts";
 import { operations } from "../../../src/operations/index.ts";
 import { createInlineCaller } from "../../../src/rpc/inline.ts";
 import { createOffer } from "../../../src/surface/mcp/offer.ts";
 import { createRelay } from "../../../src/surface/mcp/relay.ts";
 import { selectTools } from "../../../src/surface/mcp/select-tools.ts";
 import { appDouble } from "../../support/app-double.ts";
+import { makeLease } from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
 import { manifest, tool } from "./support/manifest.ts";
 
@@ -115,7 +116,14 @@ const sessions: Partial<SessionService> = {
     session,
     folder: "/artifacts",
     files: [],
-    git: { isRepo: true, dirty: true, changedFiles: [said], note: null },
+    git: {
+      isRepo: true,
+      dirty: true,
+      changedFiles: [said],
+      note: null,
+      uncoveredFiles: [said],
+      notAllowedFiles: [said],
+    },
     warnings: [],
     result: said,
   }),
@@ -135,8 +143,45 @@ const sessions: Partial<SessionService> = {
   attach: async () => ({ session, argv: ["tmux"], detachKeys: "C-b d" }),
 };
 
+const lease = makeLease({ intent: said, filePath: said, expiresAt: 2 ** 42 });
+
+const leases: Partial<LeaseService> = {
+  acquire: async () => [lease],
+  renew: async () => [lease],
+  release: async () => [lease],
+  check: async () =>
+    [{ named: "a", place: lease, conflicts: [{ place: lease, with: lease }] }].map((one) => ({
+      ...one,
+      place: { ...one.place, filePath: "a" },
+    })),
+};
+
+const worktrees: Partial<WorktreeService> = {
+  finish: async () => ({
+    sessionId: session.id,
+    active: false,
+    repoPath: "/repo",
+    path: "/tree",
+    exists: true,
+    branch: "agentpool/fake/1",
+    tip: "t",
+    base: "b",
+    into: "main",
+    checkedOut: "main",
+    intoDirty: false,
+    commits: [said],
+    commitsAhead: 1,
+    commitsBehind: 0,
+    uncommitted: [said],
+    uncommittedTotal: 1,
+    wouldConflict: true,
+    conflicts: [said],
+  }),
+};
+
 function relay(lockdown: boolean) {
-  const { app, memory } = appDouble({ sessions });
+  const { app, memory } = appDouble({ sessions, leases, worktrees });
+  memory.leases.push(lease);
   memory.sessions.push(session);
   memory.turns.push(turn);
   memory.prompts.push(prompt);
@@ -157,18 +202,24 @@ function relay(lockdown: boolean) {
 
 /** A call of every tool that tells of a worker. */
 const calls: Readonly<Record<string, Record<string, unknown>>> = {
+  acquire_file_lease: { agent: "a", files: ["a"] },
   answer_worker: { option: "1" },
   attach_info: {},
+  check_file_leases: { files: ["a"] },
   collect_worker_artifacts: { detail: "full" },
   explain_worker: {},
+  finish_worktree: {},
   get_artifact_manifest: {},
   get_session: {},
   interrupt_worker: {},
   list_accounts: {},
+  list_file_leases: {},
   list_sessions: {},
   observe_worker: { since: 0, detail: "full" },
   poll_worker: { since: 0, detail: "full" },
   read_worker_transcript: {},
+  release_file_lease: { agent: "a" },
+  renew_file_lease: { agent: "a" },
   send_worker_message: { message: "m", wait: "turn" },
   terminate_worker: {},
   wait_workers: {},
@@ -177,7 +228,7 @@ const calls: Readonly<Record<string, Record<string, unknown>>> = {
 async function call(name: string, lockdown: boolean) {
   const takes = tool(name).definition.inputSchema.properties;
   const whom = {
-    ...("session_id" in takes ? { session_id: session.id } : {}),
+    ...("session_id" in takes && !("agent" in takes) ? { session_id: session.id } : {}),
     ...("session_ids" in takes ? { session_ids: [session.id] } : {}),
   };
   const result = await relay(lockdown).call(
@@ -227,7 +278,12 @@ test.each(Object.keys(calls))(
     const bare = findBare(structuredContent, "");
     // labels, names and the elements of a fenced list are handed back as they are
     expect(
-      bare.filter((path) => !/(label|name|options\[\]|changed_files\[\])$/.test(path)),
+      bare.filter(
+        (path) =>
+          !/(label|name|options\[\]|_files\[\]|commits\[\]|uncommitted\[\]|conflicts\[\]|file_path)$/.test(
+            path,
+          ),
+      ),
     ).toEqual([]);
   },
 );

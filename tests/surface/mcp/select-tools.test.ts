@@ -16,10 +16,15 @@ test("the default toolset is offered when nothing is said", () => {
 });
 
 test("toolsets and single tools come from flags, else from the environment", () => {
-  expect(names({ toolsets: ["worktrees"] })).toEqual(["cleanup_worktree", "list_worktrees"]);
+  expect(names({ toolsets: ["worktrees"] })).toEqual([
+    "cleanup_worktree",
+    "finish_worktree",
+    "list_worktrees",
+  ]);
   expect(names({}, { AGENTPOOL_MCP_TOOLSETS: "worktrees,sessions" })).toEqual([
     "attach_info",
     "cleanup_worktree",
+    "finish_worktree",
     "list_worktrees",
     "resume_worker",
   ]);
@@ -40,7 +45,7 @@ test("a name nobody knows is refused with the nearest one and all others", () =>
     expect.objectContaining({
       code: "invalid_config",
       hint: "Did you mean worktrees?",
-      why: "Known: default, sessions, usage, worktrees.",
+      why: "Known: default, leases, sessions, usage, worktrees.",
     }),
   );
   expect(() => names({}, { AGENTPOOL_MCP_TOOLS: "spawn_workers" })).toThrow(

@@ -1,0 +1,109 @@
+import { defineOperation } from "../define.ts";
+import {
+  filesField,
+  holderFields,
+  leaseJson,
+  leaseTable,
+  projectLease,
+  type LeaseJson,
+} from "./lease-json.ts";
+import { requireChoice } from "./require-choice.ts";
+
+interface Input {
+  lease_id?: string;
+  session_id?: string;
+  agent?: string;
+  files: string[];
+  token?: number;
+  dry_run: boolean;
+}
+
+export interface Output {
+  ok: true;
+  released: number;
+  would_release: number;
+  dry_run: boolean;
+  leases: LeaseJson[];
+}
+
+export const release = defineOperation<Input, Output>()({
+  name: "lease.release",
+  toolset: "leases",
+  summary: "Give leases back",
+  about:
+    "One by its id, or all of a holder, or only those on some files. Whoever is first in line gets " +
+    "what becomes free. Leases of a session end with it by themselves.",
+  effect: "write",
+  schemas: (z) => ({
+    input: z.strictObject({
+      lease_id: z.string().min(1).max(64).optional().describe("One lease, by its id"),
+      ...holderFields(z),
+      files: filesField(z, "Only the leases on these, as they were asked for").default([]),
+      token: z.number().int().min(0).optional().describe("Its fencing token, as it was given"),
+      dry_run: z.boolean().default(false).describe("Only say what would be given back"),
+    }),
+    output: z.looseObject({
+      ok: z.boolean(),
+      released: z.number(),
+      would_release: z.number(),
+      dry_run: z.boolean(),
+      leases: z.array(leaseJson(z)),
+    }),
+  }),
+  errors: [
+    "lease_not_found",
+    "lease_ended",
+    "lease_not_held",
+    "session_not_found",
+    "ambiguous_id",
+    "policy_blocked",
+    "invalid_input",
+  ],
+  cli: {
+    command: "leases release",
+    aliases: ["lease release"],
+    group: "Files",
+    flags: { files: ["file"] },
+    examples: ["agentpool leases release --agent me --dry-run"],
+    render: (output, style) => {
+      const count = output.dry_run ? output.would_release : output.released;
+      const verb = output.dry_run ? "would be released" : "released";
+      const lines = [`${count} lease(s) ${verb}`];
+      return count === 0
+        ? (lines[0] ?? "")
+        : [...lines, leaseTable(output.leases, style)].join("\n");
+    },
+  },
+  mcp: {
+    tool: "release_file_lease",
+    aliases: ["release_lease"],
+    title: "Release leases",
+    description: "Give back one lease by id, or those of a worker or other holder.",
+    idempotent: true,
+    openWorld: false,
+    workerText: ["leases[].metadata.intent"],
+    workerValues: ["leases[].file_path"],
+  },
+  run: async (ctx, input) => {
+    requireChoice(input, ctx.principal);
+    const leases = await ctx.app.leases.release(
+      {
+        leaseId: input.lease_id ?? null,
+        token: input.token ?? null,
+        session: input.session_id ?? null,
+        agent: input.agent ?? null,
+        files: input.files,
+        cwd: ctx.cwd,
+        dryRun: input.dry_run,
+      },
+      ctx,
+    );
+    return {
+      ok: true,
+      released: input.dry_run ? 0 : leases.length,
+      would_release: leases.length,
+      dry_run: input.dry_run,
+      leases: leases.map(projectLease),
+    };
+  },
+});
