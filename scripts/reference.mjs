@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { configPage } from "./reference/config.mjs";
+import { faultsPage } from "./reference/faults.mjs";
 import { providersPage } from "./reference/providers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -18,6 +19,7 @@ const generated =
   "<!-- Made by scripts/reference.mjs; change the sources and run npm run reference. -->";
 
 const pages = {
+  "reference/ancestor-faults.md": faultsPage(root, generated),
   "reference/cli.md": commandsPage(),
   "reference/config.md": configPage(await load("platform/config/keys.js"), {
     ...(await load("platform/config/value-type.js")),

@@ -1,6 +1,7 @@
 import type { BrokenProvider, Catalogue } from "./discover.ts";
 import type { Config } from "../platform/config/config.ts";
 import { withBinary, type BinaryFinder } from "./find-binary.ts";
+import { nameClashes } from "./shared-names.ts";
 import { binaryOf, type StaticFacts } from "./static-facts.ts";
 import { untriedWarning } from "./version.ts";
 
@@ -35,6 +36,7 @@ export async function takeInventory(
   config: Config,
 ): Promise<Inventory> {
   const { providers, broken } = await catalogue.facts();
+  const named = providers.map(({ facts: { id, aliases }, origin }) => ({ id, aliases, origin }));
   const facts = providers.map(async (known): Promise<ProviderFacts> => {
     const { facts: one, file, origin, replacesBuiltIn } = known;
     const names = [one.id, ...(one.aliases ?? [])];
@@ -57,6 +59,7 @@ export async function takeInventory(
       warnings: [
         ...(enabled ? [] : [`providers.${one.id}.enabled is false: nothing is started`]),
         ...(replacesBuiltIn ? [`takes the place of the built-in ${one.id}: ${file}`] : []),
+        ...nameClashes(one.id, named),
         ...(untried === null ? [] : [untried]),
         ...rejected.map(({ path, why }) => `${path} was passed over: ${why}`),
       ],

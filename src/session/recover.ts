@@ -7,7 +7,7 @@ import type { DeliveryMark, TerminalInfo } from "../runtime/terminal.ts";
 import { endSession } from "./end.ts";
 import { readLaunch, type LaunchRecord } from "./launch-record.ts";
 import type { LiveSession } from "./live-session.ts";
-import { openOutbox } from "./outbox.ts";
+import { openOutbox } from "./delivery/outbox.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Starter } from "./start.ts";
 import { endProcessesOf } from "./terminate.ts";
@@ -81,9 +81,11 @@ async function recover(
   starter: Starter,
   epoch: number,
   id: string,
-  info: TerminalInfo | undefined,
+  listed: TerminalInfo | undefined,
 ): Promise<void> {
   if (starter.underWay(id)) return;
+  // one that was started since the panes were listed is gone from nowhere
+  const info = listed ?? (await parts.host.list()).find(({ sessionId }) => sessionId === id);
   const known = workers.get(id);
   if (known && info && !info.dead && known.live.session.reachable.value) return;
   const live = known?.live ?? (await workers.load(id));

@@ -22,7 +22,7 @@ import { chooseAccount } from "./choose-account.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { loadView } from "./live-session.ts";
 import { newDelivery } from "./new-delivery.ts";
-import { openOutbox } from "./outbox.ts";
+import { openOutbox } from "./delivery/outbox.ts";
 import type { SessionParts } from "./parts.ts";
 import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
 import { checkProvider } from "./policy/check-choice.ts";
