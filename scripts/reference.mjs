@@ -64,7 +64,7 @@ function commandsPage() {
     const page = read(join(root, "dist", "help", `${name.replaceAll(" ", "-")}.txt`));
     return `## agentpool ${name}\n\n\`\`\`text\n${page.trimEnd()}\n\`\`\``;
   });
-  const topics = ["exit-codes", "environment"].map(
+  const topics = ["exit-codes", "environment", "formatting"].map(
     (topic) =>
       `## agentpool help ${topic}\n\n\`\`\`text\n${read(join(root, "dist", "help", `${topic}.txt`)).trimEnd()}\n\`\`\``,
   );

@@ -30,6 +30,7 @@ export async function renderFromOperations({ dist, version }) {
     agentpool: help.rootPage(commands, version),
     "exit-codes": help.exitCodesPage(),
     environment: help.environmentPage(),
+    formatting: help.formattingPage(),
   };
   for (const command of commands) {
     pages[pageName(command)] = help.commandPage(command);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { characterWidth } from "../domain/character-width.ts";
 import { AgentpoolError } from "../domain/errors.ts";
@@ -28,9 +28,14 @@ const howToSave = "tmux capture-pane -p -e -t PANE > screen.txt";
 export function readCapture(from: string | 0): Buffer {
   try {
     if (from === 0) return readOpen(from);
-    const fd = openSync(from, "r");
+    // a pipe that nobody writes into would keep us at its door for ever
+    const fd = openSync(from, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return readOpen(fd);
+      const bytes = readOpen(fd);
+      if (bytes.length > 0 || !fstatSync(fd).isFIFO()) return bytes;
+      throw new AgentpoolError("invalid_input", `--file: nobody writes into the pipe ${from}`, {
+        hint: howToSave,
+      });
     } finally {
       closeSync(fd);
     }

@@ -134,6 +134,7 @@ export type EventBody =
       readonly by: string;
       readonly request_key: string | null;
     }
+  | { readonly type: "keys_pressed"; readonly keys: readonly string[]; readonly by: string }
   | {
       readonly type: "limit_hit";
       readonly resets_at: string | null;

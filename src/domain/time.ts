@@ -7,14 +7,25 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a duration such as `500ms`, `30s`, `10m`, `2h`, `1d`. A bare number counts in `bareUnit`,
- * seconds unless told otherwise. Returns milliseconds, or undefined for anything else.
+ * Reads a duration such as `500ms`, `30s`, `10m`, `1h30m`, `1d`. A bare number counts in `bareUnit`,
+ * seconds unless told otherwise. Of several units the greater one stands first, and each once.
+ * Returns milliseconds, or undefined for anything else.
  */
 export function parseDuration(text: string, bareUnit: "ms" | "s" = "s"): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$/.exec(text);
-  if (!match) return undefined;
-  const unit = units[match[2] ?? bareUnit];
-  return unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
+  const trimmed = text.trim();
+  if (/^\d+(?:\.\d+)?$/.test(trimmed)) {
+    return Math.round(Number(trimmed) * (units[bareUnit] ?? 0));
+  }
+  if (!/^(?:\d+(?:\.\d+)?\s*(?:ms|s|m|h|d)\s*)+$/.test(trimmed)) return undefined;
+  let total = 0;
+  let before = Infinity;
+  for (const [, count, name = ""] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)) {
+    const unit = units[name] ?? 0;
+    if (unit >= before) return undefined;
+    before = unit;
+    total += Number(count) * unit;
+  }
+  return Math.round(total);
 }
 
 /** Times on every wire are RFC 3339 in UTC with milliseconds. */

@@ -167,6 +167,12 @@ export interface SessionService {
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly prompt: Prompt }>;
   interrupt(session: string, asker: Asker): Promise<Session>;
+  /** @throws policy_blocked unless raw keys are allowed */
+  keys(
+    session: string,
+    request: { readonly keys: readonly string[]; readonly dryRun: boolean },
+    asker: Asker,
+  ): Promise<{ readonly session: Session; readonly keys: readonly string[] }>;
   /**
    * With `collected` its files were just written and are final; with `ask` it is told to leave by
    * its own keys first.
@@ -176,6 +182,8 @@ export interface SessionService {
     asker: Asker,
     options?: { readonly collected?: boolean; readonly ask?: boolean },
   ): Promise<TerminateResult>;
+  /** Removes the files and the record of a session that is over. @throws session_live */
+  remove(session: string, asker: Asker): Promise<void>;
   /**
    * Waits until one of the words holds. Ends early when the agent asks something or the session
    * ends, since what is waited for could then never come.
@@ -232,6 +240,8 @@ export interface TranscriptRange {
   readonly offset: number;
   readonly limit: number;
   readonly tailLines: number | null;
+  /** `terminal`: what the pane wrote, also where the agent keeps a log of its own. */
+  readonly source?: "terminal";
 }
 
 export interface TranscriptText {
@@ -247,6 +257,8 @@ export interface TranscriptText {
   readonly text: string;
   /** `agent_log` or `terminal`. */
   readonly source: string;
+  /** From this byte on the text is the present screen and may change; null when all is final. */
+  readonly provisionalFrom: number | null;
 }
 
 export interface Explanation {

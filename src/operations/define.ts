@@ -52,6 +52,11 @@ export interface CliPart<Output> {
     style: Style,
     input: Readonly<Record<string, unknown>>,
   ) => string;
+  /**
+   * Where the ids of the output stand, `sessions.id` for instance. Gives the command `-q`, which
+   * prints these alone, and `--format`.
+   */
+  readonly ids?: string;
   /** Exit status for an output that is no error; 0 when absent. */
   readonly exitCode?: (output: Output) => number;
 }
@@ -68,6 +73,8 @@ export interface Style {
   readonly cyan: (text: string) => string;
   /** Columns, or undefined when the output is no terminal. */
   readonly columns: number | undefined;
+  /** All columns of a table are wanted, whole. */
+  readonly wide: boolean;
   readonly nowMs: number;
 }
 

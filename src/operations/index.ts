@@ -7,6 +7,7 @@ import { list as listLeases } from "./lease/list.ts";
 import { release as releaseLease } from "./lease/release.ts";
 import { renew as renewLease } from "./lease/renew.ts";
 import { validate as validateModels } from "./models/validate.ts";
+import { list as listEvents } from "./event/list.ts";
 import { inventory } from "./provider/inventory.ts";
 import { models } from "./provider/models.ts";
 import { answer, approve, deny } from "./session/answer.ts";
@@ -15,14 +16,19 @@ import { attach } from "./session/attach.ts";
 import { collect } from "./session/collect.ts";
 import { explain } from "./session/explain.ts";
 import { interrupt } from "./session/interrupt.ts";
+import { keys } from "./session/keys.ts";
 import { list } from "./session/list.ts";
+import { log } from "./session/log.ts";
 import { observe } from "./session/observe.ts";
 import { poll } from "./session/poll.ts";
+import { prune } from "./session/prune.ts";
 import { recover } from "./session/recover.ts";
+import { remove } from "./session/remove.ts";
 import { resume } from "./session/resume.ts";
 import { send } from "./session/send.ts";
 import { show } from "./session/show.ts";
 import { spawn } from "./session/spawn.ts";
+import { status as sessionStatus } from "./session/status.ts";
 import { terminate } from "./session/terminate.ts";
 import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
@@ -44,14 +50,18 @@ const all = [
   approve,
   deny,
   interrupt,
+  keys,
   wait,
   attach,
+  sessionStatus,
   collect,
   terminate,
   resume,
   recover,
   show,
   transcript,
+  log,
+  listEvents,
   artifacts,
   explain,
   listWorktrees,
@@ -62,6 +72,8 @@ const all = [
   releaseLease,
   listLeases,
   checkLeases,
+  remove,
+  prune,
   inventory,
   models,
   validateModels,

@@ -65,7 +65,7 @@ function pad(cell: string, width: number): string {
 }
 
 /** At most so many columns of a text; what is missing shows as an ellipsis. */
-function cut(text: string, columns: number): string {
+export function cut(text: string, columns: number): string {
   const trimmed = text.trimEnd();
   if (widthOf(trimmed) <= columns) return trimmed;
   let taken = 0;

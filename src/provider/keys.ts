@@ -31,6 +31,12 @@ const named: Readonly<Record<string, string>> = {
 
 const tmuxNames: ReadonlySet<string> = new Set([...Object.values(named), "IC"]);
 
+/** Names of keys that people type. */
+export const keyNames: readonly string[] = [
+  ...Object.keys(named).filter((name) => /^[a-z]/.test(name)),
+  ...Object.values(named),
+];
+
 /** A key as a screen spells it (`y`, `esc`, `ctrl+d`) in tmux's spelling, or null when unknown. */
 export function keyFromScreen(word: string): string | null {
   const spelled = word.trim();

@@ -82,7 +82,7 @@ export function createProviderService(parts: {
       const problems = await checkFile(file, await catalogue.places());
       if (problems !== undefined) return [{ file, problems }];
       throw new AgentpoolError("invalid_config", `${file} does not exist`, {
-        hint: "agentpool models validate checks all there are.",
+        hint: "Check all there are: agentpool models validate",
       });
     },
   };

@@ -4,6 +4,7 @@ import { nearest } from "../domain/nearest.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { App } from "../operations/app.ts";
 import type { Operation, OperationContext } from "../operations/define.ts";
+import { asUnwritableHome } from "../platform/unwritable-home.ts";
 import { invalidInput } from "./invalid-input.ts";
 
 export interface Request {
@@ -71,6 +72,8 @@ export function createPerform(operations: readonly Operation[], app: App): Perfo
     underWay.set(key, ended);
     try {
       return await running;
+    } catch (thrown) {
+      throw asUnwritableHome(app.home.root, thrown) ?? thrown;
     } finally {
       if (underWay.get(key) === ended) underWay.delete(key);
     }

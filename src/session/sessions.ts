@@ -11,12 +11,17 @@ import { plainText } from "../provider/ansi.ts";
 import { collectArtifacts, type Collected } from "./artifacts/collect.ts";
 import { collectedBefore } from "./artifacts/collected-before.ts";
 import { manifestOf, type ManifestEntry } from "./artifacts/manifest.ts";
-import { readTranscript, type TranscriptPage } from "./artifacts/read-transcript.ts";
+import {
+  readTranscript,
+  type TranscriptPage,
+  type TranscriptRequest,
+} from "./artifacts/read-transcript.ts";
 import { TranscriptIndex } from "./artifacts/transcript-index.ts";
 import { endSession, type Ended } from "./end.ts";
 import { explainSession, type Explained } from "./explain.ts";
 import { findAnswered } from "./answer.ts";
 import { InTurn } from "./in-turn.ts";
+import { parseKeys, refuseRawKeys } from "./press-keys.ts";
 import { readLaunch, secretsOf } from "./launch-record.ts";
 import { refuseAnswerer } from "./policy/who-answers.ts";
 import { trespassesOf } from "./leases/trespasses.ts";
@@ -135,6 +140,19 @@ export class Sessions {
     return this.resolve(session.id);
   }
 
+  async keys(
+    idOrName: string,
+    request: { readonly keys: readonly string[]; readonly dryRun: boolean },
+    asker: Asker,
+  ): Promise<{ readonly session: Session; readonly keys: readonly string[] }> {
+    const session = await this.#actOn(idOrName, asker.principal);
+    const keys = parseKeys(request.keys);
+    await refuseRawKeys(this.#parts, session.workspace.workPath);
+    const worker = this.#parts.workers.require(session);
+    if (!request.dryRun) await worker.press(keys, formatPrincipal(asker.principal));
+    return { session: await this.resolve(session.id), keys };
+  }
+
   /**
    * A start that is under way is stopped. Files that were collected before, of work that nobody
    * changed since, are written a last time, and final.
@@ -162,6 +180,22 @@ export class Sessions {
       );
     }
     return ended;
+  }
+
+  async remove(idOrName: string, asker: Asker): Promise<void> {
+    const { id } = await this.#actOn(idOrName, asker.principal);
+    const { machine, home, store, workers } = this.#parts;
+    await this.#collecting.run(id, () =>
+      workers.betweenRuns(id, async () => {
+        const session = await store.sessions.get(id);
+        if (session && !isEndState(session.state)) throw isLiveAgain(session);
+        // the record goes last: while it is there, this can be asked for again
+        await removeSnapshot(machine, home.session(id).objects);
+        await machine.remove(home.session(id).root);
+        if (session && !(await store.remove(id))) throw isLiveAgain(session);
+      }),
+    );
+    this.#withDiff.delete(id);
   }
 
   async wait(
@@ -252,10 +286,7 @@ export class Sessions {
     return [...(await manifestOf(machine, home.session(session.id).artifacts, recorded))];
   }
 
-  async transcript(
-    session: Session,
-    range: { readonly offset: number; readonly limit: number; readonly tailLines: number | null },
-  ): Promise<TranscriptPage> {
+  async transcript(session: Session, range: TranscriptRequest): Promise<TranscriptPage> {
     const { machine, store, home } = this.#parts;
     const known = await this.#secretsOf(session.id);
     return readTranscript(
@@ -389,4 +420,11 @@ export class Sessions {
     }
     return session;
   }
+}
+
+function isLiveAgain({ id }: Session): AgentpoolError {
+  return new AgentpoolError("session_live", `Session ${id} lives`, {
+    hint: `agentpool terminate ${id}`,
+    details: { session_id: id },
+  });
 }

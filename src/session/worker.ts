@@ -18,6 +18,7 @@ import type { LiveSession } from "./live-session.ts";
 import { openOutbox, type Outbox } from "./delivery/outbox.ts";
 import { replyLine } from "../provider/hooks.ts";
 import { matches } from "../provider/pattern.ts";
+import { pressKeys } from "./press-keys.ts";
 import type { SessionParts } from "./parts.ts";
 import { openTextWay } from "./delivery/text-way.ts";
 import { followApi, type ApiSource } from "./sources/api.ts";
@@ -174,6 +175,11 @@ export class Worker {
     return this.#inTurn(() =>
       answerInWords(this.live, this.#parts, this.screen, this.#channel, request),
     );
+  }
+
+  /** Raw keys, after whatever answer is being given. */
+  press(keys: readonly string[], author: string): Promise<void> {
+    return this.#inTurn(() => pressKeys(this.live, this.#parts, { keys, author }));
   }
 
   /**

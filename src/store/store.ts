@@ -54,6 +54,13 @@ export interface Store {
    */
   onCommit(listener: (events: readonly Event[]) => void): () => void;
 
+  /**
+   * Removes a session that is over and everything that names it. False, and nothing is removed,
+   * where there is none or it lives. A cursor below its events is expired from then on.
+   * @throws stale_epoch and what `commit` throws of the backend
+   */
+  remove(sessionId: string): Promise<boolean>;
+
   /** Removes what retention no longer keeps; see `Retention`. Returns how much went. */
   prune(
     retention: Retention,

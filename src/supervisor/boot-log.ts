@@ -2,6 +2,7 @@ import { mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { dirname } from "node:path";
 import { AgentpoolError, type ErrorBody } from "../domain/errors.ts";
 import type { Home } from "../platform/home.ts";
+import { unwritableHome } from "../platform/unwritable-home.ts";
 
 const maxBytes = 64 * 1024;
 /** More than fits into what is left of a file's last block. */
@@ -19,7 +20,7 @@ export function openBootLog(home: Home): number {
     }
     return openSync(home.bootLog, sizeOf(home.bootLog) > maxBytes ? "w" : "a", 0o600);
   } catch (thrown) {
-    throw unwritable(home, thrown);
+    throw unwritableHome(home.root, thrown);
   }
 }
 
@@ -57,7 +58,7 @@ export function whyUnwritable(home: Home): AgentpoolError | undefined {
     writeFileSync(file, " ".repeat(probeBytes), { mode: 0o600 });
     return undefined;
   } catch (thrown) {
-    return unwritable(home, thrown);
+    return unwritableHome(home.root, thrown);
   } finally {
     rmSync(file, { force: true });
   }
@@ -83,22 +84,4 @@ function read(home: Home, from: number): string {
   } catch {
     return "";
   }
-}
-
-function unwritable(home: Home, thrown: unknown): AgentpoolError {
-  const { code } = thrown as NodeJS.ErrnoException;
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
-  const parts = { why, details: { home: home.root }, cause: thrown };
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new AgentpoolError("disk_full", `No space is left in agentpool's home ${home.root}`, {
-      ...parts,
-      hint: `Free some space: df -h ${home.root}`,
-    });
-  }
-  const isForbidden = code === "EACCES" || code === "EPERM" || code === "EROFS";
-  return new AgentpoolError(
-    isForbidden ? "store_read_only" : "store_failed",
-    `agentpool's home ${home.root} cannot be written`,
-    { ...parts, hint: "Make it writable, or name another folder: AGENTPOOL_HOME" },
-  );
 }

@@ -12,8 +12,9 @@ import { becauseOf, watchHome, type HomeLoss } from "./home-watch.ts";
 /** How often panes and log writers are compared with what we believe. */
 const reconcileEveryMs = 30_000;
 const pruneEveryMs = 3_600_000;
-const keptMs = 30 * 86_400_000;
-const retention = { eventsMs: keptMs, observationsPerSession: 2_000 };
+const dayMs = 86_400_000;
+/** What diffs of ended sessions were compared with is kept for so long. */
+const basesMs = 30 * dayMs;
 /** Between two looks whether anybody still needs us. */
 const idleLookMs = 1_000;
 
@@ -33,6 +34,8 @@ export interface Household {
   /** Lies in the home, and tells what became of it. */
   readonly lock: Pick<HeldLock, "place">;
   readonly leave: (because: string, loss?: HomeLoss) => Promise<void>;
+  /** Removes sessions that ended before a moment, where nothing would be lost with them. */
+  readonly removeOld: (endedBefore: number) => Promise<unknown>;
   /** Ends a session because its time is over. */
   readonly endOverdue: (session: Session) => Promise<unknown>;
 }
@@ -102,9 +105,8 @@ export function keepHouse(house: Household): () => void {
     ),
     setInterval(
       () =>
-        void parts.store
-          .prune(retention, parts.now())
-          .then(() => forgetOldBases(parts, parts.now() - keptMs))
+        void applyRetention(house)
+          .then(() => forgetOldBases(parts, parts.now() - basesMs))
           .catch(complain("what is old could not be removed")),
       pruneEveryMs,
     ),
@@ -120,6 +122,18 @@ export function keepHouse(house: Household): () => void {
     stopBounding();
     for (const timer of timers) clearInterval(timer);
   };
+}
+
+/** What config.yaml says of how long things are kept. */
+export async function applyRetention({
+  parts,
+  removeOld,
+}: Pick<Household, "parts" | "removeOld">): Promise<void> {
+  const config = await parts.config();
+  const days = config.get("retention.sessions_days");
+  if (days !== null) await removeOld(parts.now() - days * dayMs);
+  const eventsMs = config.get("retention.events_days") * dayMs;
+  await parts.store.prune({ eventsMs, observationsPerSession: 2_000 }, parts.now());
 }
 
 function watchIdle(house: Household, idleMs: number): NodeJS.Timeout {

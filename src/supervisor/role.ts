@@ -1,5 +1,6 @@
 import { AgentpoolError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
+import { removeOld } from "../operations/session/prune.ts";
 import { operations } from "../operations/index.ts";
 import type { App } from "../operations/app.ts";
 import { startExecHelper } from "../platform/exec-helper.ts";
@@ -28,6 +29,7 @@ import { birthEnvironment } from "./environment.ts";
 import { isHandedTo, removeHandover, removeHolder, writeHandover, writeHolder } from "./facts.ts";
 import type { HomeLoss } from "./home-watch.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { notifyPeople } from "./notify/notifier.ts";
 import { endOrphans } from "./orphans.ts";
 import { startToken } from "./start-token.ts";
 
@@ -208,7 +210,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     sealLeftovers(parts, workers).catch((thrown: unknown) => {
       log("warn", "files of ended sessions could not be sealed", { error: String(thrown) });
     });
-    stopHousekeeping = keepHouse({
+    const stopKeeping = keepHouse({
       allPickedUp,
       parts,
       workers,
@@ -218,6 +220,17 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       connections: () => server?.connections ?? 0,
       lock: held,
       leave,
+      removeOld: (endedBefore) =>
+        removeOld(
+          app,
+          {
+            principal: { kind: "policy", rule: "retention.sessions_days" },
+            idempotencyKey: crypto.randomUUID(),
+            signal: new AbortController().signal,
+          },
+          endedBefore,
+          { dryRun: false },
+        ),
       endOverdue: ({ id }) =>
         app.sessions.terminate(id, {
           principal: { kind: "policy", rule: "max_runtime_seconds" },
@@ -225,6 +238,11 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
           signal: new AbortController().signal,
         }),
     });
+    const stopNotices = notifyPeople({ parts, workers, env: serverEnv });
+    stopHousekeeping = () => {
+      stopNotices();
+      stopKeeping();
+    };
     if (!inline) {
       server = await serveOperations({
         socketPath: home.supervisorSocket,

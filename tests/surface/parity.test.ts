@@ -60,6 +60,7 @@ async function everyWindow() {
           sizeBytes: 5,
           text: "hällo",
           source: "terminal",
+          provisionalFrom: null,
         }),
       },
       providers: {

@@ -43,6 +43,7 @@ export const list = defineOperation<Record<string, never>, Output>()({
   errors: [],
   cli: {
     command: "accounts",
+    ids: "accounts.id",
     group: "Setup",
     aliases: ["accounts list"],
     examples: ["agentpool accounts"],

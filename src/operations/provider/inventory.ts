@@ -79,6 +79,7 @@ export const inventory = defineOperation<Input, Output>()({
   errors: [],
   cli: {
     command: "inventory",
+    ids: "providers.id",
     group: "Setup",
     aliases: ["providers"],
     examples: ["agentpool inventory", "agentpool inventory --full --json"],

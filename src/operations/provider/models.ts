@@ -65,6 +65,7 @@ export const models = defineOperation<Input, Output>()({
   errors: ["provider_not_found", "provider_required", "invalid_config"],
   cli: {
     command: "models",
+    ids: "providers.models.id",
     group: "Setup",
     positionals: ["provider_id"],
     flags: { provider_id: ["provider"] },

@@ -15,6 +15,10 @@ export interface Output {
   /** argv to run; the shell's own `agentpool attach` runs it. */
   argv: readonly string[];
   detach_keys: string;
+  /** The same as a list, as the ancestor gave it. */
+  commands: readonly string[];
+  tmux_socket: string | null;
+  pane_target: string | null;
 }
 
 export const attach = defineOperation<Input, Output>()({
@@ -57,14 +61,18 @@ export const attach = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const { session, argv, detachKeys } = await ctx.app.sessions.attach(input.session_id, input.rw);
+    const command = argv.map(quote).join(" ");
     return {
       session_id: session.id,
       runtime: "tmux",
       can_attach: true,
       attach_kind: input.rw ? "read_write" : "read_only",
-      attach_command: argv.map(quote).join(" "),
+      attach_command: command,
       argv,
       detach_keys: detachKeys,
+      commands: [command],
+      tmux_socket: session.terminal?.socket ?? null,
+      pane_target: session.terminal?.pane ?? null,
     };
   },
 });

@@ -37,7 +37,7 @@ export const list = defineOperation<Input, Output>()({
     input: z.strictObject({
       state: z.array(z.string()).default([]).describe("Only these states, comma-separated"),
       provider_id: z.string().min(1).optional().describe("Only this provider"),
-      all: z.boolean().default(false).describe("Ended sessions too, in the table on a terminal"),
+      all: z.boolean().default(false).describe("Every session, ended ones too, whatever the limit"),
       limit: z.number().int().min(1).max(500).default(50).describe("Sessions at most"),
       offset: z.number().int().min(0).default(0).describe("Sessions to skip"),
     }),
@@ -56,10 +56,16 @@ export const list = defineOperation<Input, Output>()({
   errors: ["invalid_input"],
   cli: {
     command: "sessions",
-    aliases: ["ls", "ps"],
+    aliases: ["ls"],
     group: "Core",
-    flags: { provider_id: ["provider"], limit: [".recent"] },
-    examples: ["agentpool sessions", "agentpool sessions --state running,awaiting_approval --json"],
+    ids: "sessions.id",
+    short: { provider_id: "p", all: "a", limit: "n" },
+    flags: { provider_id: ["provider"], limit: ["limit", ".recent"] },
+    examples: [
+      "agentpool sessions",
+      "agentpool sessions --state running,awaiting_approval --fields id,state,because",
+      "agentpool sessions --all --format wide",
+    ],
     render,
   },
   mcp: {
@@ -74,21 +80,24 @@ export const list = defineOperation<Input, Output>()({
   run: async (ctx, input) => {
     const { store, home } = ctx.app;
     const states = parseStates(input.state);
+    const limit = input.all ? everySession : input.limit;
     const { sessions, total } = await store.sessions.list({
-      limit: input.limit,
+      limit,
       offset: input.offset,
       ...(states.length > 0 ? { states } : {}),
       ...(input.provider_id === undefined ? {} : { providerId: input.provider_id }),
     });
     const open = await store.prompts.open();
+    const asking = new Map<string, number>();
+    for (const { sessionId: id } of open) asking.set(id, (asking.get(id) ?? 0) + 1);
     const end = input.offset + sessions.length;
     return {
       sessions: sessions.map((session) => ({
         ...projectSession(session, home),
-        open_prompts: open.filter((prompt) => prompt.sessionId === session.id).length,
+        open_prompts: asking.get(session.id) ?? 0,
       })),
       pagination: {
-        limit: input.limit,
+        limit: input.all ? sessions.length : input.limit,
         offset: input.offset,
         count: sessions.length,
         total,
@@ -98,6 +107,9 @@ export const list = defineOperation<Input, Output>()({
     };
   },
 });
+
+/** More than any home has. */
+const everySession = 2 ** 31;
 
 function parseStates(texts: readonly string[]): SessionState[] {
   return texts
@@ -123,21 +135,45 @@ function render(output: Output, style: Style, input: Readonly<Record<string, unk
   const everything =
     style.columns === undefined || input["all"] === true || input["state"] !== undefined;
   const rows = everything || live.length === 0 ? output.sessions : live;
-  if (rows.length === 0)
+  if (rows.length === 0 && style.columns !== undefined) {
     return "No sessions. Start one: agentpool spawn --provider fake-completed --task hello";
+  }
   const hidden = output.sessions.length - rows.length;
+  const shown = columns.filter((column) => style.wide || column.wide !== true);
   const body = table(
-    ["ID", "NAME", "PROVIDER", "STATE", "TURNS", "AGE", "BECAUSE"],
-    rows.map((session) => [
-      session.id,
-      session.name ?? "-",
-      session.provider_id,
-      session.state,
-      String(session.turns),
-      formatAge(style.nowMs - Date.parse(session.created_at)),
-      session.because,
-    ]),
+    shown.map(({ heading }) =>
+      style.columns === undefined && heading === "AGE" ? "CREATED" : heading,
+    ),
+    rows.map((session) => shown.map((column) => column.cell(session, style))),
     style,
   );
   return hidden > 0 ? `${body}\n${style.dim(`${hidden} ended; see them with --all`)}` : body;
 }
+
+interface Column {
+  readonly heading: string;
+  /** Only where all columns are wanted. */
+  readonly wide?: true;
+  readonly cell: (session: Output["sessions"][number], style: Style) => string;
+}
+
+/** Programs get moments where people get ages, so that a line stays what it is. */
+const columns: readonly Column[] = [
+  { heading: "ID", cell: ({ id }) => id },
+  { heading: "NAME", cell: ({ name }) => name ?? "-" },
+  { heading: "PROVIDER", cell: (session) => session.provider_id },
+  { heading: "STATE", cell: ({ state }) => state },
+  { heading: "TURNS", cell: ({ turns }) => String(turns) },
+  {
+    heading: "AGE",
+    cell: (session, style) =>
+      style.columns === undefined
+        ? session.created_at
+        : formatAge(style.nowMs - Date.parse(session.created_at)),
+  },
+  { heading: "MODEL", wide: true, cell: ({ model }) => model ?? "-" },
+  { heading: "ROLE", wide: true, cell: ({ role }) => role },
+  { heading: "ISOLATION", wide: true, cell: (session) => session.workspace_mode },
+  { heading: "WORKS IN", wide: true, cell: (session) => session.work_path },
+  { heading: "BECAUSE", cell: ({ because }) => because },
+];

@@ -43,6 +43,7 @@ export const show = defineOperation<Input, Output>()({
   cli: {
     command: "session show",
     group: "Inspect",
+    ids: "session.id",
     positionals: ["session_id"],
     examples: ["agentpool session show @last"],
     render: (output, style) => {

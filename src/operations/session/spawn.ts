@@ -135,6 +135,7 @@ export const spawn = defineOperation<Input, Output>()({
   cli: {
     command: "spawn",
     group: "Core",
+    ids: "session_id",
     flags: {
       provider_id: ["provider"],
       repo_path: ["repo"],
@@ -196,6 +197,7 @@ export const spawn = defineOperation<Input, Output>()({
       },
       ctx,
     );
+    const config = await ctx.app.config(result.session.workspace.workPath);
     return {
       session_id: result.session.id,
       session: projectSession(result.session, ctx.app.home),
@@ -204,8 +206,7 @@ export const spawn = defineOperation<Input, Output>()({
       live_control: {
         can_capture_screen: true,
         can_send_message: true,
-        // what is typed is a text or an answer; raw keys are for a person who attaches
-        can_send_keys: false,
+        can_send_keys: config.get("policy.allow_raw_keys"),
         can_interrupt: true,
         can_attach: true,
         attach_kind: "tmux",

@@ -15,6 +15,10 @@ export interface Output {
   already_terminated: boolean;
   dry_run: boolean;
   would_terminate: boolean;
+  /** The ancestor's words for the same. */
+  current_state: string;
+  would_terminate_runtime: boolean;
+  would_terminate_tmux: boolean;
   exit_code: number | null;
   survivors: { pid: number; name: string }[];
 }
@@ -87,7 +91,7 @@ export const terminate = defineOperation<Input, Output>()({
         state: before.state,
         already_terminated: isEndState(before.state),
         dry_run: true,
-        would_terminate: !isEndState(before.state),
+        ...ancestors(before.state, !isEndState(before.state)),
         exit_code: before.exitCode,
         survivors: [],
       };
@@ -99,9 +103,24 @@ export const terminate = defineOperation<Input, Output>()({
       state: result.session.state,
       already_terminated: result.alreadyEnded,
       dry_run: false,
-      would_terminate: !result.alreadyEnded,
+      ...ancestors(before.state, !result.alreadyEnded),
       exit_code: result.session.exitCode,
       survivors: [...result.survivors],
     };
   },
 });
+
+function ancestors(
+  state: string,
+  would: boolean,
+): Pick<
+  Output,
+  "would_terminate" | "current_state" | "would_terminate_runtime" | "would_terminate_tmux"
+> {
+  return {
+    would_terminate: would,
+    current_state: state,
+    would_terminate_runtime: would,
+    would_terminate_tmux: would,
+  };
+}

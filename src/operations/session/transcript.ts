@@ -6,6 +6,7 @@ interface Input {
   offset: number;
   limit: number;
   tail_lines?: number;
+  raw: boolean;
 }
 
 export interface Output {
@@ -35,6 +36,10 @@ export const transcript = defineOperation<Input, Output>()({
       offset: z.number().int().min(0).default(0).describe("Byte to start at"),
       limit: z.number().int().min(1).max(200_000).default(4_000).describe("Bytes at most"),
       tail_lines: z.number().int().min(1).max(10_000).optional().describe("Only the last lines"),
+      raw: z
+        .boolean()
+        .default(false)
+        .describe("What the terminal showed, also where the agent keeps a log of its own"),
     }),
     output: z.looseObject({
       session_id: z.string(),
@@ -60,7 +65,7 @@ export const transcript = defineOperation<Input, Output>()({
     render: (output, style) => {
       if (!output.exists) return style.dim("No conversation yet.");
       const more = output.has_more
-        ? `\n${style.dim(`… more: agentpool transcript ${output.session_id} --offset ${output.next_offset}`)}`
+        ? `\n${style.dim(`… more: agentpool transcript ${output.session_id} --offset ${output.next_offset}${output.source === "terminal" ? " --raw" : ""}`)}`
         : "";
       return output.text.replace(/\n$/, "") + more;
     },
@@ -72,6 +77,7 @@ export const transcript = defineOperation<Input, Output>()({
       "Read the conversation of a worker by byte offset, or its last lines (tail_lines).",
     idempotent: true,
     openWorld: false,
+    omit: ["raw"],
     workerText: ["text"],
   },
   run: async (ctx, input) => {
@@ -80,6 +86,7 @@ export const transcript = defineOperation<Input, Output>()({
       offset: input.offset,
       limit: input.limit,
       tailLines: input.tail_lines ?? null,
+      ...(input.raw ? { source: "terminal" as const } : {}),
     });
     return {
       session_id: session.id,

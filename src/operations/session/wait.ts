@@ -40,6 +40,7 @@ export const wait = defineOperation<Input, Output>()({
   cli: {
     command: "wait",
     group: "Core",
+    ids: "sessions.session_id",
     positionals: ["session_ids..."],
     flags: { wait_for: ["for"], timeout_seconds: ["timeout"] },
     examples: ["agentpool wait @last --for completed --timeout 10m"],

@@ -41,11 +41,12 @@ export const list = defineOperation<Input, Output>()({
   ],
   cli: {
     command: "worktrees list",
+    ids: "worktrees.path",
     group: "Files",
     flags: { repo_path: ["repo"] },
     examples: ["agentpool worktrees list"],
     render: (output, style) =>
-      output.worktrees.length === 0
+      output.worktrees.length === 0 && style.columns !== undefined
         ? `No worktrees of agentpool in ${output.repo_path}.`
         : table(
             ["SESSION", "BRANCH", "STATE", "AHEAD", "PATH"],

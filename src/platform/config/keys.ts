@@ -222,6 +222,52 @@ export const configKeys = {
     "collect tells of changed files that no lease covers even where a session held none",
   ),
 
+  "notifications.on": row(
+    list(choice(["needs_input", "limited", "failed", "completed"])),
+    ["needs_input", "limited", "failed"],
+    "no",
+    "What somebody is told of",
+  ),
+  "notifications.desktop": row(
+    boolean,
+    false,
+    "no",
+    "Tell by notify-send or osascript; where there is none, by the terminals around tmux (OSC 9)",
+  ),
+  "notifications.bell": row(boolean, false, "no", "Ring in the terminals around your own tmux"),
+  "notifications.tmux": row(boolean, false, "no", "Tell in the message line of your own tmux"),
+  "notifications.webhook": row(
+    orNull(text),
+    null,
+    "no",
+    "Post each notice as JSON to this address; https, or http on this machine",
+    {
+      refuse: (address) =>
+        address === null ||
+        /^https:\/\/|^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/.test(address)
+          ? null
+          : "it is no https:// address, nor http:// on this machine",
+    },
+  ),
+  "notifications.webhook_text": row(
+    boolean,
+    false,
+    "no",
+    "Post what the agent asks too; without it no word of the agent leaves this machine",
+  ),
+  "retention.sessions_days": row(
+    orNull(integer({ min: 1 })),
+    null,
+    "no",
+    "Sessions that have been over for so many days are removed, as prune does; null for never",
+  ),
+  "retention.events_days": row(
+    integer({ min: 1 }),
+    30,
+    "no",
+    "Events of sessions that are over are kept for so many days",
+  ),
+
   "providers.*.enabled": row(boolean, true, "no", "Whether the provider may be started"),
   "providers.*.binary": row(
     orNull(path),

@@ -17,6 +17,8 @@ export interface TranscriptRequest {
   readonly limit: number;
   /** Only so many last lines, 1 to 10,000; `offset` and `limit` do not count then. */
   readonly tailLines: number | null;
+  /** `terminal`: what the pane wrote, also where the agent keeps a log of its own. */
+  readonly source?: "terminal";
 }
 
 export interface TranscriptPage {
@@ -61,7 +63,7 @@ export async function readTranscript(
   request: TranscriptRequest,
 ): Promise<TranscriptPage> {
   check(request);
-  const source = await transcriptSource(parts.transcripts, session);
+  const source = request.source ?? (await transcriptSource(parts.transcripts, session));
   const page = source === "agent_log" ? readEntries : readTerminal;
   const read = await page(parts, session, folder, request);
   return {

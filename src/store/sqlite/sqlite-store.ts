@@ -13,6 +13,7 @@ import { Fence, metaStore } from "./meta.ts";
 import { observationReader } from "./observations.ts";
 import { promptReader } from "./prompts.ts";
 import { prune } from "./prune.ts";
+import { removeSession } from "./remove-session.ts";
 import { sessionReader } from "./sessions.ts";
 import { transcriptReader } from "./transcripts.ts";
 import { turnReader } from "./turns.ts";
@@ -49,6 +50,12 @@ export function sqliteStore(database: Database, epoch: number): Store {
       ),
 
     onCommit: (listener) => listeners.add(listener),
+
+    remove: (sessionId) =>
+      database.write(() => {
+        fence.check();
+        return removeSession(database, sessionId);
+      }),
 
     prune: (retention: Retention, now: number) =>
       prune(database, retention, { now, fence: () => fence.check() }),

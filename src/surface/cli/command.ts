@@ -15,13 +15,18 @@ export interface Command {
   readonly examples: readonly string[];
   /** Takes `--json` and `--fields`. */
   readonly json: boolean;
+  /** Where the ids of its output stand; gives it `-q` and `--format`. */
+  readonly ids?: string;
   readonly fields: () => readonly Field[];
   /** Gives the exit status. */
   readonly run: (shell: Shell, values: Values) => Promise<number>;
 }
 
+export const formats = ["table", "wide", "tsv", "name", "json"] as const;
+export type Format = (typeof formats)[number];
+
 /** Flags that every command with JSON output has. */
-export const outputFields: readonly Field[] = [
+const outputFields: readonly Field[] = [
   {
     name: "json",
     kind: "boolean",
@@ -35,3 +40,26 @@ export const outputFields: readonly Field[] = [
     description: "Only these fields of the JSON, comma-separated; dots lead inside",
   },
 ];
+
+/** Flags of commands whose output has ids. */
+const idFields: readonly Field[] = [
+  {
+    name: "quiet",
+    kind: "boolean",
+    flag: "quiet",
+    short: "q",
+    description: "Print ids only, one a line",
+  },
+  {
+    name: "format",
+    kind: "text",
+    flag: "format",
+    choices: formats,
+    description: "How to print it; see agentpool help formatting",
+  },
+];
+
+/** The flags of a command besides its own. */
+export function sharedFields(command: Pick<Command, "json" | "ids">): readonly Field[] {
+  return [...(command.json ? outputFields : []), ...(command.ids === undefined ? [] : idFields)];
+}

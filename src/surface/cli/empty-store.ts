@@ -34,6 +34,7 @@ export function emptyStore(): Store {
     meta: { get: nothing, set: refuse, epoch: async () => 0, raiseEpoch: refuse },
     commit: refuse,
     onCommit: () => () => undefined,
+    remove: refuse,
     prune: refuse,
     close: nothing,
   };

@@ -1,6 +1,6 @@
 import { errorKinds } from "../../domain/errors.ts";
 import type { Command } from "./command.ts";
-import { outputFields } from "./command.ts";
+import { sharedFields } from "./command.ts";
 import type { Field } from "./field.ts";
 import { usage } from "./parse-values.ts";
 
@@ -33,6 +33,7 @@ Examples:
 More: agentpool <command> --help
       agentpool help exit-codes
       agentpool help environment
+      agentpool help formatting
 `;
 }
 
@@ -41,7 +42,7 @@ export function commandPage(command: Command): string {
   const fields = command.fields();
   const line = { words: command.words, fields };
   const positions = fields.filter((field) => field.position !== undefined);
-  const flags = [...fields, ...(command.json ? outputFields : [])].filter(
+  const flags = [...fields, ...sharedFields(command)].filter(
     (field) => field.flag !== null && !field.hidden,
   );
   const parts = [
@@ -119,6 +120,41 @@ export function environmentPage(): string {
     ["TERM=dumb", "No colours"],
   ];
   return `Environment of agentpool\n\n${block("Names", rows)}\n`;
+}
+
+/** `agentpool help formatting` */
+export function formattingPage(): string {
+  const rows: [string, string][] = [
+    ["(nothing)", "A table cut to the terminal's width; tab-separated values in a pipe"],
+    ["--format table", "The table, also in a pipe, where nothing is cut"],
+    ["--format wide", "All columns, nothing cut"],
+    ["--format tsv", "Tab-separated: a heading, then one line each; times in full, no colours"],
+    ["--format name", "Names, and ids of what has none"],
+    ["--format json, --json", "The whole output; errors are JSON too, on standard error"],
+    ["--fields A,B", "JSON with these fields alone; dots lead inside: turn.state"],
+    ["-q, --quiet", "Ids alone, one a line; with --json a list of them"],
+  ];
+  const values: [string, string][] = [
+    ["durations", "30s, 10m, 1h30m, 2d; a bare number counts seconds"],
+    ["times", "2026-11-21T10:00Z, or a duration back from now: --since 10m"],
+    ["sessions", "an id, the unique beginning of one, a name, or @last for the newest"],
+    ["texts", "- reads standard input: send ID -, spawn --task -, spawn --task-file -"],
+    ["lists", "comma-separated or the flag repeated"],
+  ];
+  return `How agentpool prints and reads
+
+${block("Output", rows)}
+
+Names of JSON fields are snake_case and stay what they are; times are RFC 3339
+in UTC; unknown is null. What is not data goes to standard error.
+
+${block("Values", values)}
+
+Examples:
+  agentpool ps -q
+  agentpool sessions --fields id,state,because
+  agentpool sessions --format tsv
+`;
 }
 
 function describe(field: Field): string {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { decodeText } from "./utf8.ts";
@@ -79,7 +79,8 @@ export function readInput(what: string): string {
 export function readTextFile(path: string, flag: string): string {
   let fd: number;
   try {
-    fd = openSync(path, "r");
+    // a pipe that nobody writes into would keep us at its door for ever
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (thrown) {
     throw new AgentpoolError("invalid_input", `${flag}: ${path} cannot be read`, {
       why: thrown instanceof Error ? thrown.message : String(thrown),
@@ -90,7 +91,11 @@ export function readTextFile(path: string, flag: string): string {
     if (fstatSync(fd).isDirectory()) {
       throw new AgentpoolError("invalid_input", `${flag}: ${path} is a folder`);
     }
-    return decodeText(readAll(fd), `${flag} ${path}`);
+    const bytes = readAll(fd);
+    if (bytes.length === 0 && fstatSync(fd).isFIFO()) {
+      throw new AgentpoolError("invalid_input", `${flag}: nobody writes into the pipe ${path}`);
+    }
+    return decodeText(bytes, `${flag} ${path}`);
   } finally {
     closeSync(fd);
   }

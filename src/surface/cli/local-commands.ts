@@ -1,10 +1,35 @@
+import { liveStates } from "../../domain/session.ts";
+import { list } from "../../operations/session/list.ts";
 import type { Command } from "./command.ts";
 import { configCommands } from "./config-commands.ts";
 import { detectionCommands } from "./detection-commands.ts";
+import { onceCommand } from "./once-command.ts";
+import { completionCommand } from "./completion-command.ts";
+import { operationCommand } from "./operation-command.ts";
 import { providerCommands } from "./provider-commands.ts";
 
 /** Commands that are no operations: they work without a supervisor, or are made of operations. */
 export const localCommands: readonly Command[] = [
+  listLive(),
+  onceCommand(),
+  {
+    words: "top",
+    aliases: [],
+    group: "Core",
+    summary: "Watch and answer all live sessions in a full-screen table",
+    about:
+      "Each session with its state, why that is believed, its age, its open dialogs, and what is " +
+      "left of its provider's quota. Keys look into the chosen session, answer, approve or deny " +
+      "what it asks, interrupt it; q leaves, and nothing ends with it.",
+    examples: ["agentpool top"],
+    json: false,
+    fields: () => [],
+    run: async (shell) => {
+      const { top } = await import("./commands/top.ts");
+      return top(shell);
+    },
+  },
+  completionCommand,
   {
     words: "supervisor logs",
     aliases: [],
@@ -156,3 +181,19 @@ export const localCommands: readonly Command[] = [
     },
   },
 ];
+
+/** `ps` is the list of sessions as it stands, without those that are over. */
+function listLive(): Command {
+  const sessions = operationCommand(list);
+  if (!sessions) throw new Error("sessions is no command");
+  const live = { state: [...liveStates] };
+  return {
+    ...sessions,
+    words: "ps",
+    aliases: [],
+    summary: "List live sessions, newest first",
+    examples: ["agentpool ps", "agentpool ps -q", "agentpool ps --format name"],
+    fields: () => sessions.fields().filter(({ name }) => name !== "all"),
+    run: (shell, values) => sessions.run(shell, { ...live, ...values }),
+  };
+}

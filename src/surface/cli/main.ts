@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { nearest } from "../../domain/nearest.ts";
 import { homeFrom } from "../../platform/home.ts";
-import { outputFields, type Command } from "./command.ts";
+import { asUnwritableHome } from "../../platform/unwritable-home.ts";
+import { sharedFields, type Command, type Format } from "./command.ts";
 import { commands, commandsUnder, findCommand } from "./commands.ts";
 import { columns, isTerminal, writeOut } from "./io.ts";
 import { printError } from "./output.ts";
 import { parseValues } from "./parse-values.ts";
+import type { Style } from "../../operations/define.ts";
 import type { Shell } from "./shell.ts";
 import { createStyle, wantsColour } from "./style.ts";
 import { supervised } from "./supervised.ts";
@@ -24,12 +26,12 @@ declare const BUILT_VERSION: string;
  */
 export async function main(args: readonly string[], dist: string): Promise<number> {
   const { env } = process;
-  const asksForJson = beforeDashes(args).includes("--json") || hasFields(args);
+  const asksForJson = asksJson(beforeDashes(args));
   try {
     refuseDamagedWords(args);
     return await dispatch(args, dist);
   } catch (thrown) {
-    const error = AgentpoolError.from(thrown);
+    const error = asUnwritableHome(rootOf(env), thrown) ?? AgentpoolError.from(thrown);
     const style = createStyle(wantsColour(env, isTerminal("stderr")), undefined);
     printError(error.code === "internal" ? asBug(error) : error, { json: asksForJson, style });
     return error.exitCode;
@@ -37,6 +39,11 @@ export async function main(args: readonly string[], dist: string): Promise<numbe
 }
 
 async function dispatch(args: readonly string[], dist: string): Promise<number> {
+  if (args[0] === "__complete") {
+    const { completeWords } = await import("./commands/complete-words.ts");
+    const plain = { json: false, pick: [], idsOnly: false, format: undefined };
+    return completeWords(createShell(dist, plain), args.slice(args[1] === "--" ? 2 : 1));
+  }
   const page = helpPage(args, dist);
   if (page !== undefined) {
     writeOut(page);
@@ -47,17 +54,25 @@ async function dispatch(args: readonly string[], dist: string): Promise<number> 
   const found = findCommand(words);
   if (!found) throw unknownCommand(words);
   const { command } = found;
-  const fields = [...command.fields(), ...(command.json ? outputFields : [])];
-  const {
-    json,
-    fields: picked,
-    ...values
-  } = parseValues({ words: command.words, fields }, found.args);
-  const pick = (picked as readonly string[] | undefined) ?? [];
-  return command.run(createShell(dist, { json: json === true || pick.length > 0, pick }), values);
+  const fields = [...command.fields(), ...sharedFields(command)];
+  const parsed = parseValues({ words: command.words, fields }, found.args);
+  const shared = new Set(sharedFields(command).map((field) => field.name));
+  const values = Object.fromEntries(Object.entries(parsed).filter(([name]) => !shared.has(name)));
+  const pick = (parsed["fields"] as readonly string[] | undefined) ?? [];
+  const format = (command.ids === undefined ? undefined : parsed["format"]) as Format | undefined;
+  const how = {
+    json: parsed["json"] === true || pick.length > 0 || format === "json",
+    pick,
+    idsOnly: command.ids !== undefined && parsed["quiet"] === true,
+    format: values["plain"] === true ? (format ?? "tsv") : format,
+  };
+  return command.run(createShell(dist, how), values);
 }
 
-function createShell(dist: string, how: Pick<Shell, "json" | "pick">): Shell {
+function createShell(
+  dist: string,
+  how: Pick<Shell, "json" | "pick" | "idsOnly" | "format">,
+): Shell {
   const { env } = process;
   const home = homeFrom(env);
   const cwd = process.cwd();
@@ -71,9 +86,7 @@ function createShell(dist: string, how: Pick<Shell, "json" | "pick">): Shell {
     home,
     ...how,
     // no human form is rendered for JSON
-    style: how.json
-      ? createStyle(false, undefined)
-      : createStyle(wantsColour(env, isTerminal("stdout")), columns()),
+    style: how.json ? createStyle(false, undefined) : styleFor(how.format, env),
     supervised: reach,
     ask: (operation, input, options) =>
       reach.call(
@@ -82,6 +95,26 @@ function createShell(dist: string, how: Pick<Shell, "json" | "pick">): Shell {
         options,
       ),
   };
+}
+
+/** Whatever went wrong, the error that is told does not depend on the home being a good one. */
+function rootOf(env: Readonly<Record<string, string | undefined>>): string {
+  try {
+    return homeFrom(env).root;
+  } catch {
+    return "";
+  }
+}
+
+function styleFor(
+  format: Format | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Style {
+  if (format === "tsv" || format === "name") return createStyle(false, undefined);
+  const colour = wantsColour(env, isTerminal("stdout"));
+  if (format === "wide") return createStyle(colour, Infinity, { wide: true });
+  // a table that is asked for in a pipe is whole: nobody's terminal gives it a width
+  return createStyle(colour, format === "table" ? (columns() ?? Infinity) : columns());
 }
 
 /** The page that is asked for, wherever in the line; undefined when none is. */
@@ -104,7 +137,7 @@ function helpPage(args: readonly string[], dist: string): string | undefined {
   throw unknownCommand(words);
 }
 
-export const topics: readonly string[] = ["exit-codes", "environment"];
+export const topics: readonly string[] = ["exit-codes", "environment", "formatting"];
 
 /** The file of a command's page, without its ending. */
 export function pageName(command: Command): string {
@@ -152,8 +185,16 @@ function beforeDashes(args: readonly string[]): readonly string[] {
   return dashes < 0 ? args : args.slice(0, dashes);
 }
 
-function hasFields(args: readonly string[]): boolean {
-  return beforeDashes(args).some((word) => word === "--fields" || word.startsWith("--fields="));
+/** Before the line is understood: an error in it is told in the form that was asked for. */
+function asksJson(words: readonly string[]): boolean {
+  return words.some(
+    (word, i) =>
+      word === "--json" ||
+      word === "--fields" ||
+      word.startsWith("--fields=") ||
+      word === "--format=json" ||
+      (word === "--format" && words[i + 1] === "json"),
+  );
 }
 
 function asBug(error: AgentpoolError): AgentpoolError {

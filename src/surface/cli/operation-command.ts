@@ -21,6 +21,7 @@ export function operationCommand(operation: Operation): Command | undefined {
     ...(operation.about === undefined ? {} : { about: operation.about }),
     examples: cli.examples,
     json: true,
+    ...(cli.ids === undefined ? {} : { ids: cli.ids }),
     fields: () => [...fields(), ...(part?.fields ?? [])],
     run: async (shell, values) => {
       const own = new Set(part?.fields.map((field) => field.name));
@@ -43,6 +44,7 @@ export async function askAndPrint(
   input: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const output = (await shell.ask(operation, input)) as never;
-  print(shell, output, () => operation.cli?.render(output, shell.style, input) ?? "");
-  return operation.cli?.exitCode?.(output) ?? 0;
+  const { cli } = operation;
+  print(shell, output, () => cli?.render(output, shell.style, input) ?? "", cli?.ids);
+  return cli?.exitCode?.(output) ?? 0;
 }

@@ -1,19 +1,50 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import { nearest } from "../../domain/nearest.ts";
+import { plainText } from "../../domain/plain-text.ts";
 import type { Style } from "../../operations/define.ts";
 import { writeErr, writeOut } from "./io.ts";
 import { printable } from "./printable.ts";
 import type { Shell } from "./shell.ts";
 
-/** Prints an output: the JSON itself, the fields picked from it, or its human form. */
-export function print(shell: Shell, output: unknown, render: () => string): void {
+/**
+ * Prints an output: the JSON itself, the fields picked from it, its ids or names, or its human form.
+ * @param ids where its ids stand, for `-q` and `--format name`
+ */
+export function print(shell: Shell, output: unknown, render: () => string, ids?: string): void {
+  if (ids !== undefined && (shell.idsOnly || shell.format === "name")) {
+    const found = idsOf(output, ids, { names: !shell.idsOnly });
+    writeOut(shell.json ? `${JSON.stringify(found)}\n` : found.map((id) => `${id}\n`).join(""));
+    return;
+  }
   if (!shell.json) {
     const text = printable(render(), shell.style);
     writeOut(text.endsWith("\n") ? text : `${text}\n`);
     return;
   }
-  const value = shell.pick.length > 0 ? pick(output, shell.pick) : output;
+  const value = shell.pick.length > 0 ? pick(output, fromList(output, shell.pick, ids)) : output;
   writeOut(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The ids that stand at a path, or the names of those that have one. */
+function idsOf(output: unknown, path: string, { names }: { readonly names: boolean }): string[] {
+  const [first = "", ...rest] = path.split(".");
+  if (Array.isArray(output)) return output.flatMap((one) => idsOf(one, path, { names }));
+  const record = output as Readonly<Record<string, unknown>> | null;
+  if (rest.length > 0) return idsOf(record?.[first] ?? [], rest.join("."), { names });
+  const id = (names ? record?.["name"] : undefined) ?? record?.[first];
+  return typeof id === "string" ? [plainText(id)] : [];
+}
+
+/** Fields of the members of a list may be named without the list: `id` for `sessions.id`. */
+function fromList(
+  output: unknown,
+  paths: readonly string[],
+  ids: string | undefined,
+): readonly string[] {
+  const list = ids?.includes(".") ? ids.split(".")[0] : undefined;
+  const record = output as Readonly<Record<string, unknown>>;
+  if (list === undefined || !Array.isArray(record[list])) return paths;
+  return paths.map((path) => ((path.split(".")[0] ?? "") in record ? path : `${list}.${path}`));
 }
 
 /**

@@ -39,9 +39,20 @@ export function parseValues(line: Line, args: readonly string[]): Values {
   const words: unknown[] = [...command.processedArgs];
   for (const field of positional(line)) {
     const value = words.shift();
-    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
-      raw.set(field.name, value);
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    const flagged = raw.get(field.name) as string | undefined;
+    if (flagged !== undefined && flagged !== value && !Array.isArray(value)) {
+      throw new AgentpoolError(
+        "invalid_input",
+        `${line.words} was given two: ${value as string}, ${flagged}`,
+        {
+          why: `By position and with --${field.flag}.`,
+          hint: `agentpool ${line.words} --help`,
+          details: { fields: [field.name] },
+        },
+      );
     }
+    raw.set(field.name, value);
   }
   const values: Record<string, unknown> = {};
   for (const field of line.fields) {

@@ -2,7 +2,8 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import { usageBackends } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
 import type { Field } from "./field.ts";
-import { readInput, readTextFile } from "./io.ts";
+import { statusLine, type Output as Status } from "../../operations/session/status.ts";
+import { readInput, readTextFile, writeOut } from "./io.ts";
 import type { Values } from "./parse-values.ts";
 import type { Shell } from "./shell.ts";
 
@@ -40,8 +41,11 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
     input: (values) => {
       refuseOtherRuntimes(values["runtime"] as string | undefined);
       const file = values["task_file"] as string | undefined;
+      const typed = values["task"] as string | undefined;
       const sources: Source[] = [
-        { flag: "--task", text: values["task"] as string | undefined },
+        typed === "-"
+          ? { flag: "--task -", read: () => readInput("The task") }
+          : { flag: "--task", text: typed },
         {
           flag: "--task-stdin",
           read: values["task_stdin"] ? () => readInput("The task") : undefined,
@@ -148,7 +152,62 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
       return askUsage(shell, { ...values, ...input });
     },
   },
+  "session.wait": {
+    fields: [
+      {
+        name: "any",
+        kind: "boolean",
+        flag: "any",
+        description: "Until it holds for one of them",
+      },
+      {
+        name: "every",
+        kind: "boolean",
+        flag: "all",
+        description: "Until it holds for all of them, as without either",
+      },
+    ],
+    input: (values) => {
+      if (values["any"] === true && values["every"] === true) {
+        throw new AgentpoolError("invalid_input", "--any and --all were given both", {
+          hint: "agentpool wait --help",
+        });
+      }
+      if (values["any"] === true) return { mode: "any" };
+      return values["every"] === true ? { mode: "all" } : {};
+    },
+  },
   "session.show": { fields: [hidden("plain", "boolean")] },
+  "session.log": {
+    fields: [follow("Go on showing lines until the sessions end, or Ctrl-C")],
+    run: async (shell, operation, { values, input }) => {
+      const { showLogs } = await import("./commands/show-logs.ts");
+      return showLogs(shell, operation, input, { follow: values["follow"] === true });
+    },
+  },
+  "event.list": {
+    fields: [follow("Go on showing events until Ctrl-C; with --json one line per event")],
+    run: async (shell, operation, { values, input }) => {
+      if (values["follow"] !== true) return undefined;
+      const { followEvents } = await import("./commands/follow-events.ts");
+      return followEvents(shell, operation, input);
+    },
+  },
+  "session.status": {
+    fields: [
+      {
+        name: "tmux",
+        kind: "boolean",
+        flag: "tmux",
+        description: "Print one line for a status bar; empty while nothing lives",
+      },
+    ],
+    run: async (shell, operation, { values }) => {
+      if (values["tmux"] !== true || shell.json) return undefined;
+      writeOut(`${statusLine((await shell.ask(operation, {})) as Status)}\n`);
+      return 0;
+    },
+  },
   "session.attach": {
     fields: [],
     run: async (shell, operation, { input }) => {
@@ -158,6 +217,10 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
     },
   },
 };
+
+function follow(description: string): Field {
+  return { name: "follow", kind: "boolean", flag: "follow", short: "f", description };
+}
 
 interface Source {
   readonly flag: string;

@@ -2,6 +2,7 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import type { Operation, Style } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
 import type { CallOptions } from "../../rpc/wire.ts";
+import type { Format } from "./command.ts";
 import type { Supervised } from "./supervised.ts";
 
 /** Everything a command stands in: what was typed around it, and whom it may ask. */
@@ -16,6 +17,9 @@ export interface Shell {
   readonly json: boolean;
   /** Only these fields of the output. */
   readonly pick: readonly string[];
+  /** Output is the ids alone. */
+  readonly idsOnly: boolean;
+  readonly format: Format | undefined;
   readonly style: Style;
   readonly supervised: Supervised;
   /** Asks for an operation; its output is what JSON made of it. */

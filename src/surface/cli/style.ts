@@ -10,7 +10,11 @@ export function wantsColour(
   return terminal && env["TERM"] !== "dumb";
 }
 
-export function createStyle(colour: boolean, width: number | undefined): Style {
+export function createStyle(
+  colour: boolean,
+  width: number | undefined,
+  { wide = false }: { readonly wide?: boolean } = {},
+): Style {
   const paint =
     (open: number, close: number) =>
     (text: string): string =>
@@ -24,6 +28,7 @@ export function createStyle(colour: boolean, width: number | undefined): Style {
     yellow: paint(33, 39),
     cyan: paint(36, 39),
     columns: width,
+    wide,
     nowMs: Date.now(),
   };
 }

@@ -70,8 +70,11 @@ function isWord(text: string): boolean {
 /** Hints name shell commands; here the next step is a tool. */
 function nextCall(code: ErrorCode, hint: string | undefined): string | undefined {
   const tool = nextTools[code];
-  if (tool === undefined) return hint;
-  return hint === undefined || hint.includes("agentpool ") ? tool : `${hint} ${tool}`;
+  // a host has no shell of ours: a command means nothing to it, a flag is an argument
+  const own = hint?.includes("agentpool ")
+    ? undefined
+    : hint?.replaceAll(/--([a-z][a-z-]*)/g, (_, flag: string) => flag.replaceAll("-", "_"));
+  return [own, tool].filter((one) => one !== undefined).join(" ") || undefined;
 }
 
 const nextTools: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -83,6 +86,13 @@ const nextTools: Readonly<Partial<Record<ErrorCode, string>>> = {
   prompt_not_found: "observe_worker shows what it asks now.",
   prompt_changed: "observe_worker shows what it asks now.",
   option_not_found: "Give answer_worker the label of one of the options.",
+  ambiguous_id: "Give the whole id; list_sessions has them.",
+  session_busy: "observe_worker shows when it is free.",
+  nothing_to_interrupt: "observe_worker shows what it does.",
+  session_live: "End it first with terminate_worker.",
+  worktree_active: "End the worker first with terminate_worker.",
+  worktree_dirty: "Keep the work: collect_worker_artifacts; or give cleanup_worktree force.",
+  invalid_wait_for: "Name words of the list.",
   session_ended: "collect_worker_artifacts gives its result.",
   cursor_expired: "Call without since and go on from the cursor it returns.",
   lease_conflict:

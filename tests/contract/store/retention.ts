@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Store } from "../../../src/store/store.ts";
-import { decide, makeEvent, makeObservation } from "../../support/records.ts";
+import { decide, makeEvent, makeObservation, makeTurn } from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
 import type { StoreBackend } from "../store.ts";
 
@@ -44,6 +44,34 @@ export function retentionContract({ place }: StoreBackend): void {
       expect(await seqs(store, 3)).toEqual([4, 5, 6]);
       expect(await seqs(store, 0, [live])).toEqual([2, 5]);
       expect(await seqs(store, 1, [ended])).toEqual([4]);
+    });
+
+    test("a session that is over is removed with all that names it, a live one is not", async () => {
+      const store = await place().open();
+      await prepare(store);
+      await store.commit(
+        decide({
+          writes: [
+            { noun: "turn", insert: makeTurn({ id: "tn_a", sessionId: ended }) },
+            { noun: "turn", insert: makeTurn({ id: "tn_b", sessionId: live }) },
+          ],
+        }),
+      );
+
+      expect(await store.remove(live)).toBe(false);
+      expect(await store.remove("ap_nobody000000")).toBe(false);
+      expect(await store.remove(ended)).toBe(true);
+      expect(await store.remove(ended)).toBe(false);
+
+      expect(await store.sessions.get(ended)).toBeUndefined();
+      expect(await store.turns.ofSession(ended)).toEqual([]);
+      expect(await store.turns.ofSession(live)).toHaveLength(1);
+      expect(await seqs(store, 0, [live])).toEqual([2, 5]);
+      expect(await store.events.last()).toBe(6);
+      await expect(seqs(store, 0)).rejects.toMatchObject({
+        code: "cursor_expired",
+        details: { oldest_cursor: 4 },
+      });
     });
 
     test("a cursor before something removed fails, and names one that works", async () => {

@@ -2,13 +2,16 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { putBuiltFields } from "../../support/built-fields.ts";
 import { AgentpoolError } from "../../../src/domain/errors.ts";
 import { operations } from "../../../src/operations/index.ts";
-import { outputFields } from "../../../src/surface/cli/command.ts";
+import { sharedFields } from "../../../src/surface/cli/command.ts";
 import { localCommands } from "../../../src/surface/cli/local-commands.ts";
 import { shellParts } from "../../../src/surface/cli/shell-parts.ts";
 import { fieldsOf, type Field, type JsonSchema } from "../../../src/surface/cli/field.ts";
 import { parseValues, requireValues, usage } from "../../../src/surface/cli/parse-values.ts";
+
+putBuiltFields();
 
 function fields(name: string): readonly Field[] {
   const operation = operations.find((one) => one.name === name);
@@ -175,12 +178,19 @@ test("every example on a help page is a line that its command takes", () => {
               words: cli.command,
               examples: cli.examples,
               fields: [...fields(name), ...(shellParts[name]?.fields ?? [])],
+              ...(cli.ids === undefined ? {} : { ids: cli.ids }),
             },
           ]
         : [],
     ),
     ...localCommands.map((one) => ({ ...one, fields: one.fields() })),
-  ].map((one) => ({ ...one, fields: [...one.fields, ...outputFields] }));
+  ].map((one) => ({
+    ...one,
+    fields: [
+      ...one.fields,
+      ...sharedFields({ json: true, ...("ids" in one ? { ids: one.ids } : {}) }),
+    ],
+  }));
   const words = (line: string): string[] =>
     [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
   let seen = 0;

@@ -139,6 +139,7 @@ const sessions: Partial<SessionService> = {
     sizeBytes: 1,
     text: said,
     source: "agent_log",
+    provisionalFrom: null,
   }),
   attach: async () => ({ session, argv: ["tmux"], detachKeys: "C-b d" }),
 };
@@ -258,6 +259,7 @@ test("every tool is asked below, except those that tell of no worker", () => {
     "get_usage_snapshot",
     "list_worktrees",
     "resume_worker",
+    "send_worker_keys",
     "spawn_worker",
   ];
   const names = manifest.tools.map((one) => one.definition.name);

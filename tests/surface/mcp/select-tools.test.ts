@@ -27,15 +27,18 @@ test("toolsets and single tools come from flags, else from the environment", () 
     "finish_worktree",
     "list_worktrees",
     "resume_worker",
+    "send_worker_keys",
   ]);
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLSETS: "worktrees" })).toEqual([
     "attach_info",
     "resume_worker",
+    "send_worker_keys",
   ]);
   expect(names({ tools: ["attach_info"] })).toEqual([...names(), "attach_info"].toSorted());
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLS: "spawn_worker" })).toEqual([
     "attach_info",
     "resume_worker",
+    "send_worker_keys",
     "spawn_worker",
   ]);
 });

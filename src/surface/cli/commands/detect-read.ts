@@ -28,7 +28,7 @@ export async function detectRead(shell: Shell, values: Values): Promise<number> 
   const file = (values["file"] as string | undefined) ?? "-";
   if (values["file"] === undefined && isTerminal("stdin")) {
     throw new AgentpoolError("invalid_input", "No screen was given", {
-      hint: "Add --file FILE, or pipe one: tmux capture-pane -p -e -t PANE | agentpool detect read ...",
+      hint: "Add --file FILE, or pipe one: tmux capture-pane -p -e -t PANE | agentpool detect read",
     });
   }
   const name = file === "-" ? "Standard input" : file;

@@ -4,6 +4,7 @@ import { AgentpoolError } from "../../../domain/errors.ts";
 import { builtInFolder, Catalogue } from "../../../provider/discover.ts";
 import { loadDefinition } from "../../../provider/load-definition.ts";
 import { print } from "../output.ts";
+import { shellWords } from "../shell-words.ts";
 import type { Shell } from "../shell.ts";
 import { dataStarter, moduleStarter, type Starter } from "../trial/starter.ts";
 
@@ -81,7 +82,7 @@ function checkId(id: string): void {
 }
 
 function starterOf({ id, command, prompt }: Wanted): Starter {
-  const [binary = "", ...args] = (command ?? "").split(/\s+/).filter((word) => word !== "");
+  const [binary = "", ...args] = shellWords(command ?? "", "--command");
   if (command !== undefined && binary === "") {
     throw new AgentpoolError("invalid_input", "--command names no program");
   }
