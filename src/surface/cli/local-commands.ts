@@ -127,7 +127,7 @@ export const localCommands: readonly Command[] = [
         name: "toolsets",
         kind: "list",
         flag: "toolsets",
-        description: "Sets of tools to offer: default, sessions, usage, worktrees",
+        description: "Sets of tools: default, usage, stats, sessions, leases, worktrees",
       },
       {
         name: "tools",
@@ -140,6 +140,12 @@ export const localCommands: readonly Command[] = [
         kind: "boolean",
         flag: "lockdown",
         description: "Never hand text that a worker wrote to the host",
+      },
+      {
+        name: "coordinator",
+        kind: "text",
+        flag: "coordinator",
+        description: "Name whose workers are listed; one of its own for each process if absent",
       },
       {
         name: "no_output_schemas",

@@ -8,7 +8,9 @@ import type { Turn } from "../../../src/domain/turn.ts";
 import type { SessionService } from "../../../src/operations/app.ts";
 import { operations } from "../../../src/operations/index.ts";
 import { createInlineCaller } from "../../../src/rpc/inline.ts";
+import { formatAddress, sessionParts } from "../../../src/surface/mcp/addresses.ts";
 import { createOffer } from "../../../src/surface/mcp/offer.ts";
+import { readResource } from "../../../src/surface/mcp/read-resource.ts";
 import { createRelay } from "../../../src/surface/mcp/relay.ts";
 import { selectTools } from "../../../src/surface/mcp/select-tools.ts";
 import { appDouble } from "../../support/app-double.ts";
@@ -135,7 +137,7 @@ const sessions: Partial<SessionService> = {
   attach: async () => ({ session, argv: ["tmux"], detachKeys: "C-b d" }),
 };
 
-function relay(lockdown: boolean) {
+function setUp(lockdown: boolean) {
   const { app, memory } = appDouble({ sessions });
   memory.sessions.push(session);
   memory.turns.push(turn);
@@ -152,7 +154,8 @@ function relay(lockdown: boolean) {
     ].map((body) => ({ session: session.id, body: body as never })),
   );
   const caller = createInlineCaller({ operations, app, principal: { kind: "person" } });
-  return createRelay({ caller, lockdown, env: {}, cwd: "/project" });
+  const where = { env: {}, cwd: "/project", coordinator: "coord_1" };
+  return { caller, relay: createRelay({ caller, manifest, lockdown, ...where }) };
 }
 
 /** A call of every tool that tells of a worker. */
@@ -180,7 +183,7 @@ async function call(name: string, lockdown: boolean) {
     ...("session_id" in takes ? { session_id: session.id } : {}),
     ...("session_ids" in takes ? { session_ids: [session.id] } : {}),
   };
-  const result = await relay(lockdown).call(
+  const result = await setUp(lockdown).relay.call(
     tool(name),
     { ...whom, ...calls[name] },
     { signal: new AbortController().signal },
@@ -217,6 +220,36 @@ test.each(Object.keys(calls))(
   "under lockdown %s says nothing in the words of a worker",
   async (name) => {
     expect(JSON.stringify(await call(name, true))).not.toContain(said);
+  },
+);
+
+test.each(
+  sessionParts.flatMap((part) => [true, false].map((lockdown) => [part, lockdown] as const)),
+)(
+  "the resource %s of a session, lockdown %s, has no bare word of a worker",
+  async (part, lockdown) => {
+    const { caller, relay: calling } = setUp(lockdown);
+    const reader = {
+      manifest,
+      caller,
+      relay: calling,
+      lockdown,
+      version: "1",
+      coordinator: "coord_1",
+      cwd: "/project",
+    };
+    const content = await readResource(
+      formatAddress(part, session.id),
+      reader,
+      new AbortController().signal,
+    );
+    const text = content?.text ?? "";
+    expect(text).not.toBe("");
+    if (lockdown) return expect(text).not.toContain(said);
+    if (part === "transcript" || part === "events")
+      return expect(text).toMatch(/^BEGIN_UNTRUSTED_/);
+    const bare = findBare(JSON.parse(text), "");
+    return expect(bare.filter((path) => !path.endsWith("label"))).toEqual([]);
   },
 );
 
