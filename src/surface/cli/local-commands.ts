@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { detectionCommands } from "./detection-commands.ts";
+import { mcpCommands } from "./mcp-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
 
 /** Commands that are no operations: they work without a supervisor, or are made of operations. */
@@ -114,49 +115,5 @@ export const localCommands: readonly Command[] = [
   },
   ...detectionCommands,
   ...providerCommands,
-  {
-    words: "mcp",
-    aliases: [],
-    group: "Setup",
-    summary: "Serve the tools to an MCP host over stdio",
-    about: "Started by the host, not by hand: claude mcp add agentpool -- agentpool mcp",
-    examples: ["agentpool mcp", "agentpool mcp --toolsets default,sessions,worktrees"],
-    json: false,
-    fields: () => [
-      {
-        name: "toolsets",
-        kind: "list",
-        flag: "toolsets",
-        description: "Sets of tools: default, usage, stats, sessions, leases, worktrees",
-      },
-      {
-        name: "tools",
-        kind: "list",
-        flag: "tools",
-        description: "Single tools to offer besides",
-      },
-      {
-        name: "lockdown",
-        kind: "boolean",
-        flag: "lockdown",
-        description: "Never hand text that a worker wrote to the host",
-      },
-      {
-        name: "coordinator",
-        kind: "text",
-        flag: "coordinator",
-        description: "Name whose workers are listed; one of its own for each process if absent",
-      },
-      {
-        name: "no_output_schemas",
-        kind: "boolean",
-        flag: "no-output-schemas",
-        description: "Leave output schemas out of the list of tools",
-      },
-    ],
-    run: async (shell, values) => {
-      const { serveMcp } = await import("./commands/serve-mcp.ts");
-      return serveMcp(shell, values);
-    },
-  },
+  ...mcpCommands,
 ];

@@ -25,7 +25,7 @@ export function buildServer(
   relay: Relay,
   subscriptions: Subscriptions,
 ): Server {
-  const { offer, selection, version, caller, coordinator, cwd } = options;
+  const { offer, selection, caller, coordinator, cwd } = options;
   const cached = { ttlMs: cacheTtlMs, cacheScope: "private" } as const;
   const server = new Server(offer.serverInfo, {
     capabilities: offer.capabilities,

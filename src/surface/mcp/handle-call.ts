@@ -114,10 +114,9 @@ function askFor({ message }: Question): InputRequiredResult {
 
 /** Whether the host said that it can put a form before its user. */
 function canAsk(ctx: ServerContext, server: Server): boolean {
-  const envelope = ctx.mcpReq.envelope as Readonly<Record<string, unknown>> | undefined;
-  const declared = (envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()) as
-    | ClientCapabilities
-    | undefined;
+  const envelope: { readonly [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined =
+    ctx.mcpReq.envelope;
+  const declared = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
   const elicitation = declared?.elicitation;
   if (elicitation === undefined) return false;
   // a host of an earlier revision declares it without saying what kind

@@ -1,3 +1,4 @@
+import { AgentpoolError } from "../../domain/errors.ts";
 import type { EventJson } from "../../operations/projection.ts";
 import type { Caller } from "../../rpc/wire.ts";
 import { formatAddress, parseAddress, type SessionPart } from "./addresses.ts";
@@ -39,7 +40,7 @@ export function createSubscriptions(options: {
         }
       } catch (thrown) {
         if (signal.aborted) return;
-        options.log(`following sessions: ${thrown instanceof Error ? thrown.message : thrown}`);
+        options.log(`following sessions: ${AgentpoolError.from(thrown).message}`);
         await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
       }
     }
@@ -79,7 +80,7 @@ function addressesOf(event: EventJson): readonly string[] {
   if (id === null) return [];
   const parts: SessionPart[] = ["events"];
   if (/^(session|turn|prompt|delivery|limit|agent|background)_/.test(type)) parts.push("session");
-  if (/^turn_/.test(type)) parts.push("transcript");
+  if (type.startsWith("turn_")) parts.push("transcript");
   if (type === "artifacts_collected") parts.push("artifacts");
   return parts.map((part) => formatAddress(part, id));
 }

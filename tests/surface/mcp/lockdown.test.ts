@@ -8,7 +8,11 @@ import type { Turn } from "../../../src/domain/turn.ts";
 import type { SessionService } from "../../../src/operations/app.ts";
 import { operations } from "../../../src/operations/index.ts";
 import { createInlineCaller } from "../../../src/rpc/inline.ts";
-import { formatAddress, sessionParts } from "../../../src/surface/mcp/addresses.ts";
+import {
+  formatAddress,
+  sessionParts,
+  type SessionPart,
+} from "../../../src/surface/mcp/addresses.ts";
 import { createOffer } from "../../../src/surface/mcp/offer.ts";
 import { readResource } from "../../../src/surface/mcp/read-resource.ts";
 import { createRelay } from "../../../src/surface/mcp/relay.ts";
@@ -223,33 +227,39 @@ test.each(Object.keys(calls))(
   },
 );
 
-test.each(
-  sessionParts.flatMap((part) => [true, false].map((lockdown) => [part, lockdown] as const)),
-)(
-  "the resource %s of a session, lockdown %s, has no bare word of a worker",
-  async (part, lockdown) => {
-    const { caller, relay: calling } = setUp(lockdown);
-    const reader = {
-      manifest,
-      caller,
-      relay: calling,
-      lockdown,
-      version: "1",
-      coordinator: "coord_1",
-      cwd: "/project",
-    };
-    const content = await readResource(
-      formatAddress(part, session.id),
-      reader,
-      new AbortController().signal,
-    );
-    const text = content?.text ?? "";
-    expect(text).not.toBe("");
-    if (lockdown) return expect(text).not.toContain(said);
-    if (part === "transcript" || part === "events")
-      return expect(text).toMatch(/^BEGIN_UNTRUSTED_/);
-    const bare = findBare(JSON.parse(text), "");
-    return expect(bare.filter((path) => !path.endsWith("label"))).toEqual([]);
+async function read(part: SessionPart, lockdown: boolean): Promise<string> {
+  const { caller, relay } = setUp(lockdown);
+  const where = { version: "1", coordinator: "coord_1", cwd: "/project" };
+  const content = await readResource(
+    formatAddress(part, session.id),
+    { manifest, caller, relay, lockdown, ...where },
+    new AbortController().signal,
+  );
+  expect(content?.text).toBeTruthy();
+  return content?.text ?? "";
+}
+
+test.each(sessionParts)(
+  "under lockdown the resource %s says nothing in the words of a worker",
+  async (part) => {
+    expect(await read(part, true)).not.toContain(said);
+  },
+);
+
+test.each(["session", "artifacts"] as const)(
+  "the resource %s hands on a worker's words fenced, or as a value",
+  async (part) => {
+    const bare = findBare(JSON.parse(await read(part, false)), "");
+    expect(bare.filter((path) => !path.endsWith("label"))).toEqual([]);
+  },
+);
+
+test.each(["transcript", "events"] as const)(
+  "the resource %s is fenced as a whole",
+  async (part) => {
+    const text = await read(part, false);
+    expect(text).toContain(said);
+    expect(text).toMatch(/^BEGIN_UNTRUSTED_(\w+)\n[^]*\nEND_UNTRUSTED_\1$/);
   },
 );
 
