@@ -21,7 +21,7 @@ export async function mcpConfig(shell: Shell, wanted: Wanted): Promise<number> {
   const installed = wanted.install
     ? await installInto(host, filled, { path, cwd: shell.cwd, env: definedOnly(shell.env) })
     : null;
-  const verify = [...(host.verify ? [host.verify] : [])].map(line);
+  const verify = (host.verify ? [host.verify] : []).map(line);
   const output = {
     client: host.id,
     name: host.name,

@@ -65,7 +65,8 @@ function toml(config: Readonly<Record<string, unknown>>, path: readonly string[]
   const head = plain.length > 0 && path.length > 0 ? [`[${path.join(".")}]`] : [];
   const lines = plain.map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   return [
-    ...[...head, ...lines],
+    ...head,
+    ...lines,
     ...tables.map(([name, value]) => toml(value, [...path, name])),
   ].join("\n");
 }
