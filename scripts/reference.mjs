@@ -5,6 +5,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { faultsPage } from "./reference/faults.mjs";
 import { mcpGuide } from "./reference/mcp-guide.mjs";
 import { providersPage } from "./reference/providers.mjs";
 
@@ -17,6 +18,7 @@ const generated =
   "<!-- Made by scripts/reference.mjs; change the sources and run npm run reference. -->";
 
 const pages = {
+  "reference/ancestor-faults.md": faultsPage(root, generated),
   "reference/cli.md": commandsPage(),
   "reference/errors.md": errorsPage(),
   "reference/events.md": eventsPage(),

@@ -83,7 +83,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   "src/surface/cli/commands/provider-new.ts": ["src/provider"],
   "src/surface/cli/commands/provider-test.ts": ["src/provider", "src/runtime/local"],
   "src/surface/cli/trial/instructions.ts": ["src/provider/definition.ts"],
-  "src/surface/cli/trial/steps.ts": ["src/provider"],
+  "src/surface/cli/trial/plan.ts": ["src/provider"],
+  "src/surface/cli/trial/trial.ts": ["src/provider/version.ts"],
   // the command that opens the other window
   "src/surface/cli/commands/serve-mcp.ts": ["src/surface/mcp"],
 };

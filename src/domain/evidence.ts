@@ -209,9 +209,11 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       return;
     case "limit_hit": {
       // several channels report one limit, and not each knows when it ends
-      const known = draft.session.limit?.value.own ? draft.session.limit : null;
-      const resetsAt = sensibleReset(claim.resetsAt, at);
-      if (known && (resetsAt === null || resetsAt === known.value.resetsAt)) return;
+      const known = draft.session.limit?.value;
+      // nor does one that knows nothing of its end undo what another session of the account was told
+      const resetsAt =
+        sensibleReset(claim.resetsAt, at) ?? sensibleReset(known?.resetsAt ?? null, at);
+      if (known?.own && resetsAt === known.resetsAt) return;
       hitLimit(draft, ctx, observation, { ...claim, resetsAt });
       return;
     }

@@ -304,8 +304,9 @@ function extraOf(
 }
 
 /**
- * Aliases stand in the definitions, which are loaded one by one until one has the name; those whose
- * id begins like it come first, so that as a rule only one is.
+ * Aliases stand in the definitions, which are loaded one by one until one has the name. What we ship
+ * comes first, so that no file of the user's changes what a name of ours means; among those the ones
+ * whose id begins like it, so that as a rule only one is loaded.
  */
 function byLikeness(name: string, places: readonly Place[]): Place[] {
   const common = ({ id }: Place): number => {
@@ -313,7 +314,10 @@ function byLikeness(name: string, places: readonly Place[]): Place[] {
     while (length < id.length && id[length] === name[length]) length += 1;
     return length;
   };
-  return places.toSorted((a, b) => common(b) - common(a));
+  const rank = ({ origin }: Place): number => (origin === "built_in" ? 0 : 1);
+  return places.toSorted(
+    (a, b) => rank(a) - rank(b) || common(b) - common(a) || (a.id < b.id ? -1 : 1),
+  );
 }
 
 function brokenAt(place: Place, thrown: unknown): BrokenProvider {

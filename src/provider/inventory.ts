@@ -1,5 +1,6 @@
 import type { BrokenProvider, Catalogue } from "./discover.ts";
 import type { BinaryFinder } from "./find-binary.ts";
+import { nameClashes } from "./shared-names.ts";
 import { binaryOf, type StaticFacts } from "./static-facts.ts";
 import { untriedWarning } from "./version.ts";
 
@@ -31,6 +32,7 @@ export async function takeInventory(
   env: Readonly<Record<string, string>>,
 ): Promise<Inventory> {
   const { providers, broken } = await catalogue.facts();
+  const named = providers.map(({ facts: { id, aliases }, origin }) => ({ id, aliases, origin }));
   const facts = providers.map(async (known): Promise<ProviderFacts> => {
     const { facts: one, file, origin, replacesBuiltIn } = known;
     const { found, rejected } = await binaries.find(binaryOf(one), env);
@@ -48,6 +50,7 @@ export async function takeInventory(
       untested: untried !== null,
       warnings: [
         ...(replacesBuiltIn ? [`takes the place of the built-in ${one.id}: ${file}`] : []),
+        ...nameClashes(one.id, named),
         ...(untried === null ? [] : [untried]),
         ...rejected.map(({ path, why }) => `${path} was passed over: ${why}`),
       ],

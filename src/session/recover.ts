@@ -7,7 +7,7 @@ import type { DeliveryMark, TerminalInfo } from "../runtime/terminal.ts";
 import { endSession } from "./end.ts";
 import { readLaunch, type LaunchRecord } from "./launch-record.ts";
 import type { LiveSession } from "./live-session.ts";
-import { openOutbox } from "./outbox.ts";
+import { openOutbox } from "./delivery/outbox.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Starter } from "./start.ts";
 import { endProcessesOf } from "./terminate.ts";

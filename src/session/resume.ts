@@ -19,7 +19,7 @@ import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { loadView } from "./live-session.ts";
 import { newDelivery } from "./new-delivery.ts";
-import { openOutbox } from "./outbox.ts";
+import { openOutbox } from "./delivery/outbox.ts";
 import type { SessionParts } from "./parts.ts";
 import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
 import { refuseText } from "./refuse-text.ts";

@@ -29,7 +29,7 @@ import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { sha256 } from "../provider/sha256.ts";
 import { modelWarnings } from "./model-warnings.ts";
 import { newDelivery } from "./new-delivery.ts";
-import { openOutbox } from "./outbox.ts";
+import { openOutbox } from "./delivery/outbox.ts";
 import type { SessionParts } from "./parts.ts";
 import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
 import { refuseText } from "./refuse-text.ts";

@@ -8,17 +8,17 @@ import { formatPrincipal } from "../domain/principal.ts";
 import type { Prompt } from "../domain/prompt.ts";
 import { hasWorked } from "../domain/session.ts";
 import { answerInWords, answerPrompt, type AnswerChannel, type AnswerRequest } from "./answer.ts";
-import { pumpDeliveries, type DeliveryPump } from "./deliver.ts";
+import { pumpDeliveries, type DeliveryPump } from "./delivery/pump.ts";
 import { interruptTurn } from "./interrupt.ts";
 import { secretsOf, type LaunchRecord } from "./launch-record.ts";
 import type { Accounts } from "./accounts.ts";
 import { continueAfterLimit, forgetCutOff, type Continuation } from "./continue.ts";
 import type { LiveSession } from "./live-session.ts";
-import { openOutbox, type Outbox } from "./outbox.ts";
+import { openOutbox, type Outbox } from "./delivery/outbox.ts";
 import { replyLine } from "../provider/hooks.ts";
 import { matches } from "../provider/pattern.ts";
 import type { SessionParts } from "./parts.ts";
-import { openTextWay } from "./hand-over.ts";
+import { openTextWay } from "./delivery/text-way.ts";
 import { followApi, type ApiSource } from "./sources/api.ts";
 import { followSpool } from "./sources/hook-spool.ts";
 import type { LookQueue } from "./sources/look-queue.ts";
@@ -110,7 +110,9 @@ export class Worker {
       this.#sources.push(this.#api);
     }
 
-    this.#pump = pumpDeliveries(this.live, this.#parts, this.screen, this.outbox, {
+    this.#pump = pumpDeliveries(this.live, this.#parts, {
+      screen: this.screen,
+      outbox: this.outbox,
       interrupt: () => this.interrupt("system:delivery"),
       drain: () => this.drain(),
       holdsUp: () => this.#accounts.holdsUp(this.live.session),

@@ -29,6 +29,14 @@ describe("the reset that is told with a limit", () => {
   });
 });
 
+test("a limit whose end is not told leaves the end that another session was told", () => {
+  const play = new Play();
+  const resetsAt = t0 + day;
+  play.say("operation", { kind: "account_limited", resetsAt, until: resetsAt, because: "spent" });
+  play.say("log", { kind: "limit_hit", resetsAt: null, message: "too many" });
+  expect(play.view.session.limit?.value).toMatchObject({ resetsAt, until: resetsAt, own: true });
+});
+
 test("an account is tried again from its reset on, and available once nothing stands against it", () => {
   const limit = {
     resetsAt: t0 + 5,

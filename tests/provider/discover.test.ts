@@ -120,6 +120,12 @@ describe("a provider", () => {
     expect((await catalogue().get("alpha-cli")).replacesBuiltIn).toBe(false);
   });
 
+  test("of ours keeps its aliases, whatever the user's own are called", async () => {
+    write("alphabet.json", { ...sampleData, id: "alphabet", aliases: ["alpha", "letters"] });
+    expect((await catalogue().get("alpha")).definition.id).toBe("alpha-cli");
+    expect((await catalogue().get("letters")).definition.id).toBe("alphabet");
+  });
+
   test("is read anew when its file changed", async () => {
     const known = catalogue();
     const module = (name: string): string =>

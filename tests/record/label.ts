@@ -79,6 +79,8 @@ export function labels(told: readonly Told[], acts: readonly number[]): Labelled
       case "turn_ended":
         runs = false;
         dialogs.clear();
+        // whoever stops an agent that waits for the end of a limit ends that waiting
+        if (claim.outcome === "interrupted") isLimited = false;
         break;
       case "dialog_opened":
         dialogs.set(claim.ref, waitsFor(claim.dialog.kind));

@@ -32,7 +32,7 @@ export async function record(
   stage.told = [];
   // the model refuses the same words only so often
   const turns = scenario.turns.map((turn) =>
-    turn.person === "limited"
+    turn.person === "limited" || turn.person === "spent"
       ? { ...turn, text: `${turn.text} (${scenario.name} of ${size.cols})` }
       : turn,
   );
@@ -129,6 +129,12 @@ class Scene {
       case "limited":
         await this.#until("limited", async () => (await this.#session())?.state === "limited");
         await dwell();
+        break;
+      case "spent":
+        await this.#until("limited", async () => (await this.#session())?.state === "limited");
+        await dwell();
+        await act("session.interrupt", {});
+        await this.#ask("account.lift", { account_id: (await this.#session())?.accountId });
         break;
       case "interrupt":
         await this.#until("running", async () => (await this.#session())?.state === "running");

@@ -27,7 +27,8 @@ forEachAgent((agent) => {
     await people.close();
   }, 60_000);
 
-  recordAll(scenarios, agent.provider, () => {
+  const own = scenarios.filter(({ agents }) => agents?.includes(agent.name) ?? true);
+  recordAll(own, agent.provider, () => {
     const { env, repo } = people.user;
     const { provider, version } = agent;
     return { role, env, repo, provider, version };

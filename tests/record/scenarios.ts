@@ -1,4 +1,5 @@
 /** What an agent is asked to do while it is recorded; see mock-model/scenario.ts for the wishes. */
+import type { AgentName } from "../support/real/agent.ts";
 
 /** A turn and how a person goes along with it. */
 export interface Turn {
@@ -6,13 +7,24 @@ export interface Turn {
   /**
    * - `end`: waits for its end, and consents to what is asked on the way.
    * - `limited`: waits until the limit is lifted.
+   * - `spent`: does not wait for that; stops the turn and says that the limit is over.
    */
-  readonly person: "end" | "approve" | "deny" | "first" | "last" | "limited" | "interrupt";
+  readonly person:
+    | "end"
+    | "approve"
+    | "deny"
+    | "first"
+    | "last"
+    | "limited"
+    | "spent"
+    | "interrupt";
 }
 
 export interface Scenario {
   readonly name: string;
   readonly turns: readonly Turn[];
+  /** Of the real agents only these; all of them where absent. */
+  readonly agents?: readonly AgentName[];
 }
 
 const end = (text: string): Turn => ({ text, person: "end" });
@@ -115,6 +127,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "limit",
+    agents: ["claude", "codex"],
     turns: [
       { text: "[[limit:5:1]] spend it", person: "limited" },
       end("[[say:It goes on.]]"),
@@ -124,10 +137,33 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "limit-in-work",
+    agents: ["claude", "codex"],
     turns: [
       { text: "[[run:ls]][[limit:5:1]] spend it", person: "limited" },
       { text: "[[limit:4:1]] a second time", person: "limited" },
       { text: "[[limit:4:1]] Shall this be the last time (y/n)?", person: "limited" },
+    ],
+  },
+  // these sit out a short refusal by themselves; it is no limit to them
+  {
+    name: "spent",
+    agents: ["opencode", "copilot"],
+    turns: [
+      { text: "[[limit:3600:1]] spend it", person: "spent" },
+      end("[[say:It goes on.]]"),
+      { text: "And once more?\n[[limit:7200:1]] 1. spend 2. wait", person: "spent" },
+      { text: `${list}[[limit:90000:1]]`, person: "spent" },
+    ],
+  },
+  {
+    name: "spent-again",
+    agents: ["opencode", "copilot"],
+    turns: [
+      { text: "Do you want to proceed?\n[[limit:300:1]]", person: "spent" },
+      { text: "[[limit:3600:1]] a second time", person: "spent" },
+      end("[[say:Some words in between.]]"),
+      { text: "[[limit:600:1]] Is it over (y/n)?", person: "spent" },
+      { text: "[[limit:40000:1]] Shall this be the last time (y/n)?", person: "spent" },
     ],
   },
   {

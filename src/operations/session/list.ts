@@ -78,6 +78,7 @@ export const list = defineOperation<Input, Output>()({
     idempotent: true,
     openWorld: false,
     omit: ["all"],
+    unlisted: ["offset"],
     workerText: ["sessions[].task", "sessions[].because"],
   },
   run: async (ctx, input) => {

@@ -130,7 +130,7 @@ export const send = defineOperation<Input, Output>()({
       "that it took the text. Not for approvals and plans: answer_worker.",
     idempotent: false,
     openWorld: true,
-    unlisted: ["expires_seconds"],
+    unlisted: ["expires_seconds", "command"],
     workerText: ["result", "turn.prompt", "turn.error", "delivery.because"],
   },
   run: async (ctx, input) => {

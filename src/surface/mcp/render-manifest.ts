@@ -15,8 +15,8 @@ export function renderMcpManifest(operations: readonly Operation[], z: Z): McpMa
 function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
   const { input, output } = operation.schemas(z);
   const rename = part.rename ?? {};
-  const unlisted = part.unlisted ?? [];
   const whole = z.toJSONSchema(input, { io: "input" }) as ObjectSchema;
+  const unlisted = (part.unlisted ?? []).filter((field) => field in whole.properties);
   return {
     operation: operation.name,
     toolset: operation.toolset,
@@ -95,8 +95,8 @@ const confirm: JsonSchema = { type: "boolean", description: "The user agreed" };
 
 /** Fields that most tools share, said in as few words as a model needs. */
 const sharedTexts: Readonly<Record<string, string>> = {
-  session_id: "Id, name or @last",
-  detail: "Worker text: none, last 1600 or 8000 characters",
+  session_id: "Which worker",
+  detail: "Worker text: none, last 1600 or 8000 chars",
   timeout_seconds: `Seconds to wait, up to ${longestWaitSeconds}`,
 };
 

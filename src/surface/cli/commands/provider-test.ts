@@ -15,7 +15,8 @@ import { createStyle, wantsColour } from "../style.ts";
 import type { AgentContext } from "../trial/agent.ts";
 import { instructionsOf } from "../trial/instructions.ts";
 import { exitStatusOf, renderTrial, type StepReport, type TrialReport } from "../trial/report.ts";
-import { Trial, turnsOf } from "../trial/steps.ts";
+import { turnsOf } from "../trial/plan.ts";
+import { Trial } from "../trial/trial.ts";
 import { Witness } from "../trial/witness.ts";
 import { inThrowAway } from "../try/throw-away.ts";
 

@@ -64,11 +64,9 @@ function toml(config: Readonly<Record<string, unknown>>, path: readonly string[]
   const tables = entries.filter((one): one is [string, Record<string, unknown>] => isTable(one[1]));
   const head = plain.length > 0 && path.length > 0 ? [`[${path.join(".")}]`] : [];
   const lines = plain.map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
-  return [
-    ...head,
-    ...lines,
-    ...tables.map(([name, value]) => toml(value, [...path, name])),
-  ].join("\n");
+  return [...head, ...lines, ...tables.map(([name, value]) => toml(value, [...path, name]))].join(
+    "\n",
+  );
 }
 
 function isTable(value: unknown): boolean {

@@ -2,17 +2,17 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Delivery } from "../../src/domain/delivery.ts";
-import { noEvidence } from "../../src/domain/session.ts";
-import { openTextWay } from "../../src/session/hand-over.ts";
-import type { LiveSession } from "../../src/session/live-session.ts";
-import type { ApiSource } from "../../src/session/sources/api.ts";
-import type { Look, ScreenSource } from "../../src/session/sources/screen.ts";
-import { openHome, type TestHome } from "../support/home.ts";
-import { startAgent, type Agent } from "../support/observed.ts";
-import { waitFor } from "../support/wait.ts";
+import type { Delivery } from "../../../src/domain/delivery.ts";
+import { noEvidence } from "../../../src/domain/session.ts";
+import { openTextWay } from "../../../src/session/delivery/text-way.ts";
+import type { LiveSession } from "../../../src/session/live-session.ts";
+import type { ApiSource } from "../../../src/session/sources/api.ts";
+import type { Look, ScreenSource } from "../../../src/session/sources/screen.ts";
+import { openHome, type TestHome } from "../../support/home.ts";
+import { startAgent, type Agent } from "../../support/observed.ts";
+import { waitFor } from "../../support/wait.ts";
 
-const provider = join(import.meta.dirname, "../support/programs/talker-provider.mjs");
+const provider = join(import.meta.dirname, "../../support/programs/talker-provider.mjs");
 
 async function openTalkerHome(): Promise<TestHome> {
   const home = await openHome();

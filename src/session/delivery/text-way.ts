@@ -1,10 +1,10 @@
-import type { Delivery } from "../domain/delivery.ts";
-import { moveDelivery } from "../domain/delivery-rules.ts";
-import { hasWorked } from "../domain/session.ts";
-import type { HandedOver, TextChannel } from "../provider/definition.ts";
-import type { LiveSession } from "./live-session.ts";
-import type { ApiSource } from "./sources/api.ts";
-import type { ScreenSource } from "./sources/screen.ts";
+import type { Delivery } from "../../domain/delivery.ts";
+import { moveDelivery } from "../../domain/delivery-rules.ts";
+import { hasWorked } from "../../domain/session.ts";
+import type { HandedOver, TextChannel } from "../../provider/definition.ts";
+import type { LiveSession } from "../live-session.ts";
+import type { ApiSource } from "../sources/api.ts";
+import type { ScreenSource } from "../sources/screen.ts";
 
 /** The agent's own channel for texts, for one session. */
 export interface TextWay {

@@ -1,8 +1,8 @@
-import { pause } from "../platform/clock.ts";
-import type { InputFacts } from "../provider/definition.ts";
-import type { LiveSession } from "./live-session.ts";
-import type { SessionParts } from "./parts.ts";
-import type { Look, ScreenSource } from "./sources/screen.ts";
+import { pause } from "../../platform/clock.ts";
+import type { InputFacts } from "../../provider/definition.ts";
+import type { LiveSession } from "../live-session.ts";
+import type { SessionParts } from "../parts.ts";
+import type { Look, ScreenSource } from "../sources/screen.ts";
 
 /** Agents take a long run of one key for something else than a person's typing. */
 const pressesAtOnce = 8;

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { AgentpoolError } from "../domain/errors.ts";
-import type { SessionFolder } from "../platform/home.ts";
+import { AgentpoolError } from "../../domain/errors.ts";
+import type { SessionFolder } from "../../platform/home.ts";
 
 /**
  * The exact bytes of texts on their way, one 0600 file each, from before the delivery's row is

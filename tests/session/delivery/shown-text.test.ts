@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { shownOf } from "../../src/session/shown-text.ts";
+import { shownOf } from "../../../src/session/delivery/shown-text.ts";
 
 function shown(draft: string, text: string, hiddenLines?: number): string {
   const composer = { draft, pastePlaceholder: false, line: "> " };

@@ -1,8 +1,8 @@
-import { showsWhole } from "../domain/delivery.ts";
-import type { Composer } from "../domain/observation.ts";
-import { redact } from "../platform/redact.ts";
-import { plainText } from "../provider/ansi.ts";
-import type { CapturedScreen } from "../runtime/terminal.ts";
+import { showsWhole } from "../../domain/delivery.ts";
+import type { Composer } from "../../domain/observation.ts";
+import { redact } from "../../platform/redact.ts";
+import { plainText } from "../../provider/ansi.ts";
+import type { CapturedScreen } from "../../runtime/terminal.ts";
 
 /** Columns beside an input: its mark, a border, a margin. */
 const marginColumns = 6;

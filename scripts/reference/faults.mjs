@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The faults of the tool whose users agentpool takes over, and the test that holds each away. */
+export function faultsPage(root, generated) {
+  const read = (path) => readFileSync(join(root, path), "utf8");
+  const rows = JSON.parse(read("scripts/reference/ancestor-faults.json"));
+  const lines = rows.map(({ n, fault, test, instead }) => {
+    if (test === undefined) return `| ${n} | ${fault} | ${instead} |`;
+    const [file, title] = test;
+    if (!read(file).includes(JSON.stringify(title).slice(1, -1))) {
+      throw new Error(`${file} has no test "${title}" (fault ${n})`);
+    }
+    return `| ${n} | ${fault} | \`${file}\`: ${title.replace(/^\d+(?: (?:and|to) \d+)?: /, "")} |`;
+  });
+  return `${generated}
+
+# Faults that were inherited by nobody
+
+An earlier tool of the same vocabulary was run and read before agentpool was written. Each fault found in it has
+a test here that fails where it comes back, or a reason why it cannot. The numbers are those the
+tests name.
+
+| # | what went wrong | what holds it away |
+| --- | --- | --- |
+${lines.join("\n")}
+`;
+}
