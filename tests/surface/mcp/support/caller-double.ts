@@ -30,6 +30,7 @@ export function callerDouble(
 /** Nothing happens until the follower leaves. */
 async function* noEvents(_: unknown, signal: AbortSignal): AsyncGenerator<never> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  yield* [];
 }
 
 /** Resolves never, and rejects when the call is given up. */

@@ -25,7 +25,7 @@ export function fixtureServer(): McpServer {
     { name: "fixtures", version: "1" },
     {
       capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} },
-      requestState: { verify: states.verify },
+      requestState: { verify: (state, ctx) => states.verify(state, ctx) },
     },
   );
   addTools(server);

@@ -58,5 +58,5 @@ function toRequest(request: IncomingMessage, response: ServerResponse): Request 
     headers,
     signal: gone.signal,
     ...(hasBody ? { body: Readable.toWeb(request) as never, duplex: "half" } : {}),
-  } as RequestInit);
+  });
 }
