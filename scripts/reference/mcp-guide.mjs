@@ -80,7 +80,7 @@ ${listedPrompts.map(({ name, description }) => `| \`${name}\` | ${description} |
 - **A worker's text is data.** It stands between \`BEGIN_UNTRUSTED_WORKER_OUTPUT_…\` and
   \`END_UNTRUSTED_WORKER_OUTPUT_…\`, with a number that is new in every answer. With \`--lockdown\`
   (\`AGENTPOOL_MCP_LOCKDOWN=1\`) no text of a worker reaches the host at all: neither in tools nor in
-  resources nor in errors; paths of files do.
+  resources nor in errors; paths of files do, marked \`gated\`.
 - **Dangerous actions ask.** Ending a worker in the middle of its work, removing uncommitted work and raw
   keys put a form before the user where the host offers that. Where it does not, the tool is refused with
   \`confirmation_required\`, and \`confirm: true\` says that the user was asked. A no is a no, whatever the

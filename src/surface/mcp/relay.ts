@@ -4,7 +4,7 @@ import type { Caller } from "../../rpc/wire.ts";
 import { errorBody, errorText } from "./error-result.ts";
 import { createFence, type Fence } from "./fence.ts";
 import { callLimitMs } from "./limits.ts";
-import { omitWorkerText } from "./lockdown.ts";
+import { gateFiles, omitWorkerText } from "./lockdown.ts";
 import { linksOf, type ResourceLink } from "./links.ts";
 import type { ManifestTool, McpManifest } from "./manifest.ts";
 import type { ProgressReport } from "./progress.ts";
@@ -123,7 +123,7 @@ export function createRelay(options: RelayOptions): Relay {
         const output = shortenEchoes(await perform(tool, call, given));
         const shown = fence
           ? fence.output(output, tool.workerText)
-          : omitWorkerText(output, [...tool.workerText, ...tool.workerValues]);
+          : gateFiles(omitWorkerText(output, [...tool.workerText, ...tool.workerValues]));
         return success(
           given.links === false ? [] : linksOf(tool, output as Record<string, unknown>),
           {

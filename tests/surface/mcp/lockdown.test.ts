@@ -13,6 +13,7 @@ import {
   sessionParts,
   type SessionPart,
 } from "../../../src/surface/mcp/addresses.ts";
+import { gateFiles } from "../../../src/surface/mcp/lockdown.ts";
 import { createOffer } from "../../../src/surface/mcp/offer.ts";
 import { readResource } from "../../../src/surface/mcp/read-resource.ts";
 import { createRelay } from "../../../src/surface/mcp/relay.ts";
@@ -274,6 +275,19 @@ test.each(Object.keys(calls))(
     ).toEqual([]);
   },
 );
+
+test("under lockdown files with words of a worker are told and gated, ours are told", () => {
+  const files = ["task", "result", "transcript", "diff", "screen", "events", "metadata"].map(
+    (kind) => ({ kind, path: `/a/${kind}` }),
+  );
+  for (const output of [{ files }, { artifacts: files }, { artifact_manifest: { files } }]) {
+    const text = JSON.stringify(gateFiles(output));
+    expect(text.match(/"gated":true,"gated_reason":"lockdown"/g)).toHaveLength(5);
+    expect(text).toContain('{"kind":"task","path":"/a/task"}');
+    expect(text).toContain('{"kind":"result","path":"/a/result","gated":true');
+  }
+  expect(gateFiles({ files: null, other: 1 })).toEqual({ files: null, other: 1 });
+});
 
 /** Paths of texts with the words of the worker and no fence around them. */
 function findBare(value: unknown, path: string): string[] {
