@@ -27,8 +27,13 @@ hosts without one, and for hosts that like resources, prompts and forms.
 ## Tell a host
 
 \`\`\`sh
-agentpool mcp-config --client claude-code            # what to add, and how
-agentpool mcp-config --client claude-code --install  # let the host's own command add it
+agentpool mcp-config --client claude-code
+\`\`\`
+
+says what to add, where, and by which command of the host; \`--install\` lets that command do it:
+
+\`\`\`sh mcp-host
+agentpool mcp-config --client claude-code --install
 \`\`\`
 
 \`--absolute-command\` names Node and the package by path, for programs of the desktop that do not know
@@ -97,7 +102,7 @@ function hostSection(host, { text, install, link }) {
   return [
     `### ${host.name}`,
     tried,
-    ...(install ? [`\`\`\`sh\n${install.map(quote).join(" ")}\n\`\`\``] : []),
+    ...(install ? [`\`\`\`sh mcp-host\n${install.map(quote).join(" ")}\n\`\`\``] : []),
     ...(link ? [`${install ? "Or open" : "Open"} \`${link}\`.`] : []),
     `${install || link ? "Or in" : "In"} \`${host.file}\`:`,
     `\`\`\`${host.format}\n${text}\n\`\`\``,
