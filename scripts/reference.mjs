@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { configPage } from "./reference/config.mjs";
 import { faultsPage } from "./reference/faults.mjs";
+import { mcpGuide } from "./reference/mcp-guide.mjs";
 import { providersPage } from "./reference/providers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -31,6 +32,7 @@ const pages = {
   "reference/events.md": eventsPage(),
   "reference/library.md": libraryPage(),
   "reference/mcp.md": mcpPage(),
+  "mcp.md": await mcpGuide(root, generated),
   // made by the build, which ships it too
   "reference/provider.schema.json": read(join(root, "dist", "provider.schema.json")),
   "providers.md": await providersPage(root, generated),
@@ -77,7 +79,7 @@ function commandsPage() {
 
 function mcpPage() {
   const { tools } = JSON.parse(read(join(root, "dist", "mcp.json")));
-  const sections = tools.map(({ operation, toolset, aliases, definition }) => {
+  const sections = tools.map(({ operation, toolset, aliases, unlisted, confirm, definition }) => {
     const { name, description, inputSchema, annotations } = definition;
     const says = [
       annotations.readOnlyHint
@@ -94,6 +96,13 @@ function mcpPage() {
       `Toolset \`${toolset}\`; operation \`${operation}\`; ${says.join(", ")}.`,
       ...(aliases.length > 0 ? [`Also called ${aliases.map(code).join(", ")}.`] : []),
       fieldTable(inputSchema, "argument", (field) => field),
+      ...(Object.keys(unlisted).length > 0
+        ? [
+            "Taken too, and left out of the list that a host is given:",
+            fieldTable({ properties: unlisted }, "argument", (field) => field),
+          ]
+        : []),
+      ...(confirm ? [`Asks the user first: it ${confirm.does}.`] : []),
     ].join("\n\n");
   });
   return `${generated}
@@ -101,9 +110,10 @@ function mcpPage() {
 # MCP tools
 
 \`agentpool mcp\` serves these over stdio, in both eras of the protocol. \`--toolsets\` chooses sets
-(\`default\`, \`sessions\`, \`worktrees\`), \`--tools\` adds single tools, \`--lockdown\` leaves out all text
+(\`default\`, \`usage\`, \`stats\`, \`sessions\`, \`leases\`, \`worktrees\`), \`--tools\` adds single tools, \`--lockdown\` leaves out all text
 that a worker wrote, \`--no-output-schemas\` makes the list shorter. The environment names
 \`AGENTPOOL_MCP_TOOLSETS\`, \`AGENTPOOL_MCP_TOOLS\` and \`AGENTPOOL_MCP_LOCKDOWN\` say the same.
+[The guide](../mcp.md) says how a host is told of it.
 
 Answers are structured, with the same fields as the JSON of the shell, and an error is
 \`{"error": {"code", "message", "hint"}}\` with the codes of [errors.md](errors.md). No call takes

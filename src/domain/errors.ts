@@ -134,6 +134,16 @@ const kinds = {
     http: 429,
     meaning: "The account met a limit; nothing is started on it before that is over.",
   },
+  confirmation_required: {
+    exit: 6,
+    http: 403,
+    meaning: "A dangerous action needs the yes of a person, and nobody could be asked.",
+  },
+  confirmation_refused: {
+    exit: 6,
+    http: 403,
+    meaning: "The person who was asked said no; nothing was done.",
+  },
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
   usage_policy_blocked: {
     exit: 6,

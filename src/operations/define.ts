@@ -90,6 +90,14 @@ export interface McpPart {
   /** Input fields whose name differs in the tool: tool name by field. */
   readonly rename?: Readonly<Record<string, string>>;
   readonly omit?: readonly string[];
+  /** Input fields a call may give that are not listed: few need them, and each list costs context. */
+  readonly unlisted?: readonly string[];
+  /** What a call means that does not give these fields, where that is not their default. */
+  readonly presets?: Readonly<Record<string, unknown>>;
+  /** Resources about the session that a result leads to, instead of their text. */
+  readonly links?: readonly ("session" | "transcript" | "events" | "artifacts")[];
+  /** What a person is asked before it is done; a call may say `confirm: true` where nobody can be. */
+  readonly confirm?: Confirmation;
   /** Output fields that hold worker text, fenced before an MCP host sees them. */
   readonly workerText?: readonly string[];
   /**
@@ -97,6 +105,18 @@ export interface McpPart {
    * given as it is, and left out with the rest under lockdown.
    */
   readonly workerValues?: readonly string[];
+}
+
+/** When a tool asks before it acts. */
+export interface Confirmation {
+  /** What would be done, as the end of a sentence that begins with "This". */
+  readonly does: string;
+  /** Only when this field is true. */
+  readonly when?: string;
+  /** Only while the session is in one of these states. */
+  readonly states?: readonly string[];
+  /** Never when this field is true. */
+  readonly unless?: string;
 }
 
 /** One verb, declared once; every window is derived from this. */

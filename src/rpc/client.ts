@@ -102,6 +102,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
           idempotency_key: key,
           ...(request.env === undefined ? {} : { env: request.env }),
           cwd: request.cwd ?? process.cwd(),
+          ...(request.coordinator === undefined ? {} : { coordinator: request.coordinator }),
         };
         const answer = await exchange(socketPath, {
           method: "POST",

@@ -1,4 +1,4 @@
-import type { Principal } from "../domain/principal.ts";
+import { asCoordinator, type Principal } from "../domain/principal.ts";
 import type { App } from "../operations/app.ts";
 import type { Operation } from "../operations/define.ts";
 import type { EventJson } from "../operations/projection.ts";
@@ -30,7 +30,7 @@ export function createInlineCaller(options: {
       const output = await perform({
         name,
         input: roundTrip(request.input),
-        principal,
+        principal: asCoordinator(principal, request.coordinator),
         idempotencyKey: request.idempotencyKey ?? crypto.randomUUID(),
         env: request.env ?? {},
         cwd: request.cwd ?? process.cwd(),

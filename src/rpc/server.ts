@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { AgentpoolError, errorKinds } from "../domain/errors.ts";
-import type { Principal } from "../domain/principal.ts";
+import { asCoordinator, type Principal } from "../domain/principal.ts";
 import { formatTime } from "../domain/time.ts";
 import type { App } from "../operations/app.ts";
 import type { Operation } from "../operations/define.ts";
@@ -140,7 +140,8 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
     response.on("close", () => gone.abort());
     const body = parseBody(await readBody(request)) as Partial<OperationBody>;
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
-    const principal = await options.authenticate({ pid: pidOf(request), token });
+    const asking = await options.authenticate({ pid: pidOf(request), token });
+    const principal = asCoordinator(asking, body.coordinator);
     // its client gave up before we came to it, which is read right after the request
     await new Promise((resolve) => setImmediate(resolve));
     if (gone.signal.aborted || request.socket.readableEnded) return;

@@ -39,6 +39,8 @@ export interface OperationBody {
   readonly env?: Readonly<Record<string, string>>;
   /** Absolute; relative paths of the input are meant from here. */
   readonly cwd?: string;
+  /** The program on whose behalf is asked; what it starts is its own, see `list`. */
+  readonly coordinator?: string;
 }
 
 export interface Health {
@@ -70,6 +72,8 @@ export interface CallRequest {
   readonly idempotencyKey?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** `coord_…`: the program on whose behalf is asked. */
+  readonly coordinator?: string;
 }
 
 export interface CallOptions {

@@ -93,15 +93,28 @@ describe.each(hostNames)("%s", (name) => {
     }
     const resumed = await call("resume_worker", { session_id: writer });
     expect(resumed.from_state).toBe("completed");
-    await call("terminate_worker", { session_id: writer });
+    await call("terminate_worker", { session_id: writer, confirm: true });
     const models = await call("get_provider_models", { provider_id: "fake" });
     expect(models.providers).toMatchObject([{ provider_id: "fake" }]);
 
-    const cleaned = await call("cleanup_worktree", { session_id: writer, force: true });
+    const cleaned = await call("cleanup_worktree", {
+      session_id: writer,
+      force: true,
+      confirm: true,
+    });
     expect(cleaned.removed).toBe(true);
     expect(existsSync(join(repo, "a.txt"))).toBe(false);
 
-    expect(listed.filter((tool) => !called.has(tool))).toEqual([]);
+    await call("get_usage_snapshot", { provider_id: "fake" });
+    // what only reads and needs nothing; raw keys have a test of their own
+    for (const tool of listed) {
+      if (!called.has(tool) && tool.startsWith("get_")) await call(tool);
+    }
+    const others = await startHost(name, user);
+    expect((await others.call("list_sessions")).sessions).toEqual([]);
+    const everybodys = await others.call("list_sessions", { include_all: true });
+    expect(everybodys.sessions).toHaveLength(3);
+    expect(listed.filter((tool) => !called.has(tool) && tool !== "send_worker_keys")).toEqual([]);
   }, 60_000);
 
   test("hears of progress, gives a wait up, and the worker goes on", async () => {
@@ -130,7 +143,10 @@ describe.each(hostNames)("%s", (name) => {
 
     await expect(waiting).rejects.toThrow(/enough/);
     expect((await host.call("poll_worker", { session_id })).state).toBe("running");
-    expect((await host.call("terminate_worker", { session_id })).state).toBe("cancelled");
+    const unasked = await host.call("terminate_worker", { session_id });
+    expect(unasked.error.code).toBe("confirmation_required");
+    const ended = await host.call("terminate_worker", { session_id, confirm: true });
+    expect(ended.state).toBe("cancelled");
   });
 
   test("does not notice that supervisors die, between calls and during one", async () => {

@@ -34,8 +34,8 @@ test.each(typed)(
   "every line of $page works as it stands",
   async ({ blocks }) => {
     const shell = openShell();
-    for (const block of blocks) {
-      if (block.needs === undefined) await shell.type(block.text);
+    for (const block of blocks.filter(({ needs: needed }) => needed === undefined)) {
+      await expect(shell.type(block.text)).resolves.toBeUndefined();
     }
   },
   120_000,

@@ -151,7 +151,7 @@ function unfence(value: unknown): unknown {
 }
 
 const calls: readonly (readonly [operation: string, input: object, args: readonly string[]])[] = [
-  ["session.list", { limit: 7 }, ["sessions", "--limit", "7"]],
+  ["session.list", { limit: 7, include_all: true }, ["sessions", "--limit", "7"]],
   ["session.show", { session_id: "one" }, ["session", "show", "one"]],
   [
     "session.observe",

@@ -1,9 +1,11 @@
 import type { ProviderFacts } from "../../provider/inventory.ts";
 import { defineOperation, type Style } from "../define.ts";
 import { table } from "../table.ts";
+import { projectUsage, type UsageJson } from "../usage/rows.ts";
 
 interface Input {
   full: boolean;
+  include_usage: boolean;
 }
 
 interface ProviderJson {
@@ -50,6 +52,8 @@ export interface Output {
   providers: (ProviderJson | FullProviderJson)[];
   broken: readonly { file: string; problem: string }[];
   runtimes: { kind: string; default: boolean }[];
+  /** Only where it was asked for. */
+  usage?: readonly UsageJson[];
   checked_at: string;
 }
 
@@ -66,6 +70,10 @@ export const inventory = defineOperation<Input, Output>()({
   schemas: (z) => ({
     input: z.strictObject({
       full: z.boolean().default(false).describe("Also options, account, usage, models"),
+      include_usage: z
+        .boolean()
+        .default(false)
+        .describe("Also what is left of quotas, as last told"),
     }),
     output: z.looseObject({
       providers: z.array(
@@ -82,6 +90,8 @@ export const inventory = defineOperation<Input, Output>()({
     ids: "providers.id",
     group: "Setup",
     aliases: ["providers"],
+    // read from files alone here; `usage` shows it
+    omit: ["include_usage"],
     examples: ["agentpool inventory", "agentpool inventory --full --json"],
     render,
     exitCode: ({ broken }) => (broken.length > 0 ? 7 : 0),
@@ -90,12 +100,12 @@ export const inventory = defineOperation<Input, Output>()({
     tool: "get_inventory",
     title: "List providers",
     description:
-      "List the agent CLIs known here, installed or not, to name one in spawn_worker; agentpool " +
-      "never chooses.",
+      "List the agent CLIs known here, installed or not, to name one in spawn_worker. Once is enough.",
     idempotent: true,
     openWorld: false,
+    presets: { include_usage: true },
   },
-  run: async (ctx, { full }) => {
+  run: async (ctx, { full, include_usage: withUsage }) => {
     const { providers, broken } = await ctx.app.providers.inventory(ctx.env);
     const models = full ? (await ctx.app.providers.models(null)).providers : [];
     return {
@@ -111,6 +121,9 @@ export const inventory = defineOperation<Input, Output>()({
       }),
       broken: broken.map(({ file, problem }) => ({ file, problem })),
       runtimes: [{ kind: "tmux", default: true }],
+      ...(withUsage
+        ? { usage: projectUsage(await ctx.app.store.usage.latest(), [], ctx.app.now()) }
+        : {}),
       checked_at: new Date(ctx.app.now()).toISOString(),
     };
   },

@@ -86,10 +86,11 @@ export const answer = defineOperation<AnswerInput, Output>()({
     tool: "answer_worker",
     title: "Answer a worker's dialog",
     description:
-      "Answer an approval, plan, startup or question dialog of a worker by option label (or text " +
-      "where it takes text). Name prompt_id from observe_worker; a changed dialog is refused.",
+      "Answer a worker's approval, plan, startup or question dialog by option label (or text where " +
+      "it takes text). Approve only what the user would; a changed dialog is refused.",
     idempotent: false,
     openWorld: true,
+    unlisted: ["fingerprint"],
     workerText: ["prompt.text", "prompt.subject"],
     workerValues: ["prompt.options[].label"],
   },

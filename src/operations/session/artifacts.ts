@@ -44,6 +44,7 @@ export const artifacts = defineOperation<Input, ManifestJson>()({
       "List the artifact files of a worker with paths and hashes, without their content.",
     idempotent: true,
     openWorld: false,
+    links: ["transcript", "events"],
   },
   run: async (ctx, input) => manifest(ctx.app, await ctx.app.sessions.resolve(input.session_id)),
 });

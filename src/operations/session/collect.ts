@@ -91,10 +91,11 @@ export const collect = defineOperation<Input, Output>()({
     tool: "collect_worker_artifacts",
     title: "Collect a worker's result",
     description:
-      "Write the result, transcript and diff of a worker to files and return their manifest. " +
-      "detail=excerpt or full also returns the end of its result as text.",
+      "Write a worker's result, transcript and diff to files and return their paths; with detail also " +
+      "the end of its result.",
     idempotent: true,
     openWorld: false,
+    links: ["artifacts", "transcript"],
     workerText: [
       "worker_output.text",
       "git.changed_files[]",

@@ -20,7 +20,7 @@ export interface Output {
 
 export const explain = defineOperation<Input, Output>()({
   name: "session.explain",
-  toolset: "default",
+  toolset: "sessions",
   summary: "Say why a session is believed to be in its state",
   about:
     "Every source with what it said last, every screen rule tried on the present screen, and the " +
@@ -75,7 +75,9 @@ export const explain = defineOperation<Input, Output>()({
   mcp: {
     tool: "explain_worker",
     title: "Explain a worker's state",
-    description: "Say why a worker is believed to be in its state: sources, screen rules, history.",
+    description:
+      "Say why a worker is believed to be in its state: sources, screen rules, history. For when a " +
+      "state looks wrong or unknown.",
     idempotent: true,
     openWorld: false,
     workerText: [

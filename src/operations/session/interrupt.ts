@@ -56,9 +56,10 @@ export const interrupt = defineOperation<Input, Output>()({
   mcp: {
     tool: "interrupt_worker",
     title: "Interrupt a worker",
-    description: "Stop the turn a worker is running. The worker stays alive and takes new prompts.",
+    description: "Stop the turn a worker runs; it lives on and takes new prompts.",
     idempotent: true,
     openWorld: true,
+    unlisted: ["dry_run"],
   },
   run: async (ctx, input) => {
     const before = await ctx.app.sessions.resolve(input.session_id);

@@ -64,6 +64,7 @@ export const keys = defineOperation<Input, Output>()({
       "send_worker_message, for dialogs answer_worker, to stop a turn interrupt_worker.",
     idempotent: false,
     openWorld: true,
+    confirm: { does: "presses raw keys in the worker's terminal", unless: "dry_run" },
   },
   run: async (ctx, input) => {
     const pressed = await ctx.app.sessions.keys(

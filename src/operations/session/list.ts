@@ -1,5 +1,6 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import { nearest } from "../../domain/nearest.ts";
+import { formatPrincipal } from "../../domain/principal.ts";
 import { liveStates, sessionStates, type SessionState } from "../../domain/session.ts";
 import { parseWaitWord } from "../../domain/words.ts";
 import { defineOperation, type Style } from "../define.ts";
@@ -11,12 +12,15 @@ interface Input {
   state: string[];
   provider_id?: string;
   all: boolean;
+  include_all: boolean;
   limit: number;
   offset: number;
 }
 
 export interface Output {
   sessions: (SessionJson & { open_prompts: number })[];
+  /** `mine`: only what the asking coordinator started. */
+  scope: "mine" | "all";
   pagination: {
     limit: number;
     offset: number;
@@ -38,11 +42,13 @@ export const list = defineOperation<Input, Output>()({
       state: z.array(z.string()).default([]).describe("Only these states, comma-separated"),
       provider_id: z.string().min(1).optional().describe("Only this provider"),
       all: z.boolean().default(false).describe("Every session, ended ones too, whatever the limit"),
+      include_all: z.boolean().default(false).describe("Also workers others started"),
       limit: z.number().int().min(1).max(500).default(50).describe("Sessions at most"),
       offset: z.number().int().min(0).default(0).describe("Sessions to skip"),
     }),
     output: z.looseObject({
       sessions: z.array(sessionJson(z)),
+      scope: z.enum(["mine", "all"]),
       pagination: z.looseObject({
         limit: z.number(),
         offset: z.number(),
@@ -58,6 +64,8 @@ export const list = defineOperation<Input, Output>()({
     command: "sessions",
     aliases: ["ls"],
     group: "Core",
+    // a person sees all there is
+    omit: ["include_all"],
     ids: "sessions.id",
     short: { provider_id: "p", all: "a", limit: "n" },
     flags: { provider_id: ["provider"], limit: ["limit", ".recent"] },
@@ -71,21 +79,25 @@ export const list = defineOperation<Input, Output>()({
   mcp: {
     tool: "list_sessions",
     title: "List workers",
-    description: "List workers with their state and why it is believed. Newest first, paged.",
+    description:
+      "List the workers you started, newest first, with their state and why it is believed.",
     idempotent: true,
     openWorld: false,
     omit: ["all"],
+    unlisted: ["offset"],
     workerText: ["sessions[].task", "sessions[].because"],
   },
   run: async (ctx, input) => {
     const { store, home } = ctx.app;
     const states = parseStates(input.state);
     const limit = input.all ? everySession : input.limit;
+    const mine = ctx.principal.kind === "coordinator" && !input.include_all;
     const { sessions, total } = await store.sessions.list({
       limit,
       offset: input.offset,
       ...(states.length > 0 ? { states } : {}),
       ...(input.provider_id === undefined ? {} : { providerId: input.provider_id }),
+      ...(mine ? { author: formatPrincipal(ctx.principal) } : {}),
     });
     const open = await store.prompts.open();
     const asking = new Map<string, number>();
@@ -96,6 +108,7 @@ export const list = defineOperation<Input, Output>()({
         ...projectSession(session, home),
         open_prompts: asking.get(session.id) ?? 0,
       })),
+      scope: mine ? "mine" : "all",
       pagination: {
         limit: input.all ? sessions.length : input.limit,
         offset: input.offset,

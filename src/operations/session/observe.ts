@@ -137,10 +137,11 @@ export const observe = defineOperation<Input, Observation>()({
     tool: "observe_worker",
     title: "Observe a worker",
     description:
-      "Show what a worker is doing, or wait up to 25 s for something (wait_for). Use `since` with " +
-      "the returned cursor to get only new events; call again to wait longer.",
+      "Show what a worker does, or wait up to 25 s for something (wait_for); call again to wait " +
+      "longer, with the returned cursor as `since` to get only new events.",
     idempotent: true,
     openWorld: false,
+    unlisted: ["max_lines"],
     workerText: observationText,
     workerValues: observationValues,
   },

@@ -36,9 +36,10 @@ export const poll = defineOperation<Input, Observation>()({
   mcp: {
     tool: "poll_worker",
     title: "Poll a worker",
-    description: "Look at a worker once and return at once. Use observe_worker to wait.",
+    description: "Look at a worker once, without waiting.",
     idempotent: true,
     openWorld: false,
+    unlisted: ["max_lines"],
     workerText: observationText,
     workerValues: observationValues,
   },

@@ -126,10 +126,11 @@ export const send = defineOperation<Input, Output>()({
     tool: "send_worker_message",
     title: "Send a worker its next prompt",
     description:
-      "Send the next prompt to a worker, or the free-text answer to its open question. ok means the " +
-      "worker showed that it took the text. Approvals and plans need answer_worker.",
+      "Send the next prompt, or the free-text answer to an open question. ok means the worker showed " +
+      "that it took the text. Not for approvals and plans: answer_worker.",
     idempotent: false,
     openWorld: true,
+    unlisted: ["expires_seconds", "command"],
     workerText: ["result", "turn.prompt", "turn.error", "delivery.because"],
   },
   run: async (ctx, input) => {

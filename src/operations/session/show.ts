@@ -25,7 +25,7 @@ export interface Output {
 
 export const show = defineOperation<Input, Output>()({
   name: "session.show",
-  toolset: "default",
+  toolset: "sessions",
   summary: "Show one session with its turns, deliveries and prompts",
   effect: "read",
   fromStore: true,
@@ -90,6 +90,7 @@ export const show = defineOperation<Input, Output>()({
     description: "Show one worker with its turns, deliveries and prompts.",
     idempotent: true,
     openWorld: false,
+    links: ["transcript", "events", "artifacts"],
     workerText: [
       "session.task",
       "session.because",

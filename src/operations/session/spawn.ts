@@ -161,12 +161,20 @@ export const spawn = defineOperation<Input, Output>()({
     tool: "spawn_worker",
     title: "Start a worker",
     description:
-      "Start another coding agent as a live worker, for a bounded task; always name the provider. " +
-      "Returns at once with a session_id; follow with observe_worker. Not for questions you can " +
-      "answer yourself.",
+      "Start another coding agent as a live worker, to hand over a bounded task. Name the provider " +
+      "yourself. Returns at once; follow with observe_worker. Not for what you can do yourself.",
     idempotent: false,
     openWorld: true,
     omit: ["env"],
+    unlisted: [
+      "initial_prompt_mode",
+      "service_tier",
+      "require_clean",
+      "base",
+      "supervision",
+      "account",
+    ],
+    links: ["session"],
   },
   wantsEnvironment: true,
   run: async (ctx, input) => {

@@ -75,10 +75,16 @@ export const terminate = defineOperation<Input, Output>()({
     tool: "terminate_worker",
     title: "End a worker",
     description:
-      "End a worker and its whole process tree. Collect its artifacts first if you want its result. " +
-      "Its worktree stays.",
+      "End a worker and its whole process tree; its worktree stays. Collect first if you want its " +
+      "result. Not to stop one turn: interrupt_worker.",
     idempotent: true,
     openWorld: true,
+    unlisted: ["dry_run"],
+    confirm: {
+      does: "ends a worker in the middle of its work",
+      states: ["running", "awaiting_input", "awaiting_approval"],
+      unless: "dry_run",
+    },
     workerValues: ["survivors[].name"],
     omit: ["ask"],
   },

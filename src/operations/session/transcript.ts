@@ -73,8 +73,7 @@ export const transcript = defineOperation<Input, Output>()({
   mcp: {
     tool: "read_worker_transcript",
     title: "Read a worker's conversation",
-    description:
-      "Read the conversation of a worker by byte offset, or its last lines (tail_lines).",
+    description: "Read a worker's conversation by byte offset, or its last lines.",
     idempotent: true,
     openWorld: false,
     omit: ["raw"],

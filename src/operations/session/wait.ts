@@ -57,8 +57,8 @@ export const wait = defineOperation<Input, Output>()({
     tool: "wait_workers",
     title: "Wait for workers",
     description:
-      "Wait up to 25 s until any or all of several workers reach something (wait_for, default the " +
-      "end of their turn). Returns early when one asks something; call again to wait longer.",
+      "Wait up to 25 s until any or all of several workers reach something (default: the end of " +
+      "their turn). Returns early when one asks; call again to wait longer.",
     idempotent: true,
     openWorld: false,
     workerText: ["sessions[].because", "sessions[].prompts[].text", "sessions[].prompts[].subject"],

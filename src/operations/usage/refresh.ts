@@ -11,7 +11,7 @@ interface Input {
 
 export const refresh = defineOperation<Input, UsageOutput>()({
   name: "usage.refresh",
-  toolset: "usage",
+  toolset: "default",
   summary: "Ask what is left of the accounts' quotas",
   effect: "write",
   wantsEnvironment: true,
@@ -42,10 +42,11 @@ export const refresh = defineOperation<Input, UsageOutput>()({
     tool: "get_usage_snapshot",
     title: "Ask for usage",
     description:
-      "Ask what is left of each account's quota, with the sign-in of its CLI, and when it begins " +
-      "anew. Takes up to timeout_seconds; get_cached_usage_snapshot asks nobody.",
+      "Ask vendors what is left of each account's quota, with its CLI's sign-in. Slow; " +
+      "get_cached_usage_snapshot asks nobody.",
     idempotent: true,
     openWorld: true,
+    unlisted: ["backend", "costly"],
   },
   run: async (ctx, input) => {
     const { refreshed, partial } = await ctx.app.usage.refresh(

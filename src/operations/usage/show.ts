@@ -8,7 +8,7 @@ interface Input {
 
 export const show = defineOperation<Input, UsageOutput>()({
   name: "usage.show",
-  toolset: "usage",
+  toolset: "default",
   summary: "Show what is left of the accounts' quotas",
   about:
     "Live sessions tell their quota as they go; that is kept and shown with its age, and nothing " +
@@ -33,9 +33,7 @@ export const show = defineOperation<Input, UsageOutput>()({
   mcp: {
     tool: "get_cached_usage_snapshot",
     title: "Show known usage",
-    description:
-      "What is left of each account's quota as it was last told, with its age; asks nobody. Use " +
-      "get_usage_snapshot when it is stale.",
+    description: "Show what is left of each account's quota as last told, with its age.",
     idempotent: true,
     openWorld: false,
   },

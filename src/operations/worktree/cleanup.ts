@@ -80,6 +80,11 @@ export const cleanup = defineOperation<Input, Output>()({
     description: "Remove the worktree of an ended worker; refused when dirty unless force.",
     idempotent: true,
     openWorld: false,
+    confirm: {
+      does: "removes a worktree with uncommitted work in it",
+      when: "force",
+      unless: "dry_run",
+    },
   },
   run: async (ctx, input) => {
     const session = await ctx.app.sessions.resolve(input.session_id);

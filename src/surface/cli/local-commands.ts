@@ -6,6 +6,7 @@ import { detectionCommands } from "./detection-commands.ts";
 import { onceCommand } from "./once-command.ts";
 import { completionCommand } from "./completion-command.ts";
 import { operationCommand } from "./operation-command.ts";
+import { mcpCommands } from "./mcp-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
 
 /** Commands that are no operations: they work without a supervisor, or are made of operations. */
@@ -141,45 +142,7 @@ export const localCommands: readonly Command[] = [
   ...configCommands,
   ...detectionCommands,
   ...providerCommands,
-  {
-    words: "mcp",
-    aliases: [],
-    group: "Setup",
-    summary: "Serve the tools to an MCP host over stdio",
-    about: "Started by the host, not by hand: claude mcp add agentpool -- agentpool mcp",
-    examples: ["agentpool mcp", "agentpool mcp --toolsets default,sessions,worktrees"],
-    json: false,
-    fields: () => [
-      {
-        name: "toolsets",
-        kind: "list",
-        flag: "toolsets",
-        description: "Sets of tools to offer: default, sessions, usage, worktrees",
-      },
-      {
-        name: "tools",
-        kind: "list",
-        flag: "tools",
-        description: "Single tools to offer besides",
-      },
-      {
-        name: "lockdown",
-        kind: "boolean",
-        flag: "lockdown",
-        description: "Never hand text that a worker wrote to the host",
-      },
-      {
-        name: "no_output_schemas",
-        kind: "boolean",
-        flag: "no-output-schemas",
-        description: "Leave output schemas out of the list of tools",
-      },
-    ],
-    run: async (shell, values) => {
-      const { serveMcp } = await import("./commands/serve-mcp.ts");
-      return serveMcp(shell, values);
-    },
-  },
+  ...mcpCommands,
 ];
 
 /** `ps` is the list of sessions as it stands, without those that are over. */

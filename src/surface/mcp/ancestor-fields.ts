@@ -1,5 +1,3 @@
-import { liveStates } from "../../domain/session.ts";
-
 /**
  * Arguments the ancestors' tools took and ours do not list. A model that learnt those tools goes
  * on using them: what has a plain meaning here is understood, what would promise something that is
@@ -38,10 +36,6 @@ const ancestorFields: Readonly<Record<string, Readonly<Record<string, AncestorFi
     mark_completed: { becomes: "close" },
   },
   terminate_worker: { reason: { ignored: true } },
-  list_sessions: {
-    include_all: { means: (value) => (value === false ? { state: liveStates } : {}) },
-  },
-  get_inventory: { include_usage: { ignored: true } },
 };
 
 export function ancestorField(tool: string, name: string): AncestorField | undefined {

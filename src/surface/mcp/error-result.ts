@@ -5,14 +5,20 @@ import {
   type ErrorCode,
 } from "../../domain/errors.ts";
 import type { Fence } from "./fence.ts";
+import type { McpManifest } from "./manifest.ts";
+import { inToolWords } from "./tool-words.ts";
 
 /**
  * The body of an error as a host may see it. An error about what the agent shows or does can quote
  * the agent: its reason and details are fenced, and under lockdown (no fence) left out.
  */
-export function errorBody(error: AgentpoolError, fence: Fence | undefined): ErrorBody {
+export function errorBody(
+  error: AgentpoolError,
+  fence: Fence | undefined,
+  manifest: McpManifest,
+): ErrorBody {
   const body = error.toBody();
-  const hint = nextCall(body.code, body.hint);
+  const hint = nextCall(body.code, body.hint, manifest);
   const hinted = { ...body, ...(hint === undefined ? {} : { hint }) };
   if (!mayQuoteWorker(body.code)) return hinted;
   if (!fence) {
@@ -68,13 +74,16 @@ function isWord(text: string): boolean {
 }
 
 /** Hints name shell commands; here the next step is a tool. */
-function nextCall(code: ErrorCode, hint: string | undefined): string | undefined {
+function nextCall(
+  code: ErrorCode,
+  hint: string | undefined,
+  manifest: McpManifest,
+): string | undefined {
   const tool = nextTools[code];
-  // a host has no shell of ours: a command means nothing to it, a flag is an argument
-  const own = hint?.includes("agentpool ")
-    ? undefined
-    : hint?.replaceAll(/--([a-z][a-z-]*)/g, (_, flag: string) => flag.replaceAll("-", "_"));
-  return [own, tool].filter((one) => one !== undefined).join(" ") || undefined;
+  if (tool === undefined) return hint === undefined ? undefined : inToolWords(hint, manifest);
+  return hint === undefined || hint.includes("agentpool ")
+    ? tool
+    : `${inToolWords(hint, manifest)} ${tool}`;
 }
 
 const nextTools: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -99,6 +108,6 @@ const nextTools: Readonly<Partial<Record<ErrorCode, string>>> = {
     "list_file_leases says who holds what; with timeout_seconds acquire_file_lease waits in line.",
   lease_ended: "Read the file again before you change it, and ask anew with acquire_file_lease.",
   lease_not_found: "list_file_leases lists the leases.",
-  answer_unconfirmed: "explain_worker says what is known.",
-  interrupt_unconfirmed: "explain_worker says what is known.",
+  answer_unconfirmed: "observe_worker shows what is known.",
+  interrupt_unconfirmed: "observe_worker shows what is known.",
 };

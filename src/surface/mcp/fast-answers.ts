@@ -65,7 +65,7 @@ export function createFastAnswers(offer: Offer): FastAnswers {
       return nothing;
     }
     if (method === "ping") return result({});
-    return isListMethod(method) ? result(offer.lists[method]) : unknown;
+    return isOffered(method) ? result(offer.lists[method]) : unknown;
   }
 
   function modernMessage(message: Message): FastAnswer {
@@ -79,11 +79,14 @@ export function createFastAnswers(offer: Offer): FastAnswers {
       const supportedVersions = [modernRevision];
       return result(modernResult({ supportedVersions, capabilities, instructions }));
     }
-    if (!isListMethod(method)) return unknown;
+    if (!isOffered(method)) return unknown;
     if (phase !== "modern") handshake = [message];
     phase = "modern";
     return result(modernResult(offer.lists[method]));
   }
+
+  const isOffered = (method: string): method is ListMethod =>
+    isListMethod(method) && capabilities[lists[method]] !== undefined;
 
   const modernResult = (body: object): object => ({
     ...body,
@@ -115,8 +118,16 @@ function result(value: unknown): FastAnswer {
   return { kind: "result", result: value };
 }
 
+/** Where a server has neither resources nor prompts, asking for them is left to the protocol package. */
+const lists: Readonly<Record<ListMethod, "tools" | "resources" | "prompts">> = {
+  "tools/list": "tools",
+  "resources/list": "resources",
+  "resources/templates/list": "resources",
+  "prompts/list": "prompts",
+};
+
 function isListMethod(method: string): method is ListMethod {
-  return ["tools/list", "resources/list", "resources/templates/list"].includes(method);
+  return Object.hasOwn(lists, method);
 }
 
 function isInitialize(

@@ -3,5 +3,7 @@ export interface McpFlags {
   readonly toolsets?: readonly string[];
   readonly tools?: readonly string[];
   readonly lockdown?: boolean;
+  /** Whose workers are listed; a new one for each process when absent. */
+  readonly coordinator?: string;
   readonly outputSchemas?: boolean;
 }

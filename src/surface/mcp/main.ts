@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { Caller } from "../../rpc/wire.ts";
+import { chooseCoordinator } from "./coordinator.ts";
 import { createFastAnswers } from "./fast-answers.ts";
 import type { McpFlags } from "./flags.ts";
 import { readLines } from "./lines.ts";
@@ -12,7 +13,7 @@ import type { McpServer } from "./server.ts";
 export interface McpOptions {
   readonly manifest: McpManifest;
   /** Asked for the first time when a tool is called; bringing up a supervisor is its business. */
-  readonly caller: Pick<Caller, "call">;
+  readonly caller: Pick<Caller, "call" | "events">;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths in a call are meant from here. */
@@ -28,8 +29,10 @@ export interface McpOptions {
 
 /** Longer than any task can be, escaped as JSON. */
 const maxLineBytes = 16 * 1024 * 1024;
-/** How long calls that run when the input ends may take to get their answers out. */
-const drainMs = 1_000;
+/** How long calls that run when the input ends may take, once everything is loaded. */
+const drainMs = 2_000;
+/** How long loading what answers them may take; a busy machine needs seconds for it. */
+const loadMs = 20_000;
 
 /**
  * Serves MCP until the input ends, the host goes away or the signal says so. The greeting of a
@@ -41,6 +44,7 @@ const drainMs = 1_000;
 export async function runMcp(options: McpOptions): Promise<void> {
   const { stdin, stdout, signal } = options;
   const selection = selectTools(options.manifest, options.flags ?? {}, options.env);
+  const coordinator = chooseCoordinator(options.flags?.coordinator, options.env);
   const offer = createOffer(selection, options.version);
   const fast = createFastAnswers(offer);
   const over = new AbortController();
@@ -54,7 +58,7 @@ export async function runMcp(options: McpOptions): Promise<void> {
 
   async function load(): Promise<void> {
     const { createMcpServer } = await import("./server.ts");
-    const started = createMcpServer({ ...options, selection, offer, write });
+    const started = createMcpServer({ ...options, selection, offer, coordinator, write });
     await started.replay(fast.handshake);
     server = started;
     for (const message of waiting.splice(0)) server.receive(message);
@@ -102,8 +106,9 @@ export async function runMcp(options: McpOptions): Promise<void> {
 
   const wasLeft = await Promise.race([ended.then(() => false), gone.then(() => true)]);
   if (!wasLeft) {
-    const idle = Promise.resolve(loading).then(() => server?.idle());
-    await atMost(drainMs, Promise.race([idle, gone]));
+    // what was asked before the input ended is answered, however late its answerer was loaded
+    await atMost(loadMs, Promise.race([Promise.resolve(loading), gone]));
+    await atMost(drainMs, Promise.race([Promise.resolve(server?.idle()), gone]));
   }
   stdin.pause();
   await server?.close();

@@ -21,7 +21,25 @@ export interface ManifestTool {
   readonly workerText: readonly string[];
   /** Paths of such text that is handed back as a value, an option label for instance. */
   readonly workerValues: readonly string[];
+  /** Schemas of arguments that are taken and not listed, by name. */
+  readonly unlisted: Readonly<Record<string, JsonSchema>>;
+  /** Values of fields a call does not give. */
+  readonly presets: Readonly<Record<string, unknown>>;
+  /** Resources about the session that a result leads to. */
+  readonly links: readonly ("session" | "transcript" | "events" | "artifacts")[];
+  /** Asked of a person before it is done. */
+  readonly confirm: Confirmation | null;
+  /** The shell command of the same operation, which hints name. */
+  readonly command: string | null;
   readonly definition: ToolDefinition;
+}
+
+/** When a call asks before it acts; see the operations' own. */
+export interface Confirmation {
+  readonly does: string;
+  readonly when?: string;
+  readonly states?: readonly string[];
+  readonly unless?: string;
 }
 
 /** A tool as `tools/list` shows it. */

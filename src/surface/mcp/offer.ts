@@ -1,19 +1,33 @@
 import { instructions } from "./instructions.ts";
 import { lockedDown } from "./lockdown-schema.ts";
 import type { ToolDefinition } from "./manifest.ts";
-import { listedResources, type ListedResource } from "./listed-resources.ts";
+import {
+  listedTemplates,
+  listResources,
+  type ListedResource,
+  type ListedTemplate,
+} from "./listed-resources.ts";
+import { listedPrompts, type ListedPrompt } from "./prompts.ts";
 import type { Selection } from "./select-tools.ts";
+
+type Nothing = Readonly<Record<string, never>>;
 
 /** Everything about a server that does not change while it runs, in the words of the protocol. */
 export interface Offer {
   readonly serverInfo: { readonly name: string; readonly title: string; readonly version: string };
-  readonly capabilities: { readonly tools: object; readonly resources: object };
+  readonly capabilities: {
+    readonly tools: Nothing;
+    readonly resources?: { readonly subscribe: true };
+    readonly prompts?: Nothing;
+    readonly completions?: Nothing;
+  };
   readonly instructions: string;
   /** Results of the list methods, by method. */
   readonly lists: {
     readonly "tools/list": { readonly tools: readonly ToolDefinition[] };
     readonly "resources/list": { readonly resources: readonly ListedResource[] };
-    readonly "resources/templates/list": { readonly resourceTemplates: readonly never[] };
+    readonly "resources/templates/list": { readonly resourceTemplates: readonly ListedTemplate[] };
+    readonly "prompts/list": { readonly prompts: readonly ListedPrompt[] };
   };
 }
 
@@ -25,12 +39,16 @@ export const cacheTtlMs = 3_600_000;
 export function createOffer(selection: Selection, version: string): Offer {
   return {
     serverInfo: { name: "agentpool", title: "agentpool", version },
-    capabilities: { tools: {}, resources: {} },
+    capabilities: {
+      tools: {},
+      ...(selection.texts ? { resources: { subscribe: true }, prompts: {}, completions: {} } : {}),
+    },
     instructions: instructions(selection.lockdown),
     lists: {
       "tools/list": { tools: selection.tools.map((tool) => presented(tool, selection)) },
-      "resources/list": { resources: listedResources },
-      "resources/templates/list": { resourceTemplates: [] },
+      "resources/list": { resources: selection.texts ? listResources(selection.manifest) : [] },
+      "resources/templates/list": { resourceTemplates: selection.texts ? listedTemplates : [] },
+      "prompts/list": { prompts: selection.texts ? listedPrompts : [] },
     },
   };
 }

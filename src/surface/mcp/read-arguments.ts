@@ -24,7 +24,8 @@ export function readArguments(
   tool: ManifestTool,
   given: Readonly<Record<string, unknown>>,
 ): ReadCall {
-  const { properties, required = [] } = tool.definition.inputSchema;
+  const { required = [] } = tool.definition.inputSchema;
+  const properties = { ...tool.definition.inputSchema.properties, ...tool.unlisted };
   const own: Record<string, unknown> = {};
   const implied: Record<string, unknown> = {};
   const ignored: string[] = [];
@@ -45,7 +46,8 @@ export function readArguments(
     } else if (!isEmpty(value)) throw refused(tool, name, field.refused);
   }
 
-  const { idempotency_key: key, ...args } = { ...implied, ...own };
+  // who may say yes was decided before
+  const { idempotency_key: key, confirm: _, ...args } = { ...tool.presets, ...implied, ...own };
   for (const name of required) {
     if (args[name] === undefined) throw missing(tool, name);
   }

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Caller } from "../../rpc/wire.ts";
 import { errorBody, errorText } from "./error-result.ts";
-import { createFence } from "./fence.ts";
+import { createFence, type Fence } from "./fence.ts";
 import { callLimitMs } from "./limits.ts";
-import { omitWorkerText } from "./lockdown.ts";
-import type { ManifestTool } from "./manifest.ts";
+import { gateFiles, omitWorkerText } from "./lockdown.ts";
+import { linksOf, type ResourceLink } from "./links.ts";
+import type { ManifestTool, McpManifest } from "./manifest.ts";
 import type { ProgressReport } from "./progress.ts";
 import { readArguments, type ReadCall } from "./read-arguments.ts";
 import { shortenEchoes } from "./shorten-echoes.ts";
@@ -13,7 +14,7 @@ import { placeOfCall } from "./place-of-call.ts";
 
 export interface ToolResult {
   [key: string]: unknown;
-  content: { type: "text"; text: string }[];
+  content: ({ type: "text"; text: string } | ResourceLink)[];
   structuredContent: Record<string, unknown>;
   isError?: true;
 }
@@ -23,12 +24,22 @@ export interface Relay {
   call(
     tool: ManifestTool,
     args: Readonly<Record<string, unknown>>,
-    options: { readonly signal: AbortSignal; readonly progress?: ProgressReport },
+    options: {
+      readonly signal: AbortSignal;
+      readonly progress?: ProgressReport;
+      /** False for hosts of revisions that know no links. */
+      readonly links?: boolean;
+    },
   ): Promise<ToolResult>;
+  /** The result of a call that was not made. */
+  fail(error: AgentpoolError): ToolResult;
 }
 
 export interface RelayOptions {
   readonly caller: Pick<Caller, "call">;
+  readonly manifest: McpManifest;
+  /** On whose behalf is asked. */
+  readonly coordinator: string;
   readonly lockdown: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -63,6 +74,7 @@ export function createRelay(options: RelayOptions): Relay {
         {
           input: call.input,
           cwd: options.cwd,
+          coordinator: options.coordinator,
           ...(call.idempotencyKey === undefined ? {} : { idempotencyKey: call.idempotencyKey }),
           ...(tool.wantsEnvironment ? { env: definedOnly(options.env) } : {}),
         },
@@ -88,9 +100,22 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
+  const newFence = (): Fence | undefined =>
+    options.lockdown ? undefined : createFence(randomBytes(8).toString("hex"));
+
+  function failure(error: AgentpoolError, fence = newFence()): ToolResult {
+    const body = errorBody(error, fence, options.manifest);
+    return {
+      content: [{ type: "text", text: errorText(body) }],
+      structuredContent: { error: body },
+      isError: true,
+    };
+  }
+
   return {
+    fail: (error) => failure(error),
     async call(tool, args, given) {
-      const fence = options.lockdown ? undefined : createFence(randomBytes(8).toString("hex"));
+      const fence = newFence();
       try {
         const call = readArguments(tool, args);
         placeOfCall(tool, call.input, options);
@@ -98,32 +123,33 @@ export function createRelay(options: RelayOptions): Relay {
         const output = shortenEchoes(await perform(tool, call, given));
         const shown = fence
           ? fence.output(output, tool.workerText)
-          : omitWorkerText(output, [...tool.workerText, ...tool.workerValues]);
-        return success({
-          ...(shown as Record<string, unknown>),
-          ...(call.wait
-            ? {
-                requested_timeout_seconds: call.wait.requested,
-                effective_timeout_seconds: call.wait.effective,
-              }
-            : {}),
-          ...(call.ignored.length > 0 ? { ignored_arguments: call.ignored } : {}),
-        });
+          : gateFiles(omitWorkerText(output, [...tool.workerText, ...tool.workerValues]));
+        return success(
+          given.links === false ? [] : linksOf(tool, output as Record<string, unknown>),
+          {
+            ...(shown as Record<string, unknown>),
+            ...(call.wait
+              ? {
+                  requested_timeout_seconds: call.wait.requested,
+                  effective_timeout_seconds: call.wait.effective,
+                }
+              : {}),
+            ...(call.ignored.length > 0 ? { ignored_arguments: call.ignored } : {}),
+          },
+        );
       } catch (thrown) {
-        const body = errorBody(AgentpoolError.from(thrown), fence);
-        return {
-          content: [{ type: "text", text: errorText(body) }],
-          structuredContent: { error: body },
-          isError: true,
-        };
+        return failure(AgentpoolError.from(thrown), fence);
       }
     },
   };
 }
 
-function success(structuredContent: Record<string, unknown>): ToolResult {
+function success(
+  links: readonly ResourceLink[],
+  structuredContent: Record<string, unknown>,
+): ToolResult {
   return {
-    content: [{ type: "text", text: JSON.stringify(structuredContent) }],
+    content: [{ type: "text", text: JSON.stringify(structuredContent) }, ...links],
     structuredContent,
   };
 }

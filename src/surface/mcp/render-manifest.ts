@@ -1,4 +1,4 @@
-import { waitWords } from "../../domain/words.ts";
+import type { WaitWord } from "../../domain/words.ts";
 import type { McpPart, Operation, Z } from "../../operations/define.ts";
 import { longestWaitSeconds } from "./limits.ts";
 import type { JsonSchema, ManifestTool, McpManifest, ObjectSchema } from "./manifest.ts";
@@ -15,6 +15,8 @@ export function renderMcpManifest(operations: readonly Operation[], z: Z): McpMa
 function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
   const { input, output } = operation.schemas(z);
   const rename = part.rename ?? {};
+  const whole = z.toJSONSchema(input, { io: "input" }) as ObjectSchema;
+  const unlisted = (part.unlisted ?? []).filter((field) => field in whole.properties);
   return {
     operation: operation.name,
     toolset: operation.toolset,
@@ -23,14 +25,22 @@ function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
     fields: Object.fromEntries(Object.entries(rename).map(([field, name]) => [name, field])),
     workerText: part.workerText ?? [],
     workerValues: part.workerValues ?? [],
+    unlisted: Object.fromEntries(
+      unlisted.map((field) => [field, property(field, whole.properties[field] ?? {}, part.tool)]),
+    ),
+    presets: part.presets ?? {},
+    links: part.links ?? [],
+    confirm: part.confirm ?? null,
+    command: operation.cli?.command ?? null,
     definition: {
       name: part.tool,
       title: part.title,
       description: part.description,
-      inputSchema: inputSchema(z.toJSONSchema(input, { io: "input" }) as ObjectSchema, {
+      inputSchema: inputSchema(whole, {
         tool: part.tool,
-        omit: part.omit ?? [],
+        omit: [...(part.omit ?? []), ...unlisted],
         rename,
+        confirms: part.confirm !== undefined,
         repeatable: operation.effect === "read" || part.idempotent,
       }),
       outputSchema: outputSchema(
@@ -53,6 +63,7 @@ function inputSchema(
     readonly tool: string;
     readonly omit: readonly string[];
     readonly rename: Readonly<Record<string, string>>;
+    readonly confirms: boolean;
     readonly repeatable: boolean;
   },
 ): ObjectSchema {
@@ -68,6 +79,7 @@ function inputSchema(
           property(field, schema.properties[field] ?? {}, part.tool),
         ]),
       ),
+      ...(part.confirms ? { confirm } : {}),
       ...(part.repeatable ? {} : { idempotency_key: idempotencyKey }),
     },
     ...(required.length > 0 ? { required: required.map(named) } : {}),
@@ -79,19 +91,33 @@ const idempotencyKey: JsonSchema = {
   description: "Same key, acts once",
 };
 
+const confirm: JsonSchema = { type: "boolean", description: "The user agreed" };
+
 /** Fields that most tools share, said in as few words as a model needs. */
 const sharedTexts: Readonly<Record<string, string>> = {
-  session_id: "Id, prefix, name or @last",
-  detail: "Worker text: none, its last 1600 or 8000 characters",
-  timeout_seconds: `Seconds to wait, at most ${longestWaitSeconds}; 0 looks once`,
+  session_id: "Which worker",
+  detail: "Worker text: none, last 1600 or 8000 chars",
+  timeout_seconds: `Seconds to wait, up to ${longestWaitSeconds}`,
 };
+
+/** Worth waiting for; all words are in the reference, and in the error about one that is none. */
+const usualWords: readonly WaitWord[] = [
+  "turn",
+  "completed",
+  "question",
+  "approval_prompt",
+  "error",
+  "limit_warning",
+  "idle",
+  "exit",
+];
 
 /** Told where a host looks first; the other tools that wait point there. */
 const wordsTool = "observe_worker";
 
 function textOf(field: string, tool: string): string | undefined {
   if (field !== "wait_for") return sharedTexts[field];
-  return tool === wordsTool ? `Any of: ${waitWords.join(", ")}` : `Words as in ${wordsTool}`;
+  return tool === wordsTool ? `Any of: ${usualWords.join(", ")}, or a state` : `As in ${wordsTool}`;
 }
 
 function property(field: string, schema: JsonSchema, tool: string): JsonSchema {

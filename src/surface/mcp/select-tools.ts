@@ -3,8 +3,22 @@ import { nearest } from "../../domain/nearest.ts";
 import type { McpFlags } from "./flags.ts";
 import type { ManifestTool, McpManifest } from "./manifest.ts";
 
+/** Sets of tools a server can be asked to offer. */
+export const toolsets: readonly string[] = [
+  "default",
+  "usage",
+  "stats",
+  "sessions",
+  "leases",
+  "worktrees",
+];
+
 /** What one server offers. */
 export interface Selection {
+  /** Everything there is, chosen or not. */
+  readonly manifest: McpManifest;
+  /** Resources and prompts come with the default tools. */
+  readonly texts: boolean;
   /** Sorted by name. */
   readonly tools: readonly ManifestTool[];
   readonly outputSchemas: boolean;
@@ -23,10 +37,10 @@ export function selectTools(
   flags: McpFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): Selection {
-  const known = [...new Set(manifest.tools.map((tool) => tool.toolset))].toSorted();
-  const toolsets = wanted(flags.toolsets, env["AGENTPOOL_MCP_TOOLSETS"]);
+  const known = toolsets;
+  const named = wanted(flags.toolsets, env["AGENTPOOL_MCP_TOOLSETS"]);
   const names = wanted(flags.tools, env["AGENTPOOL_MCP_TOOLS"]);
-  for (const toolset of toolsets) {
+  for (const toolset of named) {
     if (!known.includes(toolset)) throw unknown("toolset", toolset, known);
   }
   const single = names.map((name) => {
@@ -38,8 +52,10 @@ export function selectTools(
       manifest.tools.map((tool) => tool.definition.name),
     );
   });
-  const chosen = toolsets.length > 0 ? toolsets : ["default"];
+  const chosen = named.length > 0 ? named : ["default"];
   return {
+    manifest,
+    texts: chosen.includes("default"),
     tools: manifest.tools.filter((tool) => chosen.includes(tool.toolset) || single.includes(tool)),
     outputSchemas: flags.outputSchemas !== false,
     // neither of the two can take back what the other one asks for

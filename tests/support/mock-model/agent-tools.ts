@@ -2,7 +2,7 @@
 import type { Exchange, ToolCall } from "./exchange.ts";
 import type { Step } from "./scenario.ts";
 
-type ToolStep = Extract<Step, { verb: "shell" | "write" | "ask" | "plan" | "call" }>;
+type ToolStep = Extract<Step, { verb: "shell" | "write" | "ask" | "plan" | "call" | "mcp" }>;
 
 /** A tool call, or a text where the agent has no tool for it. */
 export type Act = ToolCall | { readonly said: string };
@@ -10,6 +10,7 @@ export type Act = ToolCall | { readonly said: string };
 /** @throws Error when the agent does not offer the tool at this moment. */
 export function act(step: ToolStep, exchange: Exchange): Act {
   if (step.verb === "call") return offeredCall(exchange, step.tool, step.input);
+  if (step.verb === "mcp") return offeredCall(exchange, mcpName(exchange, step.tool), step.input);
   if (isCopilot(exchange)) return copilotAct(step, exchange);
   switch (exchange.protocol) {
     case "responses":
@@ -23,7 +24,15 @@ export function act(step: ToolStep, exchange: Exchange): Act {
   }
 }
 
-type BuiltIn = Exclude<ToolStep, { verb: "call" }>;
+type BuiltIn = Exclude<ToolStep, { verb: "call" | "mcp" }>;
+
+/** Agents put the name of the server before that of its tool, each in its own way. */
+function mcpName({ tools }: Exchange, wanted: string): string {
+  const found = tools.find(
+    ({ name }) => name.endsWith(`_${wanted}`) || name.endsWith(`-${wanted}`),
+  );
+  return found?.name ?? wanted;
+}
 
 function offeredCall(exchange: Exchange, name: string, input: unknown): ToolCall {
   const tool = exchange.tools.find((offered) => offered.name === name);

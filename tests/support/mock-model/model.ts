@@ -144,6 +144,7 @@ function isCall(step: Step, exchange: Exchange): boolean {
     case "write":
     case "ask":
     case "call":
+    case "mcp":
       return true;
     case "plan":
       return exchange.protocol !== "responses";

@@ -18,7 +18,8 @@ export type Step =
   | { readonly verb: "write"; readonly path: string; readonly text: string }
   | { readonly verb: "ask"; readonly question: string; readonly options: readonly string[] }
   | { readonly verb: "plan"; readonly text: string }
-  | { readonly verb: "call"; readonly tool: string; readonly input: unknown };
+  | { readonly verb: "call"; readonly tool: string; readonly input: unknown }
+  | { readonly verb: "mcp"; readonly tool: string; readonly input: unknown };
 
 /** Steps of one model call. */
 export type Move = readonly Step[];
@@ -44,6 +45,7 @@ const WISH = /\[\[([a-z]+)(?::((?:(?!\]\]).)*))?\]\](\s*\+\s*(?=\[\[))?/gs;
  * | `ask:question:a\|b` | calls the agent's question tool |
  * | `plan:text` | proposes a plan the agent's way |
  * | `call:tool:json` | calls a tool by the agent's own name for it |
+ * | `mcp:tool:json` | calls a tool of an MCP server, whatever the agent puts before its name |
  *
  * @throws Error on a verb or argument it does not know, so that a typing error fails its test.
  */
@@ -92,6 +94,7 @@ function readStep(verb: string, argument: string): Step {
     case "plan":
       return { verb, text: unescape(argument) };
     case "call":
+    case "mcp":
       return { verb, tool: first, input: JSON.parse(rest) };
     default:
       throw new Error(`mock model: no wish called ${verb}`);

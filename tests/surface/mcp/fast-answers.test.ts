@@ -34,6 +34,7 @@ async function packageAnswers(messages: readonly Sent[], flags?: McpFlags): Prom
     ...offered(flags),
     caller: callerDouble({}),
     version: "1.2.3",
+    coordinator: "coord_1",
     env: {},
     cwd: "/",
     write: (message) => written.push(JSON.parse(JSON.stringify(message)) as object),
@@ -172,7 +173,7 @@ describe("everything else is left to the protocol package", () => {
     ["a second greeting", [initialize, initialize]],
     ["a cursor", [initialize, { id: 1, method: "tools/list", params: { cursor: "x" } }]],
     ["a call", [initialize, { id: 1, method: "tools/call", params: { name: "x" } }]],
-    ["an unknown method", [initialize, { id: 1, method: "prompts/list" }]],
+    ["an unknown method", [initialize, { id: 1, method: "tasks/list" }]],
     ["a modern ping", [{ id: 1, method: "ping", params: modern() }]],
     [
       "a modern request after the old greeting",

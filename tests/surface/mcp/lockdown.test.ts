@@ -8,7 +8,14 @@ import type { Turn } from "../../../src/domain/turn.ts";
 import type { LeaseService, SessionService, WorktreeService } from "../../../src/operations/app.ts";
 import { operations } from "../../../src/operations/index.ts";
 import { createInlineCaller } from "../../../src/rpc/inline.ts";
+import {
+  formatAddress,
+  sessionParts,
+  type SessionPart,
+} from "../../../src/surface/mcp/addresses.ts";
+import { gateFiles } from "../../../src/surface/mcp/lockdown.ts";
 import { createOffer } from "../../../src/surface/mcp/offer.ts";
+import { readResource } from "../../../src/surface/mcp/read-resource.ts";
 import { createRelay } from "../../../src/surface/mcp/relay.ts";
 import { selectTools } from "../../../src/surface/mcp/select-tools.ts";
 import { appDouble } from "../../support/app-double.ts";
@@ -180,7 +187,7 @@ const worktrees: Partial<WorktreeService> = {
   }),
 };
 
-function relay(lockdown: boolean) {
+function setUp(lockdown: boolean) {
   const { app, memory } = appDouble({ sessions, leases, worktrees });
   memory.leases.push(lease);
   memory.sessions.push(session);
@@ -198,7 +205,8 @@ function relay(lockdown: boolean) {
     ].map((body) => ({ session: session.id, body: body as never })),
   );
   const caller = createInlineCaller({ operations, app, principal: { kind: "person" } });
-  return createRelay({ caller, lockdown, env: {}, cwd: "/project" });
+  const where = { env: {}, cwd: "/project", coordinator: "coord_1" };
+  return { caller, relay: createRelay({ caller, manifest, lockdown, ...where }) };
 }
 
 /** A call of every tool that tells of a worker. */
@@ -232,7 +240,7 @@ async function call(name: string, lockdown: boolean) {
     ...("session_id" in takes && !("agent" in takes) ? { session_id: session.id } : {}),
     ...("session_ids" in takes ? { session_ids: [session.id] } : {}),
   };
-  const result = await relay(lockdown).call(
+  const result = await setUp(lockdown).relay.call(
     tool(name),
     { ...whom, ...calls[name] },
     { signal: new AbortController().signal },
@@ -273,6 +281,42 @@ test.each(Object.keys(calls))(
   },
 );
 
+async function read(part: SessionPart, lockdown: boolean): Promise<string> {
+  const { caller, relay } = setUp(lockdown);
+  const where = { version: "1", coordinator: "coord_1", cwd: "/project" };
+  const content = await readResource(
+    formatAddress(part, session.id),
+    { manifest, caller, relay, lockdown, ...where },
+    new AbortController().signal,
+  );
+  expect(content?.text).toBeTruthy();
+  return content?.text ?? "";
+}
+
+test.each(sessionParts)(
+  "under lockdown the resource %s says nothing in the words of a worker",
+  async (part) => {
+    expect(await read(part, true)).not.toContain(said);
+  },
+);
+
+test.each(["session", "artifacts"] as const)(
+  "the resource %s hands on a worker's words fenced, or as a value",
+  async (part) => {
+    const bare = findBare(JSON.parse(await read(part, false)), "");
+    expect(bare.filter((path) => !path.endsWith("label"))).toEqual([]);
+  },
+);
+
+test.each(["transcript", "events"] as const)(
+  "the resource %s is fenced as a whole",
+  async (part) => {
+    const text = await read(part, false);
+    expect(text).toContain(said);
+    expect(text).toMatch(/^BEGIN_UNTRUSTED_(\w+)\n[^]*\nEND_UNTRUSTED_\1$/);
+  },
+);
+
 test.each(Object.keys(calls))(
   "%s hands on a worker's words fenced, or as a value",
   async (name) => {
@@ -289,6 +333,19 @@ test.each(Object.keys(calls))(
     ).toEqual([]);
   },
 );
+
+test("under lockdown files with words of a worker are told and gated, ours are told", () => {
+  const files = ["task", "result", "transcript", "diff", "screen", "events", "metadata"].map(
+    (kind) => ({ kind, path: `/a/${kind}` }),
+  );
+  for (const output of [{ files }, { artifacts: files }, { artifact_manifest: { files } }]) {
+    const text = JSON.stringify(gateFiles(output));
+    expect(text.match(/"gated":true,"gated_reason":"lockdown"/g)).toHaveLength(5);
+    expect(text).toContain('{"kind":"task","path":"/a/task"}');
+    expect(text).toContain('{"kind":"result","path":"/a/result","gated":true');
+  }
+  expect(gateFiles({ files: null, other: 1 })).toEqual({ files: null, other: 1 });
+});
 
 /** Paths of texts with the words of the worker and no fence around them. */
 function findBare(value: unknown, path: string): string[] {

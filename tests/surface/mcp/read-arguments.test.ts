@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { liveStates } from "../../../src/domain/session.ts";
 import { placeOfCall } from "../../../src/surface/mcp/place-of-call.ts";
 import { readArguments } from "../../../src/surface/mcp/read-arguments.ts";
 import { tool } from "./support/manifest.ts";
@@ -47,7 +46,7 @@ describe("arguments", () => {
     );
     expect(() => read("spawn_worker", { ...spawn, env: ["HOME"] })).toThrow(/no argument "env"/);
     expect(() => read("get_inventory", { colour: "red" })).toThrow(
-      expect.objectContaining({ hint: "Arguments: full." }),
+      expect.objectContaining({ hint: "Arguments: full, include_usage." }),
     );
     expect(() => read("get_session", { session_id: "a", constructor: 1 })).toThrow(
       expect.objectContaining({ code: "invalid_input" }),
@@ -119,10 +118,8 @@ describe("arguments of the ancestors", () => {
     expect(
       read("collect_worker_artifacts", { session_id: "a", mark_completed: true }).input,
     ).toEqual({ session_id: "a", close: true });
-    expect(read("list_sessions", { include_all: false }).input).toEqual({ state: liveStates });
-    expect(read("list_sessions", { include_all: true, state: "idle" }).input).toEqual({
-      state: ["idle"],
-    });
+    expect(read("get_inventory", {}).input).toEqual({ include_usage: true });
+    expect(read("get_inventory", { include_usage: false }).input).toEqual({ include_usage: false });
   });
 
   test("that change nothing are named in the answer", () => {

@@ -3,12 +3,14 @@ import { AgentpoolError } from "../../../src/domain/errors.ts";
 import { createRelay, type RelayOptions } from "../../../src/surface/mcp/relay.ts";
 import type { ProgressReport } from "../../../src/surface/mcp/progress.ts";
 import { callerDouble, untilAborted, type Answer } from "./support/caller-double.ts";
-import { tool } from "./support/manifest.ts";
+import { manifest, tool } from "./support/manifest.ts";
 
 function setUp(answers: Record<string, Answer>, options: Partial<RelayOptions> = {}) {
   const caller = callerDouble(answers);
   const relay = createRelay({
     caller,
+    manifest,
+    coordinator: "coord_1",
     lockdown: false,
     env: { PATH: "/bin", NOTHING: undefined },
     cwd: "/project",
@@ -17,7 +19,7 @@ function setUp(answers: Record<string, Answer>, options: Partial<RelayOptions> =
   const call = (
     name: string,
     args: Record<string, unknown> = {},
-    given: { signal?: AbortSignal; progress?: ProgressReport } = {},
+    given: { signal?: AbortSignal; progress?: ProgressReport; links?: boolean } = {},
   ) => relay.call(tool(name), args, { signal: new AbortController().signal, ...given });
   return { caller, call };
 }
@@ -32,19 +34,34 @@ describe("a call", () => {
     expect(caller.asked[0]?.request).toEqual({
       input: spawn,
       cwd: "/project",
+      coordinator: "coord_1",
       env: { PATH: "/bin" },
       idempotencyKey: "k",
     });
-    expect(caller.asked[1]?.request).toEqual({ input: { session_id: "a" }, cwd: "/project" });
+    expect(caller.asked[1]?.request).toEqual({
+      input: { session_id: "a" },
+      cwd: "/project",
+      coordinator: "coord_1",
+    });
   });
 
-  test("gives the output as structure and the same as compact text", async () => {
+  test("gives the output as structure and the same as compact text, and leads to more", async () => {
     const { call } = setUp({ "session.artifacts": () => ({ session_id: "a", files: [] }) });
     const result = await call("get_artifact_manifest", { session_id: "a" });
     expect(result).toEqual({
-      content: [{ type: "text", text: '{"session_id":"a","files":[]}' }],
+      content: [
+        { type: "text", text: '{"session_id":"a","files":[]}' },
+        expect.objectContaining({
+          type: "resource_link",
+          uri: "agentpool://sessions/a/transcript",
+          mimeType: "text/plain",
+        }),
+        expect.objectContaining({ uri: "agentpool://sessions/a/events" }),
+      ],
       structuredContent: { session_id: "a", files: [] },
     });
+    const plain = await call("get_artifact_manifest", { session_id: "a" }, { links: false });
+    expect(plain.content).toHaveLength(1);
   });
 
   test("fences worker text with a nonce of its own each time", async () => {
@@ -103,7 +120,8 @@ describe("a failure", () => {
         details: { known: ["codex-cli"] },
       },
     });
-    expect(result.content[0]?.text).toBe(
+    expect(result.content[0]).toHaveProperty(
+      "text",
       'provider_not_found: No provider "codx"\n' +
         "next: Did you mean codex-cli? get_inventory lists the providers.",
     );

@@ -15,6 +15,8 @@ test("the default toolset is offered when nothing is said", () => {
   expect(names({}, { AGENTPOOL_MCP_TOOLSETS: " " })).toEqual(offered);
 });
 
+const sessions = ["attach_info", "explain_worker", "get_session", "resume_worker"];
+
 test("toolsets and single tools come from flags, else from the environment", () => {
   expect(names({ toolsets: ["worktrees"] })).toEqual([
     "cleanup_worktree",
@@ -22,22 +24,22 @@ test("toolsets and single tools come from flags, else from the environment", () 
     "list_worktrees",
   ]);
   expect(names({}, { AGENTPOOL_MCP_TOOLSETS: "worktrees,sessions" })).toEqual([
-    "attach_info",
+    ...sessions.slice(0, 1),
     "cleanup_worktree",
+    ...sessions.slice(1, 2),
     "finish_worktree",
+    ...sessions.slice(2, -1),
     "list_worktrees",
     "resume_worker",
     "send_worker_keys",
   ]);
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLSETS: "worktrees" })).toEqual([
-    "attach_info",
-    "resume_worker",
+    ...sessions,
     "send_worker_keys",
   ]);
   expect(names({ tools: ["attach_info"] })).toEqual([...names(), "attach_info"].toSorted());
   expect(names({ toolsets: ["sessions"] }, { AGENTPOOL_MCP_TOOLS: "spawn_worker" })).toEqual([
-    "attach_info",
-    "resume_worker",
+    ...sessions,
     "send_worker_keys",
     "spawn_worker",
   ]);
@@ -48,7 +50,7 @@ test("a name nobody knows is refused with the nearest one and all others", () =>
     expect.objectContaining({
       code: "invalid_config",
       hint: "Did you mean worktrees?",
-      why: "Known: default, leases, sessions, usage, worktrees.",
+      why: "Known: default, usage, stats, sessions, leases, worktrees.",
     }),
   );
   expect(() => names({}, { AGENTPOOL_MCP_TOOLS: "spawn_workers" })).toThrow(

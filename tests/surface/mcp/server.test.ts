@@ -39,9 +39,8 @@ describe.each(eras)("a host of the %s era", (era) => {
     });
     // offered only with another toolset
     expect((await call("attach_info", poll)).error?.code).toBe(-32_602);
-    expect((await ask("completion/complete")).error?.code).toBe(-32_601);
     expect((await ask("no/such/method")).error?.code).toBe(-32_601);
-    expect((await ask("prompts/list")).error?.code).toBe(-32_601);
+    expect((await ask("tasks/list")).error?.code).toBe(-32_601);
   });
 
   test("reads the texts for agents, of this version", async () => {

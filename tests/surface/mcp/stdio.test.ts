@@ -73,7 +73,7 @@ describe("the client of the older package", () => {
     });
     expect(asked).toHaveLength(2);
 
-    const failed = await client.callTool({ name: "get_session", arguments: { session_id: "no" } });
+    const failed = await client.callTool({ name: "poll_worker", arguments: { session_id: "no" } });
     expect(failed.isError).toBe(true);
     expect(failed.structuredContent).toMatchObject({ error: { code: "session_not_found" } });
   });

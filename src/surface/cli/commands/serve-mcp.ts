@@ -26,6 +26,7 @@ export async function serveMcp(shell: Shell, values: Values): Promise<number> {
       flags: {
         ...(values["toolsets"] ? { toolsets: values["toolsets"] as string[] } : {}),
         ...(values["tools"] ? { tools: values["tools"] as string[] } : {}),
+        ...(values["coordinator"] ? { coordinator: values["coordinator"] as string } : {}),
         ...(values["lockdown"] ? { lockdown: true } : {}),
         ...(values["no_output_schemas"] ? { outputSchemas: false } : {}),
       },

@@ -9,12 +9,14 @@ export interface Asked {
 export type Answer = (asked: Asked) => unknown;
 
 /** Stands for the supervisor: answers by operation name and remembers what it was asked. */
-export function callerDouble(answers: Readonly<Record<string, Answer>>): Pick<Caller, "call"> & {
-  readonly asked: readonly Asked[];
-} {
+export function callerDouble(
+  answers: Readonly<Record<string, Answer>>,
+  events: Caller["events"] = noEvents,
+): Pick<Caller, "call" | "events"> & { readonly asked: readonly Asked[] } {
   const asked: Asked[] = [];
   return {
     asked,
+    events,
     async call(name, request, options = {}) {
       const one = { name, request, options };
       asked.push(one);
@@ -23,6 +25,12 @@ export function callerDouble(answers: Readonly<Record<string, Answer>>): Pick<Ca
       return answer(one);
     },
   };
+}
+
+/** Nothing happens until the follower leaves. */
+async function* noEvents(_: unknown, signal: AbortSignal): AsyncGenerator<never> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  yield* [];
 }
 
 /** Resolves never, and rejects when the call is given up. */
