@@ -1,7 +1,14 @@
 import { lift } from "./account/lift.ts";
 import { list as listAccounts } from "./account/list.ts";
 import type { Operation } from "./define.ts";
+import { onboard } from "./guide/onboard.ts";
+import { get as getSkill, list as listSkills, path as skillPath } from "./guide/skills.ts";
 import { validate as validateModels } from "./models/validate.ts";
+import {
+  init as initPreferences,
+  path as preferencesPath,
+  show as showPreferences,
+} from "./preferences/preferences.ts";
 import { inventory } from "./provider/inventory.ts";
 import { models } from "./provider/models.ts";
 import { answer, approve, deny } from "./session/answer.ts";
@@ -57,6 +64,13 @@ const all = [
   lift,
   showUsage,
   refreshUsage,
+  onboard,
+  showPreferences,
+  initPreferences,
+  preferencesPath,
+  listSkills,
+  getSkill,
+  skillPath,
   status,
   stop,
 ] as const;

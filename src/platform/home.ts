@@ -19,6 +19,8 @@ export interface Home {
   /** What a person adds to the models of providers. */
   readonly models: string;
   readonly policy: string;
+  /** A person's words on whom to ask for what; for agents to read. */
+  readonly preferences: string;
   readonly log: string;
   /** What a supervisor says before it can write its log. */
   readonly bootLog: string;
@@ -81,6 +83,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     providers: join(root, "providers"),
     models: join(root, "models"),
     policy: join(root, "policy.yaml"),
+    preferences: join(root, "preferences.md"),
     log: join(root, "log", "supervisor.log"),
     bootLog: join(root, "log", "supervisor.log.boot"),
     binaryCache: join(root, "cache", "binaries.json"),

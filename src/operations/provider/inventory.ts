@@ -1,5 +1,9 @@
 import type { ProviderFacts } from "../../provider/inventory.ts";
 import { defineOperation, type Style } from "../define.ts";
+import {
+  preferencesReference,
+  type PreferencesReference,
+} from "../preferences/preferences-file.ts";
 import { table } from "../table.ts";
 
 interface Input {
@@ -48,6 +52,7 @@ export interface Output {
   providers: (ProviderJson | FullProviderJson)[];
   broken: readonly { file: string; problem: string }[];
   runtimes: { kind: string; default: boolean }[];
+  preferences: PreferencesReference;
   checked_at: string;
 }
 
@@ -108,6 +113,7 @@ export const inventory = defineOperation<Input, Output>()({
       }),
       broken: broken.map(({ file, problem }) => ({ file, problem })),
       runtimes: [{ kind: "tmux", default: true }],
+      preferences: await preferencesReference(ctx.app.home),
       checked_at: new Date(ctx.app.now()).toISOString(),
     };
   },
