@@ -92,9 +92,7 @@ test("preferences are written once, kept when written over, and ride on what age
     using_default_template: false,
     digest: ["Reviews: claude-code", "Never hand over secrets/"],
   };
-  const spawned = await json<Record<string, unknown>>([
-    ..."spawn -p fake-completed --task x".split(" "),
-  ]);
+  const spawned = await json(["spawn", "-p", "fake-completed", "--task", "x"]);
   expect(spawned["preferences"]).toMatchObject(reference);
   for (const command of ["inventory", "models"]) {
     expect((await json([command]))["preferences"], command).toMatchObject(reference);
