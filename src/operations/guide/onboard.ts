@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { usageBackends } from "../app.ts";
 import { defineOperation } from "../define.ts";
 import {
@@ -69,7 +69,7 @@ export const onboard = defineOperation<Record<string, never>, Output>()({
   },
   run: async ({ app }) => ({
     version: app.version,
-    config_path: join(app.home.root, "config.yaml"),
+    config_path: app.home.config,
     db_path: app.home.database,
     artifact_root: dirname(app.home.session("x").root),
     preferences: await preferencesReference(app.home),
