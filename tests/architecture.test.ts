@@ -75,7 +75,13 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // looks at every part of the machine when the supervisor cannot start
   "src/surface/cli/doctor/programs.ts": ["src/runtime/tmux", "src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/store.ts": ["src/store/open.ts"],
-  "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],
+  "src/surface/cli/doctor/deep.ts": ["src/store/open.ts", "src/store/sqlite/connection.ts"],
+  "src/surface/cli/doctor/orphans.ts": [
+    "src/runtime",
+    "src/session/orphans",
+    "src/store/open.ts",
+    "src/store/store.ts",
+  ],
   "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
   "src/surface/cli/doctor/privacy.ts": ["src/provider", "src/session/usage/helpers.ts"],
   // look at a definition before any supervisor does, as `doctor` does

@@ -9,6 +9,7 @@ import type { Turn } from "../domain/turn.ts";
 import type { WaitWord } from "../domain/words.ts";
 import type { Home } from "../platform/home.ts";
 import type { ProviderService } from "../provider/provider-service.ts";
+import type { SweptOrphan } from "../session/orphans/sweep-orphans.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -25,6 +26,7 @@ export interface App {
   readonly worktrees: WorktreeService;
   readonly accounts: AccountService;
   readonly usage: UsageService;
+  readonly orphans: OrphanService;
   readonly supervisor: SupervisorService;
 }
 
@@ -264,6 +266,11 @@ export interface Explanation {
 export interface AccountService {
   /** Takes a limit back, for all sessions of the account; false when there was none. */
   lift(accountId: string, because: string): Promise<boolean>;
+}
+
+export interface OrphanService {
+  /** What of this home nobody looks after, and what became of each. */
+  sweep(options: { readonly dryRun: boolean }): Promise<readonly SweptOrphan[]>;
 }
 
 export interface WorktreeFacts {

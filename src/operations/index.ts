@@ -4,6 +4,7 @@ import type { Operation } from "./define.ts";
 import { onboard } from "./guide/onboard.ts";
 import { get as getSkill, list as listSkills, path as skillPath } from "./guide/skills.ts";
 import { validate as validateModels } from "./models/validate.ts";
+import { gc } from "./orphan/gc.ts";
 import {
   init as initPreferences,
   path as preferencesPath,
@@ -71,6 +72,7 @@ const all = [
   listSkills,
   getSkill,
   skillPath,
+  gc,
   status,
   stop,
 ] as const;

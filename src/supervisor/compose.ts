@@ -5,6 +5,7 @@ import { createProviderService } from "../provider/provider-service.ts";
 import type { Health } from "../rpc/wire.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
+import { sweepOrphans } from "../session/orphans/sweep-orphans.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
@@ -31,6 +32,7 @@ export function composeApp(parts: AppParts): App {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
       refresh: (request, signal) => refreshUsage(parts, request, signal),
     },
+    orphans: { sweep: (options) => sweepOrphans(parts, options) },
     supervisor: {
       status: () => status(parts),
       stop: (because) => {

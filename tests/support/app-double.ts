@@ -28,7 +28,7 @@ export interface Memory {
 
 type Services = {
   readonly [
-    Part in "sessions" | "providers" | "worktrees" | "accounts" | "usage" | "supervisor"
+    Part in "sessions" | "providers" | "worktrees" | "accounts" | "usage" | "orphans" | "supervisor"
   ]?: Partial<App[Part]>;
 };
 
@@ -117,6 +117,7 @@ export function appDouble(
     providers: guarded<App["providers"]>("providers", services.providers ?? {}),
     worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
+    orphans: guarded<App["orphans"]>("orphans", services.orphans ?? {}),
     usage: guarded<App["usage"]>("usage", services.usage ?? {}),
     supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),
   };

@@ -4,7 +4,13 @@ import * as files from "./files.ts";
 import { freePort, requestLoopback, streamLoopback } from "./loopback.ts";
 import { openFilesOf } from "./open-files.ts";
 import { writePipe } from "./pipe.ts";
-import { ancestorsOf, findProcess, markedProcesses, processTree, signalProcess } from "./processes.ts";
+import {
+  ancestorsOf,
+  findProcess,
+  markedProcesses,
+  processTree,
+  signalProcess,
+} from "./processes.ts";
 import { watchPath } from "./watch.ts";
 
 /**

@@ -45,7 +45,10 @@ async function judge(
   }
   const dirty = await dirtOf(machine, path);
   if (dirty !== false) {
-    return { repoPath, stays: dirty ? "it holds uncommitted work" : "git cannot tell whether it holds work" };
+    return {
+      repoPath,
+      stays: dirty ? "it holds uncommitted work" : "git cannot tell whether it holds work",
+    };
   }
   if (facts.hasSubmodules) return { repoPath, stays: "its submodules may hold work" };
   // what was committed on no branch would go for good

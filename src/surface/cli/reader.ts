@@ -16,6 +16,7 @@ export function readerApp(store: Store, home: Home, version: string): App {
     providers: withoutSupervisor<App["providers"]>({}),
     accounts: withoutSupervisor<App["accounts"]>({}),
     worktrees: withoutSupervisor<App["worktrees"]>({}),
+    orphans: withoutSupervisor<App["orphans"]>({}),
     usage: withoutSupervisor<App["usage"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({}),
   };

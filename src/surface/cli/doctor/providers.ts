@@ -15,9 +15,12 @@ export async function checkProviders(
   home: Home,
   env: Readonly<Record<string, string>>,
 ): Promise<Check[]> {
+  // what was asked is not remembered: doctor writes nothing
+  const nothing = (): Promise<void> => Promise.resolve();
+  const machine = { ...createLocalMachine(), write: nothing, makeFolder: nothing };
   const service = createProviderService({
     catalogue: new Catalogue(home.providers),
-    binaries: new BinaryFinder(createLocalMachine(), home.binaryCache),
+    binaries: new BinaryFinder(machine, home.binaryCache),
     modelsFolder: home.models,
   });
   const [{ providers, broken }, models] = await Promise.all([
