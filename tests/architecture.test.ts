@@ -87,6 +87,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // look at a definition before any supervisor does, as `doctor` does
   "src/surface/cli/commands/provider-new.ts": ["src/provider"],
   "src/surface/cli/commands/provider-test.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/commands/setup.ts": ["src/provider/discover.ts"],
+  "src/surface/cli/commands/smoke.ts": ["src/provider/discover.ts"],
   "src/surface/cli/trial/instructions.ts": ["src/provider/definition.ts"],
   "src/surface/cli/trial/steps.ts": ["src/provider"],
   // the command that opens the other window

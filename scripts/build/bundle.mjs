@@ -9,7 +9,7 @@ const loadedWhenNeeded = [
   /^src\/supervisor\//,
   /^src\/provider\/load-definition\.ts$/,
   /^src\/surface\/mcp\/server\.ts$/,
-  /^src\/surface\/cli\/commands\/(doctor|try-out|provider-test|provider-new)\.ts$/,
+  /^src\/surface\/cli\/commands\/(doctor|try-out|provider-test|provider-new|smoke|init|setup)\.ts$/,
   /^src\/surface\/cli\/commands\/(detect-read|detect-eval|provider-capture)\.ts$/,
 ];
 

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { detectionCommands } from "./detection-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
+import { setupCommands } from "./setup-commands.ts";
 
 /** Commands that are no operations: they work without a supervisor, or are made of operations. */
 export const localCommands: readonly Command[] = [
@@ -112,6 +113,7 @@ export const localCommands: readonly Command[] = [
       });
     },
   },
+  ...setupCommands,
   ...detectionCommands,
   ...providerCommands,
   {
