@@ -37,7 +37,10 @@ test("gc removes what nobody looks after, keeps what holds work, and says why; a
   const spawn = ["spawn", "-p", "fake-completed", "--repo", repo, "--task", "x"];
   const live = await json<{ session_id: string }>([
     ...spawn,
-    ...["--isolation", "worktree", "--name", "live"],
+    "--isolation",
+    "worktree",
+    "--name",
+    "live",
   ]);
 
   const clean = strayWorktree(repo, home.worktrees, 1);
