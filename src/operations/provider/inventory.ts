@@ -16,6 +16,8 @@ interface ProviderJson {
   aliases: readonly string[];
   verified: string;
   installed: boolean;
+  /** False where the configuration switches it off. */
+  enabled: boolean;
   binary_path: string | null;
   version: string | null;
   untested_version: boolean;
@@ -126,6 +128,7 @@ function projectProvider(provider: ProviderFacts): ProviderJson {
     aliases: provider.aliases,
     verified: provider.verified,
     installed: provider.installed,
+    enabled: provider.enabled,
     binary_path: provider.binaryPath,
     version: provider.version,
     untested_version: provider.untested,

@@ -3,6 +3,7 @@ import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
 import { exec } from "../../platform/exec.ts";
+import { configReader } from "../../platform/config/reader.ts";
 import type { Home } from "../../platform/home.ts";
 import { Catalogue } from "../../provider/discover.ts";
 import { BinaryFinder } from "../../provider/find-binary.ts";
@@ -28,6 +29,7 @@ export async function readFromFiles(
       catalogue: new Catalogue(home.providers, join(dist, "providers")),
       binaries: new BinaryFinder({ ...files, exec }, home.binaryCache),
       modelsFolder: home.models,
+      config: configReader({ home, env: process.env }),
     }),
   };
   const output = await operation.run(

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { configCommands } from "./config-commands.ts";
 import { detectionCommands } from "./detection-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
 import { setupCommands } from "./setup-commands.ts";
@@ -114,6 +115,7 @@ export const localCommands: readonly Command[] = [
     },
   },
   ...setupCommands,
+  ...configCommands,
   ...detectionCommands,
   ...providerCommands,
   {
