@@ -82,7 +82,9 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     "src/store/open.ts",
     "src/store/store.ts",
   ],
-  "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/doctor/providers.ts": ["src/provider"],
+  "src/surface/cli/doctor/read-providers.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/init/agents.ts": ["src/provider/definition.ts"],
   "src/surface/cli/doctor/privacy.ts": ["src/provider", "src/session/usage/helpers.ts"],
   // whether the providers that settings name are any
   "src/surface/cli/commands/config.ts": ["src/provider"],

@@ -7,9 +7,11 @@ import { configKeys } from "../../src/platform/config/keys.ts";
 import { homeFrom } from "../../src/platform/home.ts";
 import { configText } from "../../src/surface/cli/init/config-text.ts";
 import { judgeSetup, type SetupFacts } from "../../src/surface/cli/setup/judge-setup.ts";
-import { ensureBuilt } from "../support/built.ts";
+import { agentpoolBin, ensureBuilt } from "../support/built.ts";
 import { cliHome } from "../support/cli-home.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { terminal } from "../support/terminal.ts";
+import { waitFor } from "../support/wait.ts";
 
 beforeAll(ensureBuilt, 120_000);
 
@@ -169,4 +171,21 @@ test("what nobody can tell is no failure; a sign-in that its CLI denies is one",
     "auth_probe",
   ]);
   expect(failed({ agent: { ...ready.agent, installed: false } })).toEqual(["provider_installed"]);
+});
+
+test("on a terminal init shows what it found, and asks before it writes", async () => {
+  const { home, folder } = cliHome();
+  const { run, screen, type } = terminal({ columns: 120, rows: 40 });
+
+  run(`cd ${folder} && ${process.execPath} ${agentpoolBin} init`, { AGENTPOOL_HOME: home.root });
+  await waitFor(() => screen().includes(`Write settings to ${home.config}? [y/N]`));
+  expect(screen()).toContain("AGENT CLI");
+  type("n", "Enter");
+  await waitFor(() => screen().includes("Write preferences for agents"));
+  type("y", "Enter");
+  await waitFor(() => screen().includes("status 0"));
+
+  expect(screen()).toContain(`left ${home.config}: it was not wanted`);
+  expect(existsSync(home.config)).toBe(false);
+  expect(existsSync(home.preferences)).toBe(true);
 });

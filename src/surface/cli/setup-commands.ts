@@ -7,7 +7,7 @@ export const setupCommands: readonly Command[] = [
     words: "init",
     aliases: [],
     group: "Setup",
-    summary: "Find installed agent CLIs, and write settings and preferences",
+    summary: "Find agent CLIs, write settings and preferences",
     about:
       "Asks on a terminal before it writes, and is silent elsewhere. Settings that are there stay, " +
       "unless --force: then what means something here is taken over, and a copy is kept beside. " +
@@ -108,7 +108,7 @@ export const setupCommands: readonly Command[] = [
     words: "smoke",
     aliases: [],
     group: "Setup",
-    summary: "Prove in seconds that sessions work here, and leave nothing behind",
+    summary: "Prove in seconds that sessions work here",
     about:
       "A scripted agent is started, watched, answered, collected and ended in a throw-away home. " +
       "With --real-read-only an installed agent CLI answers one short turn, read-only, in your own " +

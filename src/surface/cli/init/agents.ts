@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Output } from "../../../operations/provider/inventory.ts";
-import { inventory } from "../../../operations/provider/inventory.ts";
+import type { AccountFacts } from "../../../provider/definition.ts";
+import { readingProviders } from "../doctor/read-providers.ts";
 import type { Shell } from "../shell.ts";
 
 /** One agent CLI as far as it can be told without starting a turn. */
@@ -24,31 +24,26 @@ export interface AgentFacts {
   };
 }
 
-type Full = Output["providers"][number] & {
-  readonly account?: { readonly variable: string | null; readonly folder: string } | null;
-};
-
 /** Every provider known here; its program is started at most to ask for its version. */
-export async function lookAtAgents(shell: Shell): Promise<AgentFacts[]> {
-  const { providers } = (await shell.ask(inventory, { full: true })) as {
-    readonly providers: readonly Full[];
-  };
+export async function lookAtAgents({ home, env }: Shell): Promise<AgentFacts[]> {
+  const given = Object.entries(env).filter((one): one is [string, string] => one[1] !== undefined);
+  const { providers } = await readingProviders(home, env).inventory(Object.fromEntries(given));
   return providers.map((one) => ({
     id: one.id,
-    display_name: one.display_name,
+    display_name: one.displayName,
     aliases: one.aliases,
     installed: one.installed,
     version: one.version,
-    binary_path: one.binary_path,
-    untested_version: one.untested_version,
-    install: one.install,
+    binary_path: one.binaryPath,
+    untested_version: one.untested,
+    install: one.installed ? null : one.binary.install,
     warnings: one.warnings,
-    auth: authOf(one, shell.env),
+    auth: authOf(one.account, env),
   }));
 }
 
 /** A CLI that was never signed in has no folder; one that has a folder may be signed out by now. */
-function authOf({ account }: Full, env: Shell["env"]): AgentFacts["auth"] {
+function authOf(account: AccountFacts | null, env: Shell["env"]): AgentFacts["auth"] {
   const unknown = { status: "unknown", confidence: "unknown" } as const;
   if (!account) return { ...unknown, reason: "where its sign-in lies is not known" };
   const named = account.variable === null ? undefined : env[account.variable];
