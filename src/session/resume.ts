@@ -13,7 +13,7 @@ import { countTurn } from "../domain/turn-limit.ts";
 import type { RuleContext } from "../domain/turn-rules.ts";
 import { newId } from "../platform/new-id.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
-import { accountOf } from "../provider/account.ts";
+import { accountFolder, accountOf } from "../provider/account.ts";
 import { channelsOf } from "../provider/channels.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import { withBinary } from "../provider/find-binary.ts";
@@ -26,6 +26,7 @@ import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
 import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
 import { checkProvider } from "./policy/check-choice.ts";
+import { checkFolder } from "./policy/check-folder.ts";
 import { availableMemory, checkMemory } from "./policy/check-memory.ts";
 import { checkParallel, parallelGuards, tooMany } from "./policy/parallel.ts";
 import { refuseText } from "./refuse-text.ts";
@@ -157,6 +158,11 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
   const env = agentEnvironment(chosen.env, {
     declared: definition.env,
     named: session.envNames.filter((name) => !definition.env.includes(name)),
+  });
+  const { repoPath } = session.workspace;
+  await checkFolder(parts, config, (await parts.machine.realPath(repoPath)) ?? repoPath, {
+    env: request.env,
+    accountFolder: accountFolder(definition, env.values),
   });
   const binary = await parts.binaries.require(
     definition,

@@ -160,7 +160,13 @@ export async function spawnSession(
   const isUnproven = await refuseLimited(parts, account);
   const quota = await checkQuota(parts, { accountId: account, providerId: definition.id, config });
   await connectTerminals(parts);
-  const repo = await inspectRepo(parts.machine, place);
+  const repo = await inspectRepo(parts.machine, canonical);
+  if (repo.path !== canonical) {
+    throw new AgentpoolError("conflict", `${place} leads elsewhere than a moment ago`, {
+      why: `It was ${canonical} when it was checked, and is ${repo.path} now.`,
+      hint: "Try again.",
+    });
+  }
 
   const folder = parts.home.session(id);
   const worktree =

@@ -142,7 +142,12 @@ function launch(
   const log = openBootLog(home);
   const before = sizeOf(home.bootLog);
   try {
-    const born = { ...birthEnvironment(env), AGENTPOOL_HOME: home.root };
+    const born = {
+      ...birthEnvironment(env),
+      AGENTPOOL_HOME: home.root,
+      // a relative path was meant from where the command stands
+      ...(env["AGENTPOOL_CONFIG"] ? { AGENTPOOL_CONFIG: home.config } : {}),
+    };
     const argv = inScope ? inOwnScope(entry, born, home.root) : entry;
     const [command, ...args] = argv;
     const child = spawn(command ?? process.execPath, args, {

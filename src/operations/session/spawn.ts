@@ -192,7 +192,8 @@ export const spawn = defineOperation<Input, Output>()({
         requireClean: input.require_clean,
         maxTurns: input.max_turns ?? null,
         maxRuntimeSeconds: input.max_runtime_seconds ?? null,
-        allowedFiles: input.allowed_files ?? null,
+        // an empty list is how callers say that nothing was named
+        allowedFiles: input.allowed_files?.length ? input.allowed_files : null,
         supervision: input.supervision,
         account: input.account ?? null,
         extra: input.provider_options,

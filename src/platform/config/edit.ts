@@ -1,8 +1,10 @@
+import { parse, parseDocument } from "yaml";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
-import { parseDocument, stampOf } from "./document.ts";
+import { stampOf } from "./document.ts";
 import { readLayer } from "./layer.ts";
+import { parseSettings } from "./yaml-settings.ts";
 
 /**
  * Sets one key in a file of settings, or removes it (`undefined`), and keeps everything else as it
@@ -11,17 +13,16 @@ import { readLayer } from "./layer.ts";
  * @returns what the file holds afterwards
  * @throws invalid_config when it could not be used afterwards, or cannot now
  */
-export async function editConfig(
+export function editConfig(
   file: string,
   key: string,
   text: string | undefined,
   options: { readonly dryRun?: boolean } = {},
-): Promise<string> {
-  const yaml = await import("yaml");
+): string {
   const before = stampOf(file) === undefined ? "" : readFileSync(file, "utf8");
   // what cannot be read must not be written over
-  readLayer(await parseDocument(before, file), "user");
-  const document = yaml.parseDocument(before);
+  readLayer(parseSettings(before, file), "user");
+  const document = parseDocument(before);
   const path = key.split(".");
   if (document.contents === null) document.contents = document.createNode({}) as never;
   if (text === undefined) document.deleteIn(path);
@@ -31,11 +32,11 @@ export async function editConfig(
       const parent = path.slice(0, length);
       if (document.getIn(parent) === null) document.setIn(parent, document.createNode({}));
     }
-    document.setIn(path, valueOf(yaml.parse, key, text));
+    document.setIn(path, valueOf(key, text));
   }
   const after = document.toString({ lineWidth: 0 });
   try {
-    readLayer(await parseDocument(after, file), "user");
+    readLayer(parseSettings(after, file), "user");
   } catch (thrown) {
     const { why = "" } = AgentpoolError.from(thrown);
     throw new AgentpoolError("invalid_config", `${key} cannot be set to ${text ?? "nothing"}`, {
@@ -51,7 +52,7 @@ export async function editConfig(
   return after;
 }
 
-function valueOf(parse: (text: string) => unknown, key: string, text: string): unknown {
+function valueOf(key: string, text: string): unknown {
   try {
     return parse(text);
   } catch (thrown) {

@@ -64,7 +64,7 @@ export function findProjectFile(folder: string, userFile: string): string | unde
   const inRepository = repositoryRoot(folder);
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, projectFileName);
-    if (file !== userFile && lstatSync(file, { throwIfNoEntry: false })) return file;
+    if (file !== userFile && stampOf(file) !== undefined) return file;
     if (inRepository === undefined || at === inRepository) return undefined;
   }
 }

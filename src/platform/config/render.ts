@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import type { AnswerRule } from "../../domain/answer-policy.ts";
 import type { ConfigEntry } from "./config.ts";
 import { rowOf } from "./keys.ts";
@@ -26,7 +27,6 @@ export function toTree(entries: readonly ConfigEntry[]): Record<string, unknown>
   return tree;
 }
 
-export async function toYaml(tree: unknown): Promise<string> {
-  const { stringify } = await import("yaml");
+export function toYaml(tree: unknown): string {
   return stringify(tree);
 }

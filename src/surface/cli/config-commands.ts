@@ -73,7 +73,7 @@ export const configCommands: readonly Command[] = [
     words: "config validate",
     aliases: [],
     group: "Setup",
-    summary: "Check the files of settings, and say every fault with its line",
+    summary: "Check the files of settings, and name every fault",
     about: "The exit status is 2 when a file cannot be used, with --json too.",
     examples: ["agentpool config validate", "agentpool config validate --path config.yaml --json"],
     json: true,

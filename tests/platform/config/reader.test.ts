@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -221,6 +222,28 @@ describe("the project's file", () => {
       code: "invalid_config",
       why: expect.stringContaining("cannot be set by a project") as string,
     });
+  });
+
+  test("that is a pipe, or a folder, or has no end, holds nobody up", async () => {
+    const one = desk();
+    const repo = join(one.folder, "repo");
+    const file = join(repo, ".agentpool.yaml");
+    mkdirSync(repo);
+    for (const make of [
+      (): void => void execFileSync("mkfifo", [file]),
+      (): void => symlinkSync("/dev/zero", file),
+      (): void => symlinkSync("gone", file),
+      (): void => one.write("#".repeat(2_000_000), file),
+    ]) {
+      make();
+      await expect(one.read(repo)).rejects.toMatchObject({
+        code: "invalid_config",
+        details: { file },
+      });
+      rmSync(file);
+    }
+    one.write("x", join(repo, "plain"));
+    expect((await one.read(join(repo, "plain"))).warnings).toEqual([]);
   });
 
   test("of a folder above the repository does not count", async () => {

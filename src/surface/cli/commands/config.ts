@@ -30,7 +30,7 @@ export async function configPrint(shell: Shell): Promise<number> {
   const config = await configReader(shell)(shell.cwd);
   warn(shell, config.warnings);
   const tree = toTree(config.entries);
-  const text = shell.json ? "" : await toYaml(tree);
+  const text = shell.json ? "" : toYaml(tree);
   print(shell, tree, () => text);
   return 0;
 }
@@ -128,7 +128,7 @@ export async function configEdit(
   { value, dryRun }: { readonly value: string | undefined; readonly dryRun: boolean },
 ): Promise<number> {
   const file = shell.home.config;
-  const content = await editConfig(file, key, value, { dryRun });
+  const content = editConfig(file, key, value, { dryRun });
   const output = { path: file, key, written: !dryRun, content };
   print(shell, output, () => (dryRun ? content : `${file}: ${key} ${value ?? "removed"}`));
   return 0;
