@@ -34,7 +34,7 @@ const reference = (z: Z) => ({
 
 export const show = defineOperation<Record<string, never>, Shown>()({
   name: "preferences.show",
-  toolset: "default",
+  toolset: "usage",
   summary: "Show the user's words on whom to ask for what",
   about:
     "A Markdown file that agents read before they start a worker; agentpool itself obeys none of it.",
@@ -52,6 +52,13 @@ export const show = defineOperation<Record<string, never>, Shown>()({
     group: "Setup",
     examples: ["agentpool preferences", "agentpool preferences show --json"],
     render: ({ text }) => text,
+  },
+  mcp: {
+    tool: "get_delegation_preferences",
+    title: "Read preferences",
+    description: "The user's own words on whom to ask for what.",
+    idempotent: true,
+    openWorld: false,
   },
   run: async ({ app }) => {
     const found = await readPreferences(app.home);
