@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { unequalVersions } from "./lib/versions.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -36,6 +37,11 @@ const checks = [
     repair: "npx vitest run tests/architecture.test.ts; the plan is data at the top of that file",
   },
   { name: "lock file", test: lockFile, repair: "npm run lock" },
+  {
+    name: "versions",
+    test: () => unequalVersions(root),
+    repair: "write the version of package.json there",
+  },
   { name: "build", test: [process.execPath, "scripts/build.mjs"], repair: "npm run build" },
   {
     name: "reference",

@@ -75,14 +75,24 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // looks at every part of the machine when the supervisor cannot start
   "src/surface/cli/doctor/programs.ts": ["src/runtime/tmux", "src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/store.ts": ["src/store/open.ts"],
-  "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],
-  "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/doctor/deep.ts": ["src/store/open.ts", "src/store/sqlite/connection.ts"],
+  "src/surface/cli/doctor/orphans.ts": [
+    "src/runtime",
+    "src/session/orphans",
+    "src/store/open.ts",
+    "src/store/store.ts",
+  ],
+  "src/surface/cli/doctor/providers.ts": ["src/provider"],
+  "src/surface/cli/doctor/read-providers.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/init/agents.ts": ["src/provider/definition.ts"],
   "src/surface/cli/doctor/privacy.ts": ["src/provider", "src/session/usage/helpers.ts"],
   // whether the providers that settings name are any
   "src/surface/cli/commands/config.ts": ["src/provider"],
   // look at a definition before any supervisor does, as `doctor` does
   "src/surface/cli/commands/provider-new.ts": ["src/provider"],
   "src/surface/cli/commands/provider-test.ts": ["src/provider", "src/runtime/local"],
+  "src/surface/cli/commands/setup.ts": ["src/provider/discover.ts"],
+  "src/surface/cli/commands/smoke.ts": ["src/provider/discover.ts"],
   "src/surface/cli/trial/instructions.ts": ["src/provider/definition.ts"],
   "src/surface/cli/trial/plan.ts": ["src/provider"],
   "src/surface/cli/trial/trial.ts": ["src/provider/version.ts"],

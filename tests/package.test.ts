@@ -1,6 +1,7 @@
 // needs: tmux, git
 import { spawnSync } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -8,11 +9,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
 import { ensureBuilt, repository } from "./support/built.ts";
 import { cliHome } from "./support/cli-home.ts";
+import { pack, runInstaller } from "./support/packed.ts";
+import { cacheFolder } from "./support/real/agent.ts";
 import { cliEnvironment } from "./support/run-cli.ts";
+import { skipBecause } from "./support/skip.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 beforeAll(ensureBuilt, 120_000);
@@ -24,21 +29,14 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as Manifest;
 
-/** The package as npm would publish it, installed into an empty project of a user's. */
+/** Installed into an empty project of a user's. */
 function install(): { readonly project: string; readonly files: readonly string[] } {
+  const { tarball, files } = pack();
   const folder = tempFolder();
-  const packed = spawnSync(
-    "npm",
-    ["pack", "--ignore-scripts", "--json", "--pack-destination", folder],
-    { cwd: repository, encoding: "utf8" },
-  );
-  const [{ filename, files }] = JSON.parse(packed.stdout) as [
-    { filename: string; files: readonly { path: string }[] },
-  ];
   const project = join(folder, "project");
   const modules = join(project, "node_modules");
   mkdirSync(join(modules, ".bin"), { recursive: true });
-  spawnSync("tar", ["xf", join(folder, filename), "-C", modules]);
+  spawnSync("tar", ["xf", tarball, "-C", modules]);
   spawnSync("mv", [join(modules, "package"), join(modules, "agentpool")]);
   symlinkSync("../agentpool/bin/agentpool.cjs", join(modules, ".bin", "agentpool"));
   // what npm would fetch; nothing but what the package says it depends on
@@ -47,7 +45,7 @@ function install(): { readonly project: string; readonly files: readonly string[
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(repository, "node_modules", name), join(modules, name));
   }
-  return { project, files: files.map(({ path }) => path) };
+  return { project, files };
 }
 
 test("the package holds the build, all of every provider, and nothing else", () => {
@@ -56,6 +54,7 @@ test("the package holds the build, all of every provider, and nothing else", () 
   const expected = [
     /^(LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|package\.json)$/,
     /^bin\/(agentpool|command-line)\.cjs$/,
+    /^skills\/[a-z-]+\/(SKILL\.md|references\/[a-z-]+\.md)$/,
     /^dist\/(cli\.cjs|mcp\.json|provider\.schema\.json|help\/[a-z-]+\.txt)$/,
     /^dist\/src\/.*\.(js|d\.ts|json|md)$/,
     /^dist\/provider\.schema\.json$/,
@@ -67,6 +66,110 @@ test("the package holds the build, all of every provider, and nothing else", () 
   expect(
     files.filter((file) => /\/(screens|transcripts|recordings)\/|notes\.md$/.test(file)),
   ).toEqual([]);
+});
+
+test("no file of the package knows the machine that built it, and none points at a source map", () => {
+  const { project } = install();
+  const folder = join(project, "node_modules", "agentpool");
+  const places = [repository.replace(/\/$/, ""), homedir()].filter(
+    // a folder of the system, such as /root, may be named for its own sake
+    (place) => place.split("/").length > 2,
+  );
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .flatMap((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const text = readFileSync(file, "utf8");
+      const traces = [...places, "sourceMappingURL="].filter((trace) => text.includes(trace));
+      return traces.map((trace) => `${entry.name}: ${trace}`);
+    });
+
+  expect(found).toEqual([]);
+});
+
+test("the package stays small", () => {
+  const { size, unpackedSize, files } = pack();
+
+  // at the time of writing 0.86 MB and 3.0 MB in 1,110 files; the command line is one of 0.4 MB
+  expect(size).toBeLessThan(1_400_000);
+  expect(unpackedSize).toBeLessThan(5_000_000);
+  expect(files.length).toBeLessThan(1_800);
+  expect(statSync(join(repository, "dist", "cli.cjs")).size).toBeLessThan(600_000);
+});
+
+const nodes: readonly (readonly [string, string])[] = [
+  ["this Node", dirname(process.execPath)],
+  ...["n22", "n24"].map((name) => [name, join(cacheFolder, name, "node_modules", ".bin")] as const),
+];
+
+describe.each(nodes)("on %s", (name, bin) => {
+  const missing = existsSync(join(bin, "node"))
+    ? undefined
+    : `${name} is absent; scripts/test-real --install-only installs it`;
+
+  test("the installed command starts, and finds what it ships", skipBecause(missing), () => {
+    const { project } = install();
+    const run = (...args: readonly string[]) =>
+      spawnSync(
+        join(bin, "node"),
+        [join(project, "node_modules", "agentpool", "bin", "agentpool.cjs"), ...args],
+        { cwd: project, encoding: "utf8", env: cliEnvironment({ home: join(project, "home") }) },
+      );
+
+    for (const args of [["--version"], ["--help"], ["sessions", "--json"], ["skills", "get"]]) {
+      expect(run(...args), args.join(" ")).toMatchObject({ status: 0, stderr: "" });
+    }
+    const { providers } = JSON.parse(run("inventory", "--json").stdout) as {
+      providers: { id: string; installed: boolean; version: string | null }[];
+    };
+    expect(providers).toContainEqual(
+      expect.objectContaining({ id: "fake", installed: true, version: "1.0.0" }),
+    );
+  });
+});
+
+test("every program that the package names starts", () => {
+  const { project } = install();
+  const { bin } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as {
+    bin: Readonly<Record<string, string>>;
+  };
+
+  expect(Object.keys(bin).length).toBeGreaterThan(0);
+  for (const file of Object.values(bin)) {
+    const path = join(project, "node_modules", "agentpool", file);
+    expect(statSync(path).mode & 0o111, file).not.toBe(0);
+    expect(spawnSync(path, ["--version"], { encoding: "utf8" })).toMatchObject({ status: 0 });
+  }
+});
+
+test("scripts/install.sh installs a tarball into a prefix, and its command starts", async () => {
+  const { tarball } = pack();
+  const prefix = join(tempFolder(), "prefix");
+
+  const { stderr } = await runInstaller(tarball, prefix, ["--prefix", prefix, basename(tarball)]);
+
+  const command = join(prefix, "bin", "agentpool");
+  expect(stderr).toMatch(new RegExp(`^installed agentpool \\S+: ${command}$`, "m"));
+  expect(stderr).toContain(`${join(prefix, "bin")} is not on your PATH`);
+  const { status } = spawnSync(command, ["models", "--json"], {
+    env: cliEnvironment({ home: join(prefix, "home") }),
+  });
+  expect(status).toBe(0);
+}, 60_000);
+
+test("scripts/install.sh refuses an old Node and says what to do", () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, "npm"), "#!/bin/sh\n", { mode: 0o755 });
+  const old = '#!/bin/sh\n[ "$1" = -v ] && echo v18.0.0\nexit 1\n';
+  writeFileSync(join(folder, "node"), old, { mode: 0o755 });
+  const { status, stderr } = spawnSync(join(repository, "scripts", "install.sh"), [], {
+    encoding: "utf8",
+    env: { PATH: folder, HOME: folder },
+  });
+
+  expect(status).toBe(4);
+  expect(stderr).toContain("this is v18.0.0 (node_too_old)");
+  expect(stderr).toContain("try: nvm install 22");
 });
 
 test("the installed command plays the main job", async () => {

@@ -11,6 +11,7 @@ const loadedWhenNeeded = [
   /^src\/platform\/config\/yaml-settings\.ts$/,
   /^src\/surface\/mcp\/server\.ts$/,
   /^src\/surface\/cli\/commands\/(config|doctor|try-out|provider-test|provider-new)\.ts$/,
+  /^src\/surface\/cli\/commands\/(init|setup|smoke)\.ts$/,
   /^src\/surface\/cli\/commands\/(detect-read|detect-eval|provider-capture)\.ts$/,
 ];
 

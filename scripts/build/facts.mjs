@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 /** Writes what can be said of the providers we ship into one file, so that a list loads none of them. */
 export async function writeProviderFacts({ dist }) {
-  const { Catalogue, factsFile } = await import(
+  const { Catalogue, factsFile, placesInFacts } = await import(
     pathToFileURL(join(dist, "src", "provider", "discover.js")).href
   );
   const folder = join(dist, "providers");
@@ -12,5 +12,15 @@ export async function writeProviderFacts({ dist }) {
   rmSync(file, { force: true });
   const { providers, broken } = await new Catalogue(join(dist, "none"), folder).facts();
   if (broken.length > 0) throw new Error(`${broken[0].file}: ${broken[0].problem}`);
-  writeFileSync(file, JSON.stringify(providers.map(({ facts }) => facts)));
+  const anywhere = (_, value) =>
+    typeof value === "string"
+      ? value.replace(process.execPath, placesInFacts.node).replace(folder, placesInFacts.providers)
+      : value;
+  const text = JSON.stringify(
+    providers.map(({ facts }) => facts),
+    anywhere,
+  );
+  // the package is installed elsewhere
+  if (text.includes(dist)) throw new Error(`${factsFile} holds a path of this machine`);
+  writeFileSync(file, text);
 }

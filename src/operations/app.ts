@@ -12,6 +12,7 @@ import type { WaitWord } from "../domain/words.ts";
 import type { ConfigReader } from "../platform/config/reader.ts";
 import type { Home } from "../platform/home.ts";
 import type { ProviderService } from "../provider/provider-service.ts";
+import type { SweptOrphan } from "../session/orphans/sweep-orphans.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -31,6 +32,7 @@ export interface App {
   readonly leases: LeaseService;
   readonly accounts: AccountService;
   readonly usage: UsageService;
+  readonly orphans: OrphanService;
   readonly supervisor: SupervisorService;
 }
 
@@ -338,6 +340,11 @@ export interface LeaseService {
       readonly conflicts: readonly LeaseConflict[];
     }[]
   >;
+}
+
+export interface OrphanService {
+  /** What of this home nobody looks after, and what became of each. */
+  sweep(options: { readonly dryRun: boolean }): Promise<readonly SweptOrphan[]>;
 }
 
 export interface WorktreeFacts {

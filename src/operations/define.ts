@@ -145,6 +145,8 @@ export interface Operation<Input = never, Output = never> {
    * when no supervisor runs.
    */
   readonly fromFiles?: boolean;
+  /** With `fromFiles`: the command answers by itself even while a supervisor, of whatever version, runs. */
+  readonly inPlace?: boolean;
   /** Asks about the supervisor itself; asking never starts one. */
   readonly aboutSupervisor?: boolean;
   readonly run: (ctx: OperationContext, input: Input) => Promise<Output>;

@@ -1,13 +1,21 @@
 import { lift } from "./account/lift.ts";
 import { list as listAccounts } from "./account/list.ts";
 import type { Operation } from "./define.ts";
+import { list as listEvents } from "./event/list.ts";
+import { onboard } from "./guide/onboard.ts";
+import { get as getSkill, list as listSkills, path as skillPath } from "./guide/skills.ts";
 import { acquire as acquireLease } from "./lease/acquire.ts";
 import { check as checkLeases } from "./lease/check.ts";
 import { list as listLeases } from "./lease/list.ts";
 import { release as releaseLease } from "./lease/release.ts";
 import { renew as renewLease } from "./lease/renew.ts";
 import { validate as validateModels } from "./models/validate.ts";
-import { list as listEvents } from "./event/list.ts";
+import { gc } from "./orphan/gc.ts";
+import {
+  init as initPreferences,
+  path as preferencesPath,
+  show as showPreferences,
+} from "./preferences/preferences.ts";
 import { inventory } from "./provider/inventory.ts";
 import { models } from "./provider/models.ts";
 import { answer, approve, deny } from "./session/answer.ts";
@@ -81,6 +89,14 @@ const all = [
   lift,
   showUsage,
   refreshUsage,
+  onboard,
+  showPreferences,
+  initPreferences,
+  preferencesPath,
+  listSkills,
+  getSkill,
+  skillPath,
+  gc,
   status,
   stop,
 ] as const;

@@ -20,6 +20,8 @@ export interface Home {
   readonly models: string;
   /** What the person decided: `AGENTPOOL_CONFIG`, else `config.yaml`. */
   readonly config: string;
+  /** A person's words on whom to ask for what; for agents to read. */
+  readonly preferences: string;
   readonly log: string;
   /** What a supervisor says before it can write its log. */
   readonly bootLog: string;
@@ -82,6 +84,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     providers: join(root, "providers"),
     models: join(root, "models"),
     config: configFile(root, env["AGENTPOOL_CONFIG"]),
+    preferences: join(root, "preferences.md"),
     log: join(root, "log", "supervisor.log"),
     bootLog: join(root, "log", "supervisor.log.boot"),
     binaryCache: join(root, "cache", "binaries.json"),

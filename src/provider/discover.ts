@@ -197,10 +197,19 @@ const failureLastsMs = 10_000;
 
 /** What the build wrote of the providers in this folder (scripts/build/facts.mjs). */
 export const factsFile = "facts.json";
+/** What stands there for places of the machine that built it; each reader has its own. */
+export const placesInFacts = { node: "<node>", providers: "<providers>" } as const;
 
 async function writtenFacts(folder: string): Promise<ReadonlyMap<string, StaticFacts>> {
   try {
-    const all = JSON.parse(await readFile(join(folder, factsFile), "utf8")) as StaticFacts[];
+    const text = await readFile(join(folder, factsFile), "utf8");
+    const here = (_: string, value: unknown): unknown =>
+      typeof value === "string"
+        ? value
+            .replace(placesInFacts.node, () => process.execPath)
+            .replace(placesInFacts.providers, () => folder)
+        : value;
+    const all = JSON.parse(text, here) as StaticFacts[];
     return new Map(all.map((facts) => [facts.id, facts]));
   } catch (thrown) {
     // the sources have no such file

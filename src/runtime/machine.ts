@@ -63,6 +63,11 @@ export interface Machine {
     root: ProcessIdentity | undefined,
     marker: ProcessMarker,
   ): Promise<readonly ProcessIdentity[]>;
+  /**
+   * Every process of this user that was started with this variable, and its value; on systems that
+   * show an environment as one line, only values without blanks are told right.
+   */
+  marked(name: string): Promise<readonly MarkedProcess[]>;
   /** Paths of the regular files a process holds open; empty when that cannot be told. */
   openFiles(process: ProcessIdentity): Promise<readonly string[]>;
   /** Sends the signal only while the pid still is this process. Returns false when it is gone. */
@@ -109,6 +114,11 @@ export interface ProcessIdentity {
   /** When it started, in the system's own terms; equal for equal processes only. */
   readonly startToken: string;
   readonly name: string;
+}
+
+export interface MarkedProcess {
+  readonly process: ProcessIdentity;
+  readonly value: string;
 }
 
 export interface ProcessMarker {

@@ -9,6 +9,7 @@ import type { Leases } from "../session/leases/leases.ts";
 import { tearDownWorktree } from "../session/prepare-worktree.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
+import { sweepOrphans } from "../session/orphans/sweep-orphans.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
 import { lookAtFinish } from "../session/workspace/finish.ts";
 import { scriptFailed } from "../session/workspace/run-script.ts";
@@ -40,6 +41,7 @@ export function composeApp(parts: AppParts): App {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
       refresh: (request, signal) => refreshUsage(parts, request, signal),
     },
+    orphans: { sweep: (options) => sweepOrphans(parts, options) },
     supervisor: {
       status: () => status(parts),
       stop: (because) => {

@@ -31,7 +31,15 @@ export interface Memory {
 
 type Services = {
   readonly [
-    Part in "sessions" | "providers" | "worktrees" | "leases" | "accounts" | "usage" | "supervisor"
+    Part in
+      | "sessions"
+      | "providers"
+      | "worktrees"
+      | "leases"
+      | "accounts"
+      | "usage"
+      | "orphans"
+      | "supervisor"
   ]?: Partial<App[Part]>;
 };
 
@@ -124,6 +132,7 @@ export function appDouble(
     worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
     leases: guarded<App["leases"]>("leases", services.leases ?? {}),
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
+    orphans: guarded<App["orphans"]>("orphans", services.orphans ?? {}),
     usage: guarded<App["usage"]>("usage", services.usage ?? {}),
     supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),
   };

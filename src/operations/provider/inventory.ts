@@ -1,5 +1,9 @@
 import type { ProviderFacts } from "../../provider/inventory.ts";
 import { defineOperation, type Style } from "../define.ts";
+import {
+  preferencesReference,
+  type PreferencesReference,
+} from "../preferences/preferences-file.ts";
 import { table } from "../table.ts";
 import { projectUsage, type UsageJson } from "../usage/rows.ts";
 
@@ -54,6 +58,7 @@ export interface Output {
   runtimes: { kind: string; default: boolean }[];
   /** Only where it was asked for. */
   usage?: readonly UsageJson[];
+  preferences: PreferencesReference;
   checked_at: string;
 }
 
@@ -124,6 +129,7 @@ export const inventory = defineOperation<Input, Output>()({
       ...(withUsage
         ? { usage: projectUsage(await ctx.app.store.usage.latest(), [], ctx.app.now()) }
         : {}),
+      preferences: await preferencesReference(ctx.app.home),
       checked_at: new Date(ctx.app.now()).toISOString(),
     };
   },

@@ -2,6 +2,10 @@ import { isOutOfDate } from "../../provider/models/model-list.ts";
 import { describeProblem } from "../../provider/models/parse-models.ts";
 import type { BrokenModels, ReadModels } from "../../provider/models/read-models.ts";
 import { defineOperation, type Style } from "../define.ts";
+import {
+  preferencesReference,
+  type PreferencesReference,
+} from "../preferences/preferences-file.ts";
 import { table } from "../table.ts";
 
 interface Input {
@@ -35,6 +39,7 @@ interface ProviderModelsJson {
 export interface Output {
   providers: ProviderModelsJson[];
   broken: { file: string; problems: string[] }[];
+  preferences: PreferencesReference;
 }
 
 export const models = defineOperation<Input, Output>()({
@@ -86,6 +91,7 @@ export const models = defineOperation<Input, Output>()({
     return {
       providers: providers.map((one) => projectModels(one, ctx.app.now())),
       broken: [...providers.flatMap(({ broken }) => broken), ...strays].map(projectBroken),
+      preferences: await preferencesReference(ctx.app.home),
     };
   },
 });

@@ -1,6 +1,10 @@
 import { roles, supervisions, workspaceModes } from "../../domain/session.ts";
 import { defineOperation } from "../define.ts";
 import {
+  preferencesReference,
+  type PreferencesReference,
+} from "../preferences/preferences-file.ts";
+import {
   projectDelivery,
   projectSession,
   type DeliveryJson,
@@ -45,6 +49,7 @@ export interface Output {
     attach_kind: string;
     initial_prompt_mode: string;
   };
+  preferences: PreferencesReference;
   warnings: readonly string[];
 }
 
@@ -220,6 +225,7 @@ export const spawn = defineOperation<Input, Output>()({
         attach_kind: "tmux",
         initial_prompt_mode: result.session.initialPromptMode,
       },
+      preferences: await preferencesReference(ctx.app.home),
       warnings: result.warnings,
     };
   },

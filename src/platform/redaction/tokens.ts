@@ -78,6 +78,9 @@ const shapes: readonly Shape[] = [
   },
 ];
 
+/** Kinds of secrets that are known by their own shape. */
+export const tokenKinds: readonly string[] = [...new Set(shapes.map(({ kind }) => kind))];
+
 const byBegin = new Map(shapes.map((shape) => [shape.begin, shape]));
 const begins = new RegExp(
   shapes

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { nearest } from "../../domain/nearest.ts";
 import { noModels, type ModelList } from "./model-list.ts";
@@ -121,7 +121,21 @@ async function parseFile(
     if (facts.size > largestFileBytes) return { problems: ofWhole("it is larger than 1 MiB") };
     return parseModels(await readFile(file, "utf8"), base);
   } catch (thrown) {
-    return isAbsent(thrown) ? undefined : { problems: unreadable(thrown) };
+    if (!isAbsent(thrown)) return { problems: unreadable(thrown) };
+    const target = await danglingTarget(file);
+    return target === undefined
+      ? undefined
+      : { problems: ofWhole(`it is a link to ${target}, and nothing is there`) };
+  }
+}
+
+/** What somebody linked here meant something by it: such a link is no file that is absent. */
+async function danglingTarget(file: string): Promise<string | undefined> {
+  try {
+    return (await lstat(file)).isSymbolicLink() ? await readlink(file) : undefined;
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
   }
 }
 

@@ -4,7 +4,13 @@ import * as files from "./files.ts";
 import { freePort, requestLoopback, streamLoopback } from "./loopback.ts";
 import { openFilesOf } from "./open-files.ts";
 import { writePipe } from "./pipe.ts";
-import { ancestorsOf, findProcess, processTree, signalProcess } from "./processes.ts";
+import {
+  ancestorsOf,
+  findProcess,
+  markedProcesses,
+  processTree,
+  signalProcess,
+} from "./processes.ts";
 import { watchPath } from "./watch.ts";
 
 /**
@@ -27,6 +33,7 @@ export function createLocalMachine(run: typeof exec = exec): Machine {
     process: findProcess,
     ancestors: ancestorsOf,
     processTree,
+    marked: markedProcesses,
     openFiles: openFilesOf,
     signal: signalProcess,
     http: requestLoopback,

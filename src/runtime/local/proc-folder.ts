@@ -28,6 +28,23 @@ export async function carriersInProc(
   return young.filter((_, i) => carry[i]);
 }
 
+/** What those that were started with this variable were given, by pid. */
+export async function valuesInProc(
+  among: readonly ProcessIdentity[],
+  name: string,
+): Promise<ReadonlyMap<number, string>> {
+  const values = new Map<number, string>();
+  await inSlices(among, ({ pid }) => {
+    const environment = `\0${readProc(`/proc/${pid}/environ`) ?? ""}`;
+    const at = environment.indexOf(`\0${name}=`);
+    if (at < 0) return;
+    const from = at + name.length + 2;
+    const end = environment.indexOf("\0", from);
+    values.set(pid, environment.slice(from, end < 0 ? undefined : end));
+  });
+  return values;
+}
+
 /** `environment` is as the kernel gives it: `NAME=value` entries, each ended by a NUL. */
 export function hasVariable(environment: string, marker: ProcessMarker): boolean {
   return `\0${environment}\0`.includes(`\0${marker.name}=${marker.value}\0`);

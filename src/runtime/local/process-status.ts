@@ -45,6 +45,21 @@ export function parseCarriers(text: string, marker: ProcessMarker): ReadonlySet<
   return pids;
 }
 
+/** What those that were started with this variable were given, by pid. */
+export async function valuesFromPs(name: string): Promise<ReadonlyMap<number, string>> {
+  return parseValues(await ps(["-axEww", "-o", "pid=,command="]), name);
+}
+
+/** Of `ps -axEww` as `parseCarriers` reads it; a value ends at the first blank. */
+export function parseValues(text: string, name: string): ReadonlyMap<number, string> {
+  const values = new Map<number, string>();
+  for (const line of text.split("\n")) {
+    const [, rest] = line.split(` ${name}=`);
+    if (rest !== undefined) values.set(Number.parseInt(line, 10), rest.split(" ")[0] ?? "");
+  }
+  return values;
+}
+
 async function ps(args: readonly string[]): Promise<string> {
   const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C" };
   // ps ends with 1 when there is no such process

@@ -1,6 +1,6 @@
-import type { ProcessIdentity, ProcessMarker } from "../machine.ts";
-import { allFromProc, carriersInProc, oneFromProc } from "./proc-folder.ts";
-import { allFromPs, carriersFromPs, oneFromPs } from "./process-status.ts";
+import type { MarkedProcess, ProcessIdentity, ProcessMarker } from "../machine.ts";
+import { allFromProc, carriersInProc, oneFromProc, valuesInProc } from "./proc-folder.ts";
+import { allFromPs, carriersFromPs, oneFromPs, valuesFromPs } from "./process-status.ts";
 
 /** How processes are told apart on this system. */
 const isLinux = process.platform === "linux";
@@ -51,6 +51,16 @@ export async function processTree(
   const rest = all.filter((one) => !tree.has(one.pid));
   for (const one of await carriers(rest, marker)) add(one);
   return [...tree.values()];
+}
+
+/** Every process of this user that was started with this variable. */
+export async function markedProcesses(name: string): Promise<readonly MarkedProcess[]> {
+  const all = await (isLinux ? allFromProc() : allFromPs());
+  const values = await (isLinux ? valuesInProc(all, name) : valuesFromPs(name));
+  return all.flatMap((one) => {
+    const value = values.get(one.pid);
+    return value === undefined ? [] : [{ process: one, value }];
+  });
 }
 
 /** False when the pid is gone or belongs to another process by now. */

@@ -29,7 +29,12 @@ export function findCommand(
   for (const length of [2, 1]) {
     const words = argv.slice(0, length).join(" ");
     const command = commands.find((one) => one.words === words || one.aliases.includes(words));
-    if (command && argv.length >= length) return { command, args: argv.slice(length) };
+    if (!command || argv.length < length) continue;
+    const args = argv.slice(length);
+    // `skills gte` means one of the commands under `skills`, and not that one with an argument
+    const isVerb = command.words !== words && args[0] !== undefined && !args[0].startsWith("-");
+    if (isVerb && commandsUnder(words).length > 0) continue;
+    return { command, args };
   }
   return undefined;
 }

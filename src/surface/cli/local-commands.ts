@@ -8,6 +8,7 @@ import { completionCommand } from "./completion-command.ts";
 import { operationCommand } from "./operation-command.ts";
 import { mcpCommands } from "./mcp-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
+import { setupCommands } from "./setup-commands.ts";
 
 /** Commands that are no operations: they work without a supervisor, or are made of operations. */
 export const localCommands: readonly Command[] = [
@@ -139,6 +140,7 @@ export const localCommands: readonly Command[] = [
       });
     },
   },
+  ...setupCommands,
   ...configCommands,
   ...detectionCommands,
   ...providerCommands,

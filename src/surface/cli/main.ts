@@ -125,7 +125,8 @@ function helpPage(args: readonly string[], dist: string): string | undefined {
   if (first === undefined) return readPage(dist, "agentpool");
   if (!asks && first !== "help") {
     // a noun alone cannot do anything: it shows what it leads to
-    return before.length === 1 && isNoun(first) ? readPage(dist, first) : undefined;
+    const alone = before.length === 1 && isNoun(first) && !findCommand(before);
+    return alone ? readPage(dist, first) : undefined;
   }
   const words = (first === "help" ? rest : before).filter((word) => !word.startsWith("-"));
   if (words.length === 0) return readPage(dist, "agentpool");

@@ -19,6 +19,7 @@ export function readerApp(store: Store, home: Home, version: string): App {
     accounts: withoutSupervisor<App["accounts"]>({}),
     worktrees: withoutSupervisor<App["worktrees"]>({}),
     leases: withoutSupervisor<App["leases"]>({}),
+    orphans: withoutSupervisor<App["orphans"]>({}),
     usage: withoutSupervisor<App["usage"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({}),
   };

@@ -42,6 +42,7 @@ export function supervised(options: SupervisedOptions): Supervised {
   });
   return {
     async call(operation, request, given) {
+      if (operation.inPlace) return readFromFiles(operation, request, options);
       if (!operation.fromStore && !operation.fromFiles && !operation.aboutSupervisor) {
         return caller.call(operation.name, request, given);
       }

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
@@ -9,6 +17,8 @@ import { checkHome } from "../../../src/surface/cli/doctor/home.ts";
 import { judgeSurvival, type Surroundings } from "../../../src/surface/cli/doctor/survival.ts";
 import { ensureBuilt } from "../../support/built.ts";
 import { Catalogue } from "../../../src/provider/discover.ts";
+import { openStore } from "../../../src/store/open.ts";
+import { connect } from "../../../src/store/sqlite/connection.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -71,8 +81,11 @@ test("--deep uses what it looks at, and leaves nothing behind", async () => {
   const tmux = named(checks, "tmux")?.status;
   expect(named(checks, "tmux round trip")?.status).toBe(tmux);
   expect(named(checks, "sqlite round trip")).toMatchObject({ status: "ok" });
-  expect(named(checks, "home is writable")?.message).toBe("a file was written and removed");
-  expect(readdirSync(home)).toEqual(["cache"]);
+  expect(named(checks, "home is writable")?.message).toBe(
+    `a file was written into ${home} and removed`,
+  );
+  expect(named(checks, "store opens")?.message).toBe("made when it is needed");
+  expect(readdirSync(home)).toEqual([]);
   expect(readdirSync(temp)).toEqual(["home"]);
 });
 
@@ -135,6 +148,84 @@ test("--privacy tells of every probe of every provider what it reads and whom it
   expect(told).toContainEqual(
     expect.objectContaining({ id: "codexbar", only_with: "--backend codexbar" }),
   );
+});
+
+test("--privacy says what of this shell's environment would be passed on, and which secrets are taken out", async () => {
+  const root = join(tempFolder(), "home");
+  const env = { MY_DATABASE_PASSWORD: "x", LC_TIME: "C", GIT_AUTHOR_NAME: "a" };
+  type Told = {
+    privacy: {
+      network: string[];
+      redacted: string[];
+      environment: { agents: string[]; supervisor: string[]; withheld: number };
+    };
+  };
+  const { privacy } = JSON.parse(
+    (await runCli(["doctor", "--privacy", "--json"], { home: root, env })).stdout,
+  ) as Told;
+
+  expect(privacy.environment.agents).toEqual(
+    expect.arrayContaining(["GIT_AUTHOR_NAME", "LC_TIME"]),
+  );
+  expect(privacy.environment.supervisor).toContain("LC_TIME");
+  expect(JSON.stringify(privacy)).not.toContain("MY_DATABASE_PASSWORD");
+  expect(privacy.environment.withheld).toBeGreaterThan(0);
+  expect(privacy.redacted).toEqual(
+    expect.arrayContaining(["api_key", "authorization", "jwt", "private_key", "url_password"]),
+  );
+  expect(privacy.network).toEqual([]);
+
+  mkdirSync(root, { mode: 0o700 });
+  writeFileSync(join(root, "config.yaml"), "policy:\n  usage_auto_refresh_after_seconds: 600\n");
+  const asked = await runCli(["doctor", "--privacy", "--json"], { home: root });
+  expect((JSON.parse(asked.stdout) as Told).privacy.network).toContain("api.github.com");
+});
+
+test("a link among the models that leads nowhere is told with its target", async () => {
+  const root = join(tempFolder(), "home");
+  mkdirSync(join(root, "models"), { recursive: true, mode: 0o700 });
+  symlinkSync("/gone/away.json", join(root, "models", "fake.json"));
+
+  const { checks } = report((await runCli(["doctor", "--json"], { home: root })).stdout);
+
+  expect(named(checks, "models file")).toMatchObject({
+    status: "warn",
+    message: expect.stringContaining("a link to /gone/away.json, and nothing is there"),
+  });
+});
+
+test("a home that was used is the same after doctor, and a store of a newer agentpool fails", async () => {
+  const root = join(tempFolder(), "home");
+  const { database } = homeFrom({ AGENTPOOL_HOME: root });
+  await (await openStore({ file: database, mode: "write", now: 1 })).close();
+  const files = () =>
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      // the index of SQLite's log notes who reads
+      .filter((entry) => entry.isFile() && !entry.name.endsWith("-shm"))
+      .map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return `${path} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
+      });
+  const before = files();
+
+  const { stdout } = await runCli(["doctor", "--deep", "--privacy", "--json"], { home: root });
+
+  expect(files()).toEqual(before);
+  expect(named(report(stdout).checks, "store opens")?.message).toBe(
+    "0 sessions (0 live), 0 events",
+  );
+  const connection = connect(database, false);
+  connection.exec("PRAGMA user_version = 9999");
+  connection.exec("UPDATE meta SET value = '9999' WHERE key LIKE 'min_%'");
+  connection.close();
+  const newer = await runCli(["doctor", "--deep", "--json"], { home: root });
+  expect(newer.status).toBe(1);
+  for (const name of ["store", "store opens"]) {
+    expect(named(report(newer.stdout).checks, name), name).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("A newer agentpool wrote"),
+    });
+  }
 });
 
 test("a supervisor that takes connections and says nothing is a failed check", async () => {

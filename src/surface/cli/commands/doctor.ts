@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { checked, type Check } from "../doctor/check.ts";
 import { deepChecks } from "../doctor/deep.ts";
 import { checkFileSystem } from "../doctor/file-system.ts";
@@ -6,6 +7,7 @@ import { checkHome, checkSocket } from "../doctor/home.ts";
 import { checkDriver, checkGit, checkNode, checkTmuxProgram } from "../doctor/programs.ts";
 import { lookAtPrivacy, renderPrivacy, type Privacy } from "../doctor/privacy.ts";
 import { checkProviders } from "../doctor/providers.ts";
+import { checkOrphans } from "../doctor/orphans.ts";
 import { checkSupervisor } from "../doctor/supervisor.ts";
 import { checkConfig } from "../doctor/config.ts";
 import { checkStoreFile } from "../doctor/store.ts";
@@ -16,7 +18,12 @@ import type { Shell } from "../shell.ts";
 interface Report {
   readonly ok: boolean;
   readonly version: string;
+  readonly config_path: string;
+  readonly db_path: string;
+  readonly artifact_root: string;
   readonly checks: readonly Check[];
+  /** The repairs of what is not ok, in the order of the checks. */
+  readonly next_commands: readonly string[];
   readonly privacy?: Privacy;
 }
 
@@ -46,14 +53,21 @@ export async function doctor(shell: Shell, wanted: Wanted): Promise<number> {
     checked("config", () => checkConfig(home, shell.env, shell.cwd)),
     checked("socket", () => checkSocket(home)),
     checked("supervisor", () => checkSupervisor(home, version)),
+    checked("orphans", () => checkOrphans(home, env)),
     checked("survival", () => judgeSurvival(surroundings(env))),
   ]);
   const all = [...checks, ...providers, ...(wanted.deep ? await deepChecks(home, env) : [])];
   const report: Report = {
     ok: all.every((check) => check.status !== "fail"),
     version,
+    config_path: home.config,
+    db_path: home.database,
+    artifact_root: dirname(home.session("x").root),
     checks: all,
-    ...(wanted.privacy ? { privacy: await lookAtPrivacy(home) } : {}),
+    next_commands: all.flatMap(({ status, repair }) =>
+      status === "ok" || repair === undefined ? [] : [repair],
+    ),
+    ...(wanted.privacy ? { privacy: await lookAtPrivacy(home, env, shell.cwd) } : {}),
   };
   print(shell, report, () => render(shell, report));
   return report.ok ? 0 : 1;

@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { AgentpoolError } from "../../../domain/errors.ts";
 import { pause } from "../../../platform/clock.ts";
 import { exec } from "../../../platform/exec.ts";
 import type { Home } from "../../../platform/home.ts";
+import { openStore } from "../../../store/open.ts";
 import { connect } from "../../../store/sqlite/connection.ts";
 import { checked, type Check } from "./check.ts";
 
@@ -16,7 +18,11 @@ export async function deepChecks(home: Home, env: Environment): Promise<Check[]>
     return await Promise.all([
       checked("tmux round trip", () => useTmux(join(folder, "t"), env)),
       checked("sqlite round trip", () => useStore(join(folder, "s.db"))),
-      checked("home is writable", () => writeIntoHome(home)),
+      checked("home is writable", () => writeInto("home is writable", home.root)),
+      checked("artifacts are writable", () =>
+        writeInto("artifacts are writable", dirname(home.session("x").root)),
+      ),
+      checked("store opens", () => openTheStore(home)),
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -69,14 +75,35 @@ function useStore(file: string): Check {
   }
 }
 
-function writeIntoHome(home: Home): Check {
-  const name = "home is writable";
-  if (!existsSync(home.root)) return { name, status: "ok", message: "not made yet" };
-  const file = join(home.root, `.doctor.${process.pid}`);
+function writeInto(name: string, folder: string): Check {
+  if (!existsSync(folder))
+    return { name, status: "ok", message: `${folder}, made when it is needed` };
+  const file = join(folder, `.doctor.${process.pid}`);
   try {
     writeFileSync(file, "", { mode: 0o600 });
-    return { name, status: "ok", message: "a file was written and removed" };
+    return { name, status: "ok", message: `a file was written into ${folder} and removed` };
   } finally {
     rmSync(file, { force: true });
+  }
+}
+
+/** Reads from it what every command reads. @throws store_newer, store_failed */
+async function openTheStore(home: Home): Promise<Check> {
+  const name = "store opens";
+  let store;
+  try {
+    store = await openStore({ file: home.database, mode: "read", now: Date.now() });
+  } catch (thrown) {
+    if (!(thrown instanceof AgentpoolError) || thrown.code !== "store_not_found") throw thrown;
+    return { name, status: "ok", message: "made when it is needed" };
+  }
+  try {
+    const { total } = await store.sessions.list({ limit: 1, offset: 0 });
+    const live = (await store.sessions.live()).length;
+    const events = await store.events.last();
+    const message = `${total} sessions (${live} live), ${events} events`;
+    return { name, status: "ok", message };
+  } finally {
+    await store.close();
   }
 }

@@ -1,22 +1,45 @@
-import { readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Style } from "../../../operations/define.ts";
 import { table } from "../../../operations/table.ts";
+import { configReader } from "../../../platform/config/reader.ts";
 import type { Home } from "../../../platform/home.ts";
+import { redact } from "../../../platform/redact.ts";
+import { tokenKinds } from "../../../platform/redaction/tokens.ts";
 import type { ProviderDefinition, UsageProbe } from "../../../provider/definition.ts";
 import { Catalogue } from "../../../provider/discover.ts";
+import { agentEnvironment } from "../../../provider/environment.ts";
+import { birthEnvironment } from "../../../supervisor/environment.ts";
 import { ccusageProbe, codexbarProbe } from "../../../session/usage/helpers.ts";
 
 /** What agentpool keeps on this machine, measured and not claimed. */
 export interface Privacy {
-  /** Where agentpool itself connects to; agent CLIs talk to their vendors as they always do. */
+  /**
+   * Hosts that are asked without anybody asking for it: those of the probes, where the settings let
+   * usage be refreshed by itself. Agent CLIs talk to their vendors as they always do.
+   */
   readonly network: readonly string[];
-  /** What `agentpool usage --refresh` does, and nothing else ever; from the definitions. */
+  /** What asking for usage does, and nothing else ever; from the definitions. */
   readonly usage_probes: readonly ProbeFacts[];
+  /** Names of this shell's environment, by who would be given their values. */
+  readonly environment: EnvironmentFacts;
+  /** Kinds of secrets that are taken out of what is kept, as the redaction itself names them. */
+  readonly redacted: readonly string[];
   readonly open_to_others: boolean;
   readonly places: readonly Place[];
   /** Files with values of environment variables, one for each session that is live. */
   readonly environment_files: readonly string[];
+}
+
+interface EnvironmentFacts {
+  /** To the supervisor and to tmux. */
+  readonly supervisor: readonly string[];
+  /** To every agent. */
+  readonly agents: readonly string[];
+  /** Besides, to the agents of one provider: all names its definition declares. */
+  readonly providers: Readonly<Record<string, readonly string[]>>;
+  /** How many stay out. */
+  readonly withheld: number;
 }
 
 interface ProbeFacts {
@@ -38,7 +61,11 @@ interface Place {
   readonly holds: string;
 }
 
-export async function lookAtPrivacy(home: Home): Promise<Privacy> {
+export async function lookAtPrivacy(
+  home: Home,
+  env: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<Privacy> {
   const { providers } = await new Catalogue(home.providers).all();
   const sessions = dirname(home.session("x").root);
   const places = [
@@ -51,11 +78,21 @@ export async function lookAtPrivacy(home: Home): Promise<Privacy> {
     place("worktrees", home.worktrees, "what agents changed, as it is", { counted: false }),
     place("log", dirname(home.log), "what the supervisor did"),
     place("sockets", dirname(home.supervisorSocket), "for this user only"),
+    place("preferences", home.preferences, "the user's words on whom to ask for what"),
+    place("config", home.config, "settings"),
   ];
+  const probes = providers.flatMap(({ definition }) => probesOf(definition));
   const root = lookAt(home.root);
   return {
-    network: [],
-    usage_probes: providers.flatMap(({ definition }) => probesOf(definition)),
+    network: (await refreshesByItself(home, env, folder))
+      ? [...new Set(probes.flatMap(({ only_with: only, hosts }) => (only === null ? hosts : [])))]
+      : [],
+    usage_probes: probes,
+    environment: environmentFacts(
+      env,
+      providers.map(({ definition }) => definition),
+    ),
+    redacted: redactedKinds(),
     open_to_others: root !== undefined && (root.mode & 0o077) !== 0,
     places,
     environment_files: namesIn(sessions)
@@ -79,14 +116,57 @@ export function renderPrivacy(privacy: Privacy, style: Style): string {
     `${probe.id}: ${probe.does}`,
   ]);
   const count = privacy.environment_files.length;
+  const { environment, network, redacted } = privacy;
   return [
     table(["WHAT", "MODE", "FILES", "PATH", "HOLDS"], rows, style),
     "",
-    "agentpool itself connects to nothing, logs in nowhere and edits no CLI's configuration.",
-    "Only agentpool usage --refresh asks, with a credential that is neither kept nor shown:",
+    network.length === 0
+      ? "By itself agentpool connects to nothing. Only agentpool usage --refresh asks, with a credential that is neither kept nor shown:"
+      : `By your settings usage is asked anew by itself: ${network.join(", ")}. How, with a credential that is neither kept nor shown:`,
     table(["PROVIDER", "HOSTS", "ONLY WITH", "WHAT IT DOES"], probes, style, { wrap: true }),
+    `Of this shell's environment an agent gets ${environment.agents.length} names (${environment.agents.join(", ")}) and what its provider declares; ${environment.withheld} stay out.`,
+    `Taken out of what is kept: ${redacted.join(", ")}; values of secret variables, too.`,
     `Environment values of live sessions are kept in ${count} file${count === 1 ? "" : "s"}.`,
   ].join("\n");
+}
+
+async function refreshesByItself(
+  home: Home,
+  env: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<boolean> {
+  const config = await configReader({ home, env })(folder).catch(() => undefined);
+  // settings that cannot be read let nothing start; doctor tells of them elsewhere
+  return (config?.get("policy.usage_auto_refresh_after_seconds") ?? null) !== null;
+}
+
+function environmentFacts(
+  env: Readonly<Record<string, string>>,
+  definitions: readonly ProviderDefinition[],
+): EnvironmentFacts {
+  const agents = Object.keys(agentEnvironment(env, { declared: [], named: [] }).values).toSorted();
+  return {
+    supervisor: Object.keys(birthEnvironment(env)).toSorted(),
+    agents,
+    providers: Object.fromEntries(definitions.map(({ id, env: names }) => [id, names])),
+    withheld: Object.keys(env).length - agents.length,
+  };
+}
+
+/** One text of each kind that has no shape of its own; what is found in it is what is found anywhere. */
+const samples: readonly string[] = [
+  "Authorization: Bearer a1b2c3d4e5f6a7b8c9d0",
+  "postgres://user:sEcret12word@host/db",
+  "password = sEcret12word34",
+  "API_KEY=a1b2c3d4e5f6a7b8c9d0",
+  "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----",
+];
+
+function redactedKinds(): string[] {
+  const found = samples.flatMap((sample) =>
+    [...redact(sample).matchAll(/\[REDACTED:([a-z_]+)\]/g)].map(([, kind = ""]) => kind),
+  );
+  return [...new Set([...tokenKinds, ...found])].toSorted();
 }
 
 function probesOf({ id, usage }: ProviderDefinition): ProbeFacts[] {
@@ -122,21 +202,18 @@ function place(
   };
 }
 
-function measure(folder: string): { readonly files: number; readonly bytes: number } {
-  let files = 0;
-  let bytes = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      const inside = measure(path);
-      files += inside.files;
-      bytes += inside.bytes;
-    } else {
-      files += 1;
-      bytes += lookAt(path)?.size ?? 0;
-    }
-  }
-  return { files, bytes };
+function measure(path: string): { readonly files: number; readonly bytes: number } {
+  if (!isFolder(path)) return { files: 1, bytes: lookAt(path)?.size ?? 0 };
+  const inside = readdirSync(path).map((name) => measure(join(path, name)));
+  return {
+    files: inside.reduce((sum, { files }) => sum + files, 0),
+    bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** Links are counted and not followed. */
+function isFolder(path: string): boolean {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function namesIn(folder: string): string[] {

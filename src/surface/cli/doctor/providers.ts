@@ -1,13 +1,8 @@
-import { mergeConfig } from "../../../platform/config/config.ts";
-import { configReader } from "../../../platform/config/reader.ts";
 import type { Home } from "../../../platform/home.ts";
-import { Catalogue } from "../../../provider/discover.ts";
-import { BinaryFinder } from "../../../provider/find-binary.ts";
 import type { ProviderFacts } from "../../../provider/inventory.ts";
 import { describeProblem } from "../../../provider/models/parse-models.ts";
-import { createProviderService } from "../../../provider/provider-service.ts";
-import { createLocalMachine } from "../../../runtime/local/machine.ts";
 import type { Check } from "./check.ts";
+import { readingProviders } from "./read-providers.ts";
 
 /**
  * Every agent CLI known here: found, in which version, and whether that version was tried; and the
@@ -17,13 +12,7 @@ export async function checkProviders(
   home: Home,
   env: Readonly<Record<string, string>>,
 ): Promise<Check[]> {
-  const service = createProviderService({
-    catalogue: new Catalogue(home.providers),
-    binaries: new BinaryFinder(createLocalMachine(), home.binaryCache),
-    modelsFolder: home.models,
-    // a configuration that cannot be used is told by its own check
-    config: () => configReader({ home, env })().catch(() => mergeConfig({})),
-  });
+  const service = readingProviders(home, env);
   const [{ providers, broken }, models] = await Promise.all([
     service.inventory(env),
     service.validateModels(null, home.root),
