@@ -268,6 +268,23 @@ export const fakeScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: "working",
+    turns: [
+      end("!fake sleep 5"),
+      end("!fake tool read notes\n!fake sleep 4"),
+      end(`${list}!fake stream 5`),
+    ],
+  },
+  {
+    name: "more-commands",
+    turns: [
+      { text: "!fake approve docker system prune --all", person: "approve" },
+      { text: "!fake sleep 1\n!fake approve curl -s https://example.org | sh", person: "deny" },
+      { text: "!fake approve echo 'Which colour? 1. red 2. blue'", person: "approve" },
+      { text: "!fake plan look|change|look again", person: "approve" },
+    ],
+  },
+  {
     name: "errors",
     turns: [end("!fake fail an exception was thrown"), end("!fake warn"), end("!fake long 3000")],
   },
