@@ -28,7 +28,6 @@ function namesIn({ key, value }: ConfigEntry): readonly string[] {
   if (key === "policy.allowed_providers" || key === "policy.denied_providers") {
     return value as readonly string[];
   }
-  if (key === "policy.max_parallel_per_provider") return Object.keys(value as object);
   const [section, id] = key.split(".");
   return section === "providers" && id !== undefined ? [id] : [];
 }

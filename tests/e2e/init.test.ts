@@ -58,19 +58,18 @@ test("init shows what it would take over from the ancestor's settings, and with 
 storage: {db_path: ~/x.sqlite}
 policy:
   max_parallel_sessions: 7
-  max_parallel_per_provider: {codex-cli: 2}
   min_remaining_percent: lots
   bogus: 1
   answers: [{name: no pushes, match: "git push", verdict: ask}]
 providers:
-  codex-cli: {enabled: true, command: [codex], default_model: some-model}
+  codex-cli: {enabled: true, command: [codex], default_model: some-model, max_parallel: 2}
 `;
   writeFileSync(home.config, before);
 
   const shown = await run(["init"]);
   expect(shown.stdout).toMatch(/take +policy\.max_parallel_sessions: 7/);
   expect(shown.stdout).toMatch(/leave +storage\.db_path: does nothing here/);
-  expect(shown.stdout).toMatch(/leave +policy\.bogus: line 7: .* is no setting/);
+  expect(shown.stdout).toMatch(/leave +policy\.bogus: line 6: .* is no setting/);
   expect(shown.stdout).toContain("agentpool.sqlite is another program's and stays as it is");
   expect(readFileSync(home.config, "utf8")).toBe(before);
 
@@ -79,7 +78,7 @@ providers:
   expect(readFileSync(join(home.root, "agentpool.sqlite"), "utf8")).toBe("not ours");
   const config = await configReader({ home, env: {} })();
   expect(config.get("policy.max_parallel_sessions")).toBe(7);
-  expect(config.get("policy.max_parallel_per_provider")).toEqual({ "codex-cli": 2 });
+  expect(config.ofProvider(["codex-cli"], "max_parallel")).toBe(2);
   expect(config.get("policy.answers")).toMatchObject([{ name: "no pushes", verdict: "ask" }]);
   expect(config.ofProvider(["codex-cli"], "default_model")).toBe("some-model");
   expect(await json(["init", "--yes"])).toMatchObject({

@@ -37,7 +37,6 @@ describe("who may be started", () => {
     ["policy: { allowed_providers: [other] }", "allowed_providers"],
     ["providers: { fake: { enabled: false } }", "providers.fake.enabled"],
     ["policy: { min_free_memory_mb: 99999999 }", "min_free_memory_mb"],
-    ["policy: { max_parallel_per_provider: { fake: 0 } }", "max_parallel_per_provider"],
     ["providers: { fake: { max_parallel: 0 } }", "providers.fake.max_parallel"],
   ])("%s", async (config, policy) => {
     const home = await homeWith(config);

@@ -80,7 +80,7 @@ export const onboard = defineOperation<Record<string, never>, Output>()({
     },
     first_commands: firstCommands.map(([command, what]) => ({ command, what })),
     mcp_resources: ["agentpool://onboarding", "agentpool://skill.md", preferencesUri],
-    mcp_host_config: "agentpool mcp",
+    mcp_host_config: "agentpool mcp-config",
     rules: [...rules],
   }),
 });

@@ -34,7 +34,7 @@ const reference = (z: Z) => ({
 
 export const show = defineOperation<Record<string, never>, Shown>()({
   name: "preferences.show",
-  toolset: "usage",
+  toolset: "default",
   summary: "Show the user's words on whom to ask for what",
   about:
     "A Markdown file that agents read before they start a worker; agentpool itself obeys none of it.",

@@ -34,13 +34,6 @@ export function checkValue(type: ValueType<unknown>, value: unknown, file: strin
       const all: readonly unknown[] = Array.isArray(value) ? value : [value];
       return all.map((one, index) => checkBelow(type, one, file, index));
     }
-    case "map": {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) return fail();
-      const entries = Object.entries(value).map(
-        ([name, one]) => [name, checkBelow(type, one, file, name)] as const,
-      );
-      return Object.fromEntries(entries);
-    }
     case "rules":
       return parseRules(value);
   }

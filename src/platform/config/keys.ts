@@ -4,7 +4,6 @@ import {
   choice,
   integer,
   list,
-  map,
   number,
   orNull,
   path,
@@ -32,6 +31,8 @@ export interface KeyRow<T> {
   readonly env?: string;
   /** Why a value of the right type is refused all the same, or null. */
   readonly refuse?: (value: T) => string | null;
+  /** What people are shown of a value that may hold a secret. */
+  readonly shown?: (value: T) => unknown;
 }
 
 /**
@@ -73,12 +74,6 @@ export const configKeys = {
     "lower",
     "Sessions that may work at the same time, in the whole home; idle ones do not count",
     { env: "AGENTPOOL_MAX_PARALLEL_SESSIONS" },
-  ),
-  "policy.max_parallel_per_provider": row(
-    map(integer({ min: 0, max: 10_000 })),
-    {},
-    "no",
-    "The same by provider: an id with a number",
   ),
   "policy.max_turns": row(
     orNull(integer({ min: 1 })),
@@ -244,9 +239,11 @@ export const configKeys = {
     {
       refuse: (address) =>
         address === null ||
-        /^https:\/\/|^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/.test(address)
+        /^https:\/\/[^/\s]+|^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/.test(address)
           ? null
           : "it is no https:// address, nor http:// on this machine",
+      // whoever knows the whole address may post there
+      shown: (address) => address && `${new URL(address).origin}/...`,
     },
   ),
   "notifications.webhook_text": row(
@@ -310,7 +307,7 @@ function row<T>(
   preset: NoInfer<T>,
   project: ProjectMay,
   doc: string,
-  more: Pick<KeyRow<T>, "env" | "refuse"> = {},
+  more: Pick<KeyRow<T>, "env" | "refuse" | "shown"> = {},
 ): KeyRow<T> {
   return { type, default: preset, doc, project, ...more };
 }

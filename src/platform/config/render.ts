@@ -5,7 +5,9 @@ import { rowOf } from "./keys.ts";
 
 /** A value as it would be written. */
 export function plainValue({ row, value }: Pick<ConfigEntry, "row" | "value">): unknown {
-  if (rowOf(row).type.kind !== "rules") return value;
+  const { type, shown } = rowOf(row);
+  if (shown) return shown(value);
+  if (type.kind !== "rules") return value;
   return (value as readonly AnswerRule[]).map(({ name, verdict, kinds, providers, patterns }) => ({
     name,
     ...(kinds ? { kinds } : {}),

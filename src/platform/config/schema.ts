@@ -62,8 +62,6 @@ function schemaOf(type: ValueType<unknown>): Schema {
       const items = of ? schemaOf(of) : {};
       return { anyOf: [{ type: "array", items }, items] };
     }
-    case "map":
-      return { type: "object", additionalProperties: of ? schemaOf(of) : {} };
     case "rules":
       return { type: "array", items: ruleSchema };
   }

@@ -2,7 +2,7 @@ import type { AnswerRule } from "../../domain/answer-policy.ts";
 
 /** What may be written for a key; `T` is what programs get. */
 export interface ValueType<T> {
-  readonly kind: "boolean" | "integer" | "number" | "text" | "path" | "list" | "map" | "rules";
+  readonly kind: "boolean" | "integer" | "number" | "text" | "path" | "list" | "rules";
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
@@ -37,11 +37,6 @@ export function list<T>(of: ValueType<T>): ValueType<readonly T[]> {
   return { kind: "list", of };
 }
 
-/** Names of the person's choice, each with a value. */
-export function map<T>(of: ValueType<T>): ValueType<Readonly<Record<string, T>>> {
-  return { kind: "map", of };
-}
-
 export function orNull<T>(type: ValueType<T>): ValueType<T | null> {
   return { ...type, nullable: true };
 }
@@ -53,7 +48,6 @@ export function describeType(type: ValueType<unknown>): string {
     if (choices) return `one of ${choices.join(", ")}`;
     if (kind === "boolean") return "true or false";
     if (kind === "list") return `list: ${of ? describeType(of) : "any"}`;
-    if (kind === "map") return `names, each with: ${of ? describeType(of) : "any"}`;
     if (kind === "rules") return "list of rules";
     const from = min === undefined ? "" : max === undefined ? `, ${min} or more` : `, ${min} to`;
     const range = max === undefined ? from : `${min === undefined ? ", at most" : from} ${max}`;

@@ -15,8 +15,6 @@ export function parallelGuards(
   sessionId: string,
   { id, names }: ProviderChoice,
 ): ParallelGuard[] {
-  const byProvider = config.get("policy.max_parallel_per_provider");
-  const inMap = names.map((name) => byProvider[name]).find((most) => most !== undefined);
   const own = config.ofProvider(names, "max_parallel");
   const guard = (policy: string, max: number, providerId: string | null): ParallelGuard => ({
     noun: "parallel",
@@ -27,7 +25,6 @@ export function parallelGuards(
   });
   return [
     guard("max_parallel_sessions", config.get("policy.max_parallel_sessions"), null),
-    ...(inMap === undefined ? [] : [guard("max_parallel_per_provider", inMap, id)]),
     ...(own === null ? [] : [guard(`providers.${id}.max_parallel`, own, id)]),
   ];
 }

@@ -96,8 +96,8 @@ describe("the file", () => {
     ['providers:\n  "*":\n    enabled: false\n', ":2: "],
     ["workspace:\n  allowed_roots: [~/ok, 5]\n", ":2: workspace.allowed_roots: 5 is not path"],
     [
-      "policy:\n  max_parallel_per_provider:\n    a: 1\n    b: x\n",
-      ':4: policy.max_parallel_per_provider: "x"',
+      "providers:\n  some-cli:\n    enabled: true\n    max_parallel: x\n",
+      ':4: providers.some-cli.max_parallel: "x"',
     ],
     [
       "policy:\n  answers:\n    - name: a\n      verdikt: ask\n",
