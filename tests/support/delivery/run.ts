@@ -252,6 +252,11 @@ async function settle(
       // state and receipts of one moment
       const { session, deliveries } = await show(agent);
       last = `${session.state}: ${session.because}`;
+      // where only the screen tells of a limit, nobody knows its end but a person
+      if (session.state === "limited" && session.limited_until === null) {
+        await liftLimitOf(agent);
+        return undefined;
+      }
       if (!states.includes(session.state)) return undefined;
       if (session.state !== "idle" || areTold(deliveries, fates)) return true;
       // a text is about to be typed, and may bring the next dialog
@@ -273,6 +278,14 @@ async function settle(
   });
 }
 
+async function liftLimitOf(agent: SentAgent): Promise<void> {
+  const { accounts } = await agent.ask<{
+    accounts: readonly { readonly account_id: string; readonly met_by: string | null }[];
+  }>("account.list", {});
+  const own = accounts.find((account) => account.met_by === agent.id);
+  if (own) await agent.ask("account.lift", { account_id: own.account_id });
+}
+
 /** Whether nothing more will be heard of any text. */
 function areTold(receipts: readonly Receipt[], fates: readonly Fate[]): boolean {
   return fates.every(
@@ -283,7 +296,11 @@ function areTold(receipts: readonly Receipt[], fates: readonly Fate[]): boolean 
 }
 
 interface Shown {
-  readonly session: { readonly state: string; readonly because: string };
+  readonly session: {
+    readonly state: string;
+    readonly because: string;
+    readonly limited_until: string | null;
+  };
   readonly turns: readonly { readonly id: string; readonly prompt: string }[];
   readonly deliveries: readonly Receipt[];
 }
