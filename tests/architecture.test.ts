@@ -75,7 +75,6 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // looks at every part of the machine when the supervisor cannot start
   "src/surface/cli/doctor/programs.ts": ["src/runtime/tmux", "src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/store.ts": ["src/store/open.ts"],
-  "src/surface/cli/doctor/policy.ts": ["src/session/policy-file.ts"],
   "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
   "src/surface/cli/doctor/privacy.ts": ["src/provider", "src/session/usage/helpers.ts"],
@@ -95,7 +94,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   "@modelcontextprotocol/server": ["src/surface/mcp"],
   "@modelcontextprotocol/server/stdio": ["src/surface/mcp"],
   zod: ["src/operations/define.ts", "src/rpc"],
-  yaml: ["src/session/policy-file.ts"],
+  yaml: ["src/platform/config/document.ts"],
   "node:child_process": [
     "src/platform/exec.ts",
     "src/platform/exec-helper.ts",

@@ -18,7 +18,8 @@ export interface Home {
   readonly providers: string;
   /** What a person adds to the models of providers. */
   readonly models: string;
-  readonly policy: string;
+  /** What the person decided: `AGENTPOOL_CONFIG`, else `config.yaml`. */
+  readonly config: string;
   readonly log: string;
   /** What a supervisor says before it can write its log. */
   readonly bootLog: string;
@@ -80,12 +81,16 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     worktrees: join(root, "worktrees"),
     providers: join(root, "providers"),
     models: join(root, "models"),
-    policy: join(root, "policy.yaml"),
+    config: configFile(root, env["AGENTPOOL_CONFIG"]),
     log: join(root, "log", "supervisor.log"),
     bootLog: join(root, "log", "supervisor.log.boot"),
     binaryCache: join(root, "cache", "binaries.json"),
     session: (id) => sessionFolder(join(root, "sessions", id)),
   };
+}
+
+function configFile(root: string, named: string | undefined): string {
+  return named === undefined || named === "" ? join(root, "config.yaml") : resolve(named);
 }
 
 /** Concatenated, since a list of sessions asks for hundreds of these in a command's first instant. */

@@ -37,7 +37,7 @@ function tooLittle(accountId: string, least: number, { window, at }: QuotaBlock)
   const until =
     window.resetsAt === null ? "" : `; it begins anew at ${formatTime(window.resetsAt)}`;
   return new AgentpoolError("quota_low", `${left} % is left of the ${window.name} quota`, {
-    why: `The policy file asks for ${least} % on ${accountId}. Told at ${formatTime(at)}${until}.`,
+    why: `policy.min_remaining_percent asks for ${least} % on ${accountId}. Told at ${formatTime(at)}${until}.`,
     hint: "Wait, use another account or provider, or ask anew: agentpool usage --refresh",
     details: {
       account: accountId,

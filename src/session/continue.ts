@@ -37,7 +37,8 @@ export function continueAfterLimit(worker: Worker, parts: SessionParts): Continu
   }
 
   async function goOn(turn: Turn): Promise<void> {
-    if (stopped.signal.aborted || !(await parts.policy()).continueAfterLimit) return;
+    if (stopped.signal.aborted) return;
+    if (!(await parts.config()).get("policy.continue_after_limit")) return;
     // whatever stands in its way now, it is due again once that is over
     if (due()?.id !== turn.id) return void done.delete(turn.id);
     await sendText(

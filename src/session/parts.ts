@@ -3,7 +3,7 @@ import type { TerminalHost } from "../runtime/terminal.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
 import type { Store } from "../store/store.ts";
-import type { Policy } from "./policy-file.ts";
+import type { ConfigReader } from "../platform/config/reader.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 
 /** What the session room is built from; everything in it can be replaced in a test. */
@@ -16,5 +16,6 @@ export interface SessionParts {
   readonly now: () => number;
   /** The definition of a session's provider. @throws provider_not_found */
   readonly provider: (id: string) => Promise<ProviderDefinition>;
-  readonly policy: () => Promise<Policy>;
+  /** What the person decided, read anew when it changed. @throws invalid_config */
+  readonly config: ConfigReader;
 }

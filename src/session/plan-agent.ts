@@ -16,7 +16,7 @@ export type AgentWish = Omit<
  * @throws as `planLaunch`
  */
 export async function planAgent(
-  parts: Pick<SessionParts, "home" | "machine" | "policy">,
+  parts: Pick<SessionParts, "home" | "machine" | "config">,
   definition: ProviderDefinition,
   wish: AgentWish,
 ): Promise<{
@@ -25,7 +25,7 @@ export async function planAgent(
   readonly hooksReply: boolean;
 }> {
   const folder = parts.home.session(wish.sessionId);
-  const { trustFolders } = await parts.policy();
+  const trustFolder = (await parts.config()).get("policy.trust_folders");
   let hooksReply = false;
   const plan = await planLaunch(
     definition,
@@ -33,7 +33,7 @@ export async function planAgent(
       ...wish,
       conversationId: randomUUID(),
       folder: folder.agent,
-      trustFolder: trustFolders,
+      trustFolder,
       port: await parts.machine.freePort(),
       secret: randomBytes(24).toString("hex"),
       hook: (event, options) => {

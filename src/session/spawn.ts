@@ -118,8 +118,11 @@ export async function spawnSession(
   const account = accountOf(definition, agentEnv.values);
   const binary = await parts.binaries.require(definition, request.env);
   const isUnproven = await refuseLimited(parts, account);
-  const { minRemainingPercent } = await parts.policy();
-  const quota = await checkQuota(parts, { accountId: account, minRemainingPercent });
+  const config = await parts.config();
+  const quota = await checkQuota(parts, {
+    accountId: account,
+    minRemainingPercent: config.get("policy.min_remaining_percent"),
+  });
   await connectTerminals(parts);
   const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
 

@@ -139,8 +139,8 @@ export class Worker {
       "the limit of its account could not be told",
     );
     this.#run(
-      this.#parts.policy().then(({ answers }) => {
-        this.#hasRules = answers.rules.length > 0;
+      this.#parts.config().then((config) => {
+        this.#hasRules = config.get("policy.answers").length > 0;
         this.#judgePrompts();
       }),
       "the answer policy could not be read",
@@ -273,13 +273,15 @@ export class Worker {
   }
 
   async #judge(prompt: Prompt): Promise<void> {
-    const { answers, trustFolders } = await this.#parts.policy();
-    this.#hasRules = answers.rules.length > 0;
+    const config = await this.#parts.config();
+    const rules = config.get("policy.answers");
+    this.#hasRules = rules.length > 0;
     const isTrust = this.#asksForTrust(prompt);
     if (isTrust) this.#trusting.add(prompt.id);
-    if (isTrust && trustFolders) return this.#answerByRule(prompt, "allow", "trust_folders");
+    if (isTrust && config.get("policy.trust_folders"))
+      return this.#answerByRule(prompt, "allow", "trust_folders");
     if (!this.#hasRules && !isTrust) return;
-    const decision = judge(answers, prompt, this.live.session.providerId);
+    const decision = judge({ rules }, prompt, this.live.session.providerId);
     if (decision.verdict === "ask" || decision.rule === null) {
       return this.#leaveToPerson(prompt, decision.because);
     }

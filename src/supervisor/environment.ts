@@ -27,6 +27,7 @@ const allowed: readonly string[] = [
   "no_proxy",
   "all_proxy",
   "AGENTPOOL_HOME",
+  "AGENTPOOL_CONFIG",
   "AGENTPOOL_SQLITE_DRIVER",
   "AGENTPOOL_LOG",
   "AGENTPOOL_SUPERVISOR_IDLE_SECONDS",

@@ -3,6 +3,7 @@ import type { Principal } from "../domain/principal.ts";
 import { operations } from "../operations/index.ts";
 import type { App } from "../operations/app.ts";
 import { startExecHelper } from "../platform/exec-helper.ts";
+import { configReader } from "../platform/config/reader.ts";
 import type { Home } from "../platform/home.ts";
 import type { Log } from "../platform/log.ts";
 import { serveOperations, type RpcServer } from "../rpc/server.ts";
@@ -12,7 +13,6 @@ import { BinaryFinder } from "../provider/find-binary.ts";
 import { createLocalMachine } from "../runtime/local/machine.ts";
 import { createTmuxHost } from "../runtime/tmux/host.ts";
 import { serverEpoch } from "../runtime/tmux/server-epoch.ts";
-import { policyReader } from "../session/policy-file.ts";
 import { recoverSessions } from "../session/recover.ts";
 import { sealLeftovers } from "../session/seal.ts";
 import { Starter } from "../session/start.ts";
@@ -119,7 +119,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       log,
       now,
       provider: async (id: string) => (await catalogue.get(id)).definition,
-      policy: policyReader(home.policy),
+      config: configReader({ home, env: options.env }),
     };
     const workers = new Workers(parts);
     const starter = new Starter(parts, workers);

@@ -317,7 +317,7 @@ forAgent("claude", (agent) => {
   });
 
   test("the trust dialog is shown where it must not be avoided, and answered on request", async () => {
-    writeFileSync(work.home.policy, "trust_folders: false\n");
+    writeFileSync(work.home.config, "policy:\n  trust_folders: false\n");
     try {
       const name = await work.spawn("[[say:trusted]]");
       const seen = await work.observe(name, "approval_prompt");
@@ -328,7 +328,7 @@ forAgent("claude", (agent) => {
       expect((await work.settled(name, "idle")).turn).toMatchObject({ n: 1, state: "completed" });
       await work.run(["terminate", name]);
     } finally {
-      writeFileSync(work.home.policy, "");
+      writeFileSync(work.home.config, "");
     }
   });
 

@@ -169,7 +169,7 @@ forAgent("codex", (agent) => {
 
   describe("what it is started with", () => {
     test("an unknown folder is asked about, nothing answers it, and its prompt waits", async () => {
-      writeFileSync(work.home.policy, "trust_folders: false\n");
+      writeFileSync(work.home.config, "policy:\n  trust_folders: false\n");
       const before = work.mock.journal.prompts().length;
       const name = await work.spawn("[[say:trusted]]");
       const seen = await work.observe(name, "approval_prompt");
@@ -180,7 +180,7 @@ forAgent("codex", (agent) => {
       await work.observe(name, "completed");
       expect((await work.settled(name, "idle")).worker_output.text).toContain("trusted");
       await work.run(["terminate", name]);
-      writeFileSync(work.home.policy, "trust_folders: true\n");
+      writeFileSync(work.home.config, "policy:\n  trust_folders: true\n");
     });
 
     test("hooks that a repository brings along are not run, and reviewing them is asked for", async () => {

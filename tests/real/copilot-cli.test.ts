@@ -146,7 +146,7 @@ forAgent("copilot", (agent) => {
     });
 
     test("where the policy trusts no folder nothing answers, and its prompt waits", async () => {
-      writeFileSync(work.home.policy, "trust_folders: false\n");
+      writeFileSync(work.home.config, "policy:\n  trust_folders: false\n");
       const before = work.mock.journal.prompts().length;
       const name = await work.spawn("[[say:trusted by hand]]");
       const seen = await work.observe(name, "approval_prompt");
@@ -156,7 +156,7 @@ forAgent("copilot", (agent) => {
       await work.run(["approve", name]);
       await work.observe(name, "completed");
       await work.run(["terminate", name]);
-      writeFileSync(work.home.policy, "trust_folders: true\n");
+      writeFileSync(work.home.config, "policy:\n  trust_folders: true\n");
     });
 
     test("the person's own settings know nothing of us", () => {

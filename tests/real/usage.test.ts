@@ -65,14 +65,14 @@ forAgent("codex", (agent) => {
     ]);
     expect(soon(row.windows[0]?.reset_at ?? null)).toBe(true);
 
-    mkdirSync(dirname(work.home.policy), { recursive: true });
-    writeFileSync(work.home.policy, "usage: { min_remaining_percent: 60 }\n");
+    mkdirSync(dirname(work.home.config), { recursive: true });
+    writeFileSync(work.home.config, "policy: { min_remaining_percent: 60 }\n");
     const refused = await work.run(
       ["spawn", "--provider", "codex", "--task", "[[say:no]]", "--repo", work.user.repo],
       { status: 6 },
     );
     expect(refused.stderr).toContain("55 % is left of the 5h quota");
-    writeFileSync(work.home.policy, "");
+    writeFileSync(work.home.config, "");
   }, 90_000);
 
   test("codex: its app server is asked, and a key has no subscription", async () => {

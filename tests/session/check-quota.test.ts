@@ -1,9 +1,8 @@
-/** `min_remaining_percent` in the policy file. */
+/** `policy.min_remaining_percent`. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { person } from "../../src/domain/principal.ts";
-import { parsePolicy } from "../../src/session/policy-file.ts";
 import { openHome, type TestHome } from "../support/home.ts";
 import { decide, makeSnapshot, makeWindow } from "../support/records.ts";
 import type { UsageWindow } from "../../src/domain/usage.ts";
@@ -11,8 +10,8 @@ import type { UsageWindow } from "../../src/domain/usage.ts";
 const hour = 3_600_000;
 
 function setMinimum(home: TestHome, percent: number): void {
-  mkdirSync(dirname(home.home.policy), { recursive: true });
-  writeFileSync(home.home.policy, `usage:\n  min_remaining_percent: ${percent}\n`);
+  mkdirSync(dirname(home.home.config), { recursive: true });
+  writeFileSync(home.home.config, `policy:\n  min_remaining_percent: ${percent}\n`);
 }
 
 /** The account of the scripted agent has this left, as somebody said so long ago. */
@@ -68,29 +67,4 @@ test("lets through what began anew since, and what nobody knows, and says so", a
   expect((await spawn(home)).warnings.join()).toMatch(/nothing is known of its usage yet/);
   await tell(home, { remainingPercent: 0, resetsAt: Date.now() - 1 }, hour);
   expect((await spawn(home)).warnings.join()).toMatch(/what is known of its usage is from/);
-});
-
-describe("in the file", () => {
-  const parse = (text: string) => parsePolicy(text, "policy.yaml");
-
-  test("is a number of percent, and nothing by default", async () => {
-    expect(await parse("usage: { min_remaining_percent: 12.5 }")).toMatchObject({
-      minRemainingPercent: 12.5,
-    });
-    for (const text of ["", "usage:", "usage: {}"]) {
-      expect(await parse(text)).toMatchObject({ minRemainingPercent: null });
-    }
-  });
-
-  test.each([
-    ["usage: 5", "policy.yaml:1: usage holds no settings"],
-    ["\nusage:\n  min_remaining_percent: 120", "policy.yaml:3: min_remaining_percent is no number"],
-    ["usage:\n  min_remaining_percent: lots", "policy.yaml:2: min_remaining_percent is no number"],
-    ["usage:\n  min_remaining: 5", 'policy.yaml:2: "min_remaining" is no setting'],
-  ])("%j is refused with its line", async (text, why) => {
-    await expect(parse(text)).rejects.toMatchObject({
-      code: "invalid_config",
-      why: expect.stringContaining(why) as string,
-    });
-  });
 });

@@ -22,8 +22,8 @@ async function tmux(agent: Agent, ...args: string[]): Promise<string> {
 }
 
 function writePolicy(home: TestHome, text: string): void {
-  mkdirSync(dirname(home.home.policy), { recursive: true });
-  writeFileSync(home.home.policy, text);
+  mkdirSync(dirname(home.home.config), { recursive: true });
+  writeFileSync(home.home.config, text);
 }
 
 describe("a person in the pane", () => {
@@ -143,7 +143,7 @@ describe("a person in the pane", () => {
 describe("the answer policy", () => {
   it("answers by rule, with the rule as author, and never what must not be", async () => {
     const home = await openHome();
-    writePolicy(home, "answers:\n  - name: everything\n    verdict: allow\n");
+    writePolicy(home, "policy:\n  answers:\n  - name: everything\n    verdict: allow\n");
     const harmless = await startAgent(home, '!fake approve "npm test"');
     await harmless.waitFor("completed");
     const { prompts } = await harmless.ask<{ prompts: { answer: { author: string } }[] }>(
@@ -159,7 +159,10 @@ describe("the answer policy", () => {
 
   it("refuses by rule", async () => {
     const home = await openHome();
-    writePolicy(home, "answers:\n  - name: no pushes\n    match: git push\n    verdict: deny\n");
+    writePolicy(
+      home,
+      "policy:\n  answers:\n  - name: no pushes\n    match: git push\n    verdict: deny\n",
+    );
     const agent = await startAgent(
       home,
       '!fake approve "git push origin main"\n!fake say {answer}',
@@ -170,10 +173,12 @@ describe("the answer policy", () => {
 
   it("says file, line and field when the policy cannot be read", async () => {
     const home = await openHome();
-    writePolicy(home, "answers:\n  - name: x\n    verdikt: allow\n");
+    writePolicy(home, "policy:\n  answers:\n  - name: x\n    verdikt: allow\n");
     await expect(startAgent(home, "hello")).rejects.toMatchObject({
       code: "invalid_config",
-      why: expect.stringMatching(/policy\.yaml:3: "verdikt" is no setting; did you mean verdict/),
+      why: expect.stringMatching(
+        /config\.yaml:4: .*"verdikt" is no field of a rule; did you mean verdict/,
+      ),
     });
   });
 });

@@ -38,8 +38,8 @@ test("it is answered for this session where folders are trusted, with the rule a
 test("it waits for a person where they are not", async () => {
   const home = await openHome();
   addAsker(home);
-  mkdirSync(dirname(home.home.policy), { recursive: true });
-  writeFileSync(home.home.policy, "trust_folders: false\n");
+  mkdirSync(dirname(home.home.config), { recursive: true });
+  writeFileSync(home.home.config, "policy:\n  trust_folders: false\n");
   const agent = await startAgent(home, "!fake say in", asks, asker);
   const seen = await agent.waitFor("approval");
 

@@ -7,7 +7,7 @@ import { checkDriver, checkGit, checkNode, checkTmuxProgram } from "../doctor/pr
 import { lookAtPrivacy, renderPrivacy, type Privacy } from "../doctor/privacy.ts";
 import { checkProviders } from "../doctor/providers.ts";
 import { checkSupervisor } from "../doctor/supervisor.ts";
-import { checkPolicy } from "../doctor/policy.ts";
+import { checkConfig } from "../doctor/config.ts";
 import { checkStoreFile } from "../doctor/store.ts";
 import { judgeSurvival, surroundings } from "../doctor/survival.ts";
 import { print } from "../output.ts";
@@ -43,7 +43,7 @@ export async function doctor(shell: Shell, wanted: Wanted): Promise<number> {
     checked("home", () => checkHome(home)),
     checked("file system", () => checkFileSystem(home.root, home.database)),
     checked("store", () => checkStoreFile(home)),
-    checked("policy", () => checkPolicy(home)),
+    checked("config", () => checkConfig(home, shell.env, shell.cwd)),
     checked("socket", () => checkSocket(home)),
     checked("supervisor", () => checkSupervisor(home, version)),
     checked("survival", () => judgeSurvival(surroundings(env))),
