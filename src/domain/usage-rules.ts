@@ -77,8 +77,8 @@ export function byAccount(snapshots: readonly UsageSnapshot[]): AccountUsage[] {
   });
 }
 
-export function isStale(at: number, now: number): boolean {
-  return now - at > staleAfterMs;
+export function isStale(at: number, now: number, afterMs = staleAfterMs): boolean {
+  return now - at > afterMs;
 }
 
 /** Whether a snapshot says something new, or was last heard some minutes ago. */

@@ -23,8 +23,10 @@ import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
 import { status } from "./supervisor/status.ts";
 import { stop } from "./supervisor/stop.ts";
+import { candidates } from "./usage/candidates.ts";
 import { refresh as refreshUsage } from "./usage/refresh.ts";
 import { show as showUsage } from "./usage/show.ts";
+import { summary } from "./usage/summary.ts";
 import { cleanup } from "./worktree/cleanup.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
 
@@ -57,6 +59,8 @@ const all = [
   lift,
   showUsage,
   refreshUsage,
+  summary,
+  candidates,
   status,
   stop,
 ] as const;

@@ -6,6 +6,13 @@ import type { Event } from "../domain/event.ts";
 import type { StoredObservation } from "../domain/observation.ts";
 import type { Prompt } from "../domain/prompt.ts";
 import type { Session, SessionState } from "../domain/session.ts";
+import type {
+  SessionSpan,
+  StatisticsFilter,
+  TokenKey,
+  TokenSum,
+  TurnSpan,
+} from "../domain/statistics/facts.ts";
 import type { TranscriptEntry } from "../domain/transcript.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { UsageSnapshot } from "../domain/usage.ts";
@@ -32,6 +39,7 @@ export interface Store {
   readonly cursors: CursorReader;
   readonly accounts: AccountReader;
   readonly usage: UsageReader;
+  readonly statistics: StatisticsReader;
   readonly meta: MetaStore;
 
   /**
@@ -161,6 +169,27 @@ export interface CursorReader {
 export interface UsageReader {
   /** The newest snapshot of each account and source, newest first; of all accounts or of one. */
   latest(accountId?: string): Promise<readonly UsageSnapshot[]>;
+}
+
+/** Few columns of many rows, over a span of time; nothing of it reads a whole session or turn. */
+export interface StatisticsReader {
+  /** Sessions that lived in the span, by when they began. */
+  sessions(filter: StatisticsFilter): Promise<readonly SessionSpan[]>;
+  /** Turns that agents worked on in the span, by when they began. */
+  turns(filter: StatisticsFilter): Promise<readonly TurnSpan[]>;
+  /**
+   * Tokens of the turns that began in the span, summed by these keys; the others are null. Undefined
+   * for a store that only older versions have written, which counts them once it is opened for
+   * writing.
+   */
+  tokens(
+    filter: StatisticsFilter,
+    by: readonly TokenKey[],
+  ): Promise<readonly TokenSum[] | undefined>;
+  /** What was told of quotas in the span, oldest first. */
+  snapshots(filter: StatisticsFilter): Promise<readonly UsageSnapshot[]>;
+  /** When accounts met limits, and were free of them again; by time. */
+  limits(filter: Pick<StatisticsFilter, "from" | "to">): Promise<readonly Event[]>;
 }
 
 /** Small facts about the home itself: the tmux socket path, the epoch. */

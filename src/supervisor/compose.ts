@@ -6,6 +6,7 @@ import type { Health } from "../rpc/wire.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
+import { usageRules } from "../session/usage/rules.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
 import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
@@ -29,6 +30,7 @@ export function composeApp(parts: AppParts): App {
     accounts: parts.workers.accounts,
     usage: {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
+      rules: async () => usageRules(await parts.config()),
       refresh: (request, signal) => refreshUsage(parts, request, signal),
     },
     supervisor: {

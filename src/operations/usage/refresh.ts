@@ -11,7 +11,7 @@ interface Input {
 
 export const refresh = defineOperation<Input, UsageOutput>()({
   name: "usage.refresh",
-  toolset: "usage",
+  toolset: "default",
   summary: "Ask what is left of the accounts' quotas",
   effect: "write",
   wantsEnvironment: true,
@@ -67,6 +67,8 @@ export const refresh = defineOperation<Input, UsageOutput>()({
       accounts: projectUsage(snapshots, refreshed, now),
       partial,
       refreshed: true,
+      source: "live",
+      backend: input.backend,
       checked_at: new Date(now).toISOString(),
     };
   },

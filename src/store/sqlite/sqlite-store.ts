@@ -13,6 +13,7 @@ import { observationReader } from "./observations.ts";
 import { promptReader } from "./prompts.ts";
 import { prune } from "./prune.ts";
 import { sessionReader } from "./sessions.ts";
+import { statisticsReader } from "./statistics.ts";
 import { transcriptReader } from "./transcripts.ts";
 import { turnReader } from "./turns.ts";
 import { usageReader } from "./usage.ts";
@@ -33,6 +34,7 @@ export function sqliteStore(database: Database, epoch: number): Store {
     cursors: cursorReader(database),
     accounts: accountReader(database),
     usage: usageReader(database),
+    statistics: statisticsReader(database),
     meta: metaStore(database, fence),
 
     commit: (decision: Decision): Promise<CommitResult> =>

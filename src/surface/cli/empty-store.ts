@@ -25,6 +25,7 @@ export function emptyStore(): Store {
     cursors: { get: nothing, ofSession: none },
     accounts: { get: nothing, list: none },
     usage: { latest: none },
+    statistics: { sessions: none, turns: none, tokens: none, snapshots: none, limits: none },
     meta: { get: nothing, set: refuse, epoch: async () => 0, raiseEpoch: refuse },
     commit: refuse,
     onCommit: () => () => undefined,

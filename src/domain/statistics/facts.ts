@@ -1,0 +1,49 @@
+import type { Role, SessionState } from "../session.ts";
+import type { TokenCount } from "../tokens.ts";
+import type { TurnState } from "../turn.ts";
+
+/** What statistics are asked about. */
+export interface StatisticsFilter {
+  /** Epoch ms, included. */
+  readonly from: number;
+  /** Epoch ms, not included. */
+  readonly to: number;
+  readonly providerId?: string;
+  /** Who began the session, as in its `author`. */
+  readonly author?: string;
+}
+
+export interface SessionSpan {
+  readonly id: string;
+  readonly providerId: string;
+  readonly accountId: string | null;
+  readonly role: Role;
+  readonly state: SessionState;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface TurnSpan {
+  readonly sessionId: string;
+  readonly state: TurnState;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** When it ended, or its session did; null while it runs. */
+  readonly endedAt: number | null;
+}
+
+export const tokenKeys = ["provider", "account", "model", "day", "session", "turn"] as const;
+export type TokenKey = (typeof tokenKeys)[number];
+
+export interface TokenSum extends Required<TokenCount> {
+  readonly providerId: string | null;
+  readonly accountId: string | null;
+  /** Null as well for calls whose model was not told. */
+  readonly model: string | null;
+  /** Days since 1970, UTC. */
+  readonly day: number | null;
+  readonly sessionId: string | null;
+  readonly turnId: string | null;
+  readonly turns: number;
+}

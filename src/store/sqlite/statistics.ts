@@ -1,0 +1,166 @@
+import type {
+  SessionSpan,
+  StatisticsFilter,
+  TokenKey,
+  TokenSum,
+  TurnSpan,
+} from "../../domain/statistics/facts.ts";
+import type { StatisticsReader } from "../store.ts";
+import type { Row, Value } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { eventTable } from "./events.ts";
+import { hasTable } from "./schema.ts";
+import { decodeText, encodeText } from "./table.ts";
+import { usageTable } from "./usage.ts";
+
+const dayMs = 86_400_000;
+
+/** As the index `events_for_statistics` has it, word for word: only then it is used. */
+const limitEvents = `"type" IN ('account_limited', 'account_lifted')`;
+
+export function statisticsReader(database: Database): StatisticsReader {
+  const all = (sql: string, values: readonly Value[]): Row[] =>
+    database.statement(sql).all(...values);
+
+  return {
+    sessions: (filter) =>
+      database.read(() => {
+        const { sql, values } = ofWhom(filter);
+        // sessions of the first stores have no account
+        const account = hasTable(database, "accounts") ? `"account_id"` : `NULL AS "account_id"`;
+        return all(
+          `SELECT "created_at", "ended_at", "provider_id", "role", "state", ${account}, "id"
+           FROM sessions
+           WHERE "created_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${sql}
+           ORDER BY "created_at"`,
+          [filter.to, filter.from, ...values],
+        ).map(sessionSpan);
+      }),
+
+    turns: (filter) =>
+      database.read(() => {
+        const { sql, values } = ofWhom(filter);
+        const mine =
+          sql === "" ? "" : `AND "session_id" IN (SELECT "id" FROM sessions WHERE true ${sql})`;
+        // one that nobody ended stopped with its session
+        return all(
+          `SELECT "started_at", "state", "session_id", ifnull("ended_at", (
+             SELECT "ended_at" FROM sessions WHERE "id" = "session_id")) AS ended
+           FROM turns
+           WHERE "started_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${mine}
+           ORDER BY "started_at"`,
+          [filter.to, filter.from, ...values],
+        )
+          .map(turnSpan)
+          .filter(({ endedAt }) => endedAt === null || endedAt >= filter.from);
+      }),
+
+    tokens: (filter, by) =>
+      database.read(() => {
+        if (!hasTable(database, "turn_tokens")) return undefined;
+        const { sql, values } = ofWhom(filter);
+        const keys = by.map((key) => columnOf[key]);
+        const group = keys.length > 0 ? `GROUP BY ${keys.map((_, at) => at + 1).join(", ")}` : "";
+        return all(
+          `SELECT ${keys.map((column) => `${column},`).join(" ")}
+             sum("input") AS input, sum("output") AS output, sum("cached") AS cached,
+             sum("cache_written") AS written, count(DISTINCT "turn_id") AS turns
+           FROM turn_tokens WHERE "at" >= ? AND "at" < ? ${sql} ${group}`,
+          [filter.from, filter.to, ...values],
+        )
+          .filter((row) => row["turns"] !== 0)
+          .map(tokenSum);
+      }),
+
+    snapshots: ({ from, to, providerId }) =>
+      database.read(() => {
+        if (!hasTable(database, usageTable.name)) return [];
+        const only = providerId === undefined ? [] : [encodeText(providerId)];
+        return all(
+          `SELECT * FROM usage_snapshots WHERE "at" >= ? AND "at" < ?
+           ${only.length > 0 ? `AND "provider_id" = ?` : ""} ORDER BY "at", "id"`,
+          [from, to, ...only],
+        ).map((row) => usageTable.decode(row));
+      }),
+
+    limits: ({ from, to }) =>
+      database.read(() =>
+        all(`SELECT * FROM events WHERE ${limitEvents} AND "at" >= ? AND "at" < ? ORDER BY "seq"`, [
+          from,
+          to,
+        ]).map((row) => eventTable.decode(row)),
+      ),
+  };
+}
+
+/** The columns that results are grouped by, under the names they are read by. */
+const columnOf: Readonly<Record<TokenKey, string>> = {
+  provider: `"provider_id" AS provider`,
+  account: `"account_id" AS account`,
+  model: `"model" AS model`,
+  day: `"at" / ${dayMs} AS day`,
+  session: `"session_id" AS session`,
+  turn: `"turn_id" AS turn`,
+};
+
+function ofWhom({ providerId, author }: StatisticsFilter): { sql: string; values: Value[] } {
+  const parts: string[] = [];
+  const values: Value[] = [];
+  if (providerId !== undefined) {
+    parts.push(`AND "provider_id" = ?`);
+    values.push(encodeText(providerId));
+  }
+  if (author !== undefined) {
+    parts.push(`AND "author" = ?`);
+    values.push(encodeText(author));
+  }
+  return { sql: parts.join(" "), values };
+}
+
+function sessionSpan(row: Row): SessionSpan {
+  return {
+    id: textAt(row, "id") ?? "",
+    providerId: textAt(row, "provider_id") ?? "",
+    accountId: textAt(row, "account_id"),
+    role: row["role"] as SessionSpan["role"],
+    state: row["state"] as SessionSpan["state"],
+    createdAt: Number(row["created_at"]),
+    endedAt: numberAt(row, "ended_at"),
+  };
+}
+
+function turnSpan(row: Row): TurnSpan {
+  return {
+    sessionId: textAt(row, "session_id") ?? "",
+    state: row["state"] as TurnSpan["state"],
+    startedAt: Number(row["started_at"]),
+    endedAt: numberAt(row, "ended"),
+  };
+}
+
+function tokenSum(row: Row): TokenSum {
+  const model = textAt(row, "model");
+  return {
+    providerId: textAt(row, "provider"),
+    accountId: textAt(row, "account"),
+    model: model === "" ? null : model,
+    day: numberAt(row, "day"),
+    sessionId: textAt(row, "session"),
+    turnId: textAt(row, "turn"),
+    input: Number(row["input"]),
+    output: Number(row["output"]),
+    cached: Number(row["cached"]),
+    cacheWritten: Number(row["written"]),
+    turns: Number(row["turns"]),
+  };
+}
+
+function textAt(row: Row, name: string): string | null {
+  const value = row[name] ?? null;
+  return value === null ? null : decodeText(String(value));
+}
+
+function numberAt(row: Row, name: string): number | null {
+  const value = row[name] ?? null;
+  return value === null ? null : Number(value);
+}
