@@ -21,6 +21,8 @@ import { spawn } from "./session/spawn.ts";
 import { terminate } from "./session/terminate.ts";
 import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
+import { show as showStatistics } from "./statistics/show.ts";
+import { tokensShow } from "./statistics/tokens-show.ts";
 import { status } from "./supervisor/status.ts";
 import { stop } from "./supervisor/stop.ts";
 import { candidates } from "./usage/candidates.ts";
@@ -61,6 +63,8 @@ const all = [
   refreshUsage,
   summary,
   candidates,
+  showStatistics,
+  tokensShow,
   status,
   stop,
 ] as const;

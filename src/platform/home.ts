@@ -20,6 +20,10 @@ export interface Home {
   readonly models: string;
   /** What the person decided: `AGENTPOOL_CONFIG`, else `config.yaml`. */
   readonly config: string;
+  /** What a person adds to the prices of models. */
+  readonly prices: string;
+  /** Pictures of statistics. */
+  readonly cards: string;
   readonly log: string;
   /** What a supervisor says before it can write its log. */
   readonly bootLog: string;
@@ -81,6 +85,8 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     worktrees: join(root, "worktrees"),
     providers: join(root, "providers"),
     models: join(root, "models"),
+    prices: join(root, "prices.json"),
+    cards: join(root, "cards"),
     config: configFile(root, env["AGENTPOOL_CONFIG"]),
     log: join(root, "log", "supervisor.log"),
     bootLog: join(root, "log", "supervisor.log.boot"),

@@ -11,6 +11,8 @@ export interface StatisticsFilter {
   readonly providerId?: string;
   /** Who began the session, as in its `author`. */
   readonly author?: string;
+  /** Of this session alone. */
+  readonly sessionId?: string;
 }
 
 export interface SessionSpan {
@@ -45,5 +47,4 @@ export interface TokenSum extends Required<TokenCount> {
   readonly day: number | null;
   readonly sessionId: string | null;
   readonly turnId: string | null;
-  readonly turns: number;
 }

@@ -58,17 +58,17 @@ export function statisticsReader(database: Database): StatisticsReader {
     tokens: (filter, by) =>
       database.read(() => {
         if (!hasTable(database, "turn_tokens")) return undefined;
-        const { sql, values } = ofWhom(filter);
+        const { sql, values } = ofWhom(filter, `"session_id"`);
         const keys = by.map((key) => columnOf[key]);
         const group = keys.length > 0 ? `GROUP BY ${keys.map((_, at) => at + 1).join(", ")}` : "";
         return all(
           `SELECT ${keys.map((column) => `${column},`).join(" ")}
              sum("input") AS input, sum("output") AS output, sum("cached") AS cached,
-             sum("cache_written") AS written, count(DISTINCT "turn_id") AS turns
+             sum("cache_written") AS written
            FROM turn_tokens WHERE "at" >= ? AND "at" < ? ${sql} ${group}`,
           [filter.from, filter.to, ...values],
         )
-          .filter((row) => row["turns"] !== 0)
+          .filter((row) => row["input"] !== null)
           .map(tokenSum);
       }),
 
@@ -103,7 +103,10 @@ const columnOf: Readonly<Record<TokenKey, string>> = {
   turn: `"turn_id" AS turn`,
 };
 
-function ofWhom({ providerId, author }: StatisticsFilter): { sql: string; values: Value[] } {
+function ofWhom(
+  { providerId, author, sessionId }: StatisticsFilter,
+  id = `"id"`,
+): { sql: string; values: Value[] } {
   const parts: string[] = [];
   const values: Value[] = [];
   if (providerId !== undefined) {
@@ -113,6 +116,10 @@ function ofWhom({ providerId, author }: StatisticsFilter): { sql: string; values
   if (author !== undefined) {
     parts.push(`AND "author" = ?`);
     values.push(encodeText(author));
+  }
+  if (sessionId !== undefined) {
+    parts.push(`AND ${id} = ?`);
+    values.push(encodeText(sessionId));
   }
   return { sql: parts.join(" "), values };
 }
@@ -151,7 +158,6 @@ function tokenSum(row: Row): TokenSum {
     output: Number(row["output"]),
     cached: Number(row["cached"]),
     cacheWritten: Number(row["written"]),
-    turns: Number(row["turns"]),
   };
 }
 
