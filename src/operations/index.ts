@@ -21,6 +21,7 @@ import { spawn } from "./session/spawn.ts";
 import { terminate } from "./session/terminate.ts";
 import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
+import { cardShow } from "./statistics/card-show.ts";
 import { show as showStatistics } from "./statistics/show.ts";
 import { tokensShow } from "./statistics/tokens-show.ts";
 import { status } from "./supervisor/status.ts";
@@ -64,6 +65,7 @@ const all = [
   summary,
   candidates,
   showStatistics,
+  cardShow,
   tokensShow,
   status,
   stop,

@@ -40,6 +40,7 @@ interface Stretch {
 /** A session is compared with what was told of its account at most so long before it began. */
 const knownForMs = 2 * staleAfterMs;
 
+/** `sessions` come in the order they began. */
 export function countWalls(facts: WallFacts): Walls {
   const known = timelines(facts);
   const refused = new Set(
@@ -51,7 +52,7 @@ export function countWalls(facts: WallFacts): Walls {
   const coverage = { known: 0, told: 0 };
   for (const { id, providerId, accountId, createdAt } of facts.sessions) {
     const own = known.get(accountId ?? "");
-    const state = stateAt(own, createdAt);
+    const state = own?.at(createdAt);
     if (own) coverage.told += 1;
     if (state !== undefined) coverage.known += 1;
     const count = byProvider.get(providerId) ?? { hit: 0, near: 0, avoided: 0 };
@@ -80,28 +81,43 @@ function confidenceOf({ known, told }: Walls["coverage"]): Walls["confidence"] {
 }
 
 function isOtherSpent(
-  known: ReadonlyMap<string, readonly Stretch[]>,
+  known: ReadonlyMap<string, Timeline>,
   own: string | null,
   at: number,
 ): boolean {
-  for (const [account, stretches] of known) {
-    if (account !== own && stateAt(stretches, at) === "spent") return true;
+  for (const [account, timeline] of known) {
+    if (account !== own && timeline.at(at) === "spent") return true;
   }
   return false;
 }
 
-/** The worst that was known then. */
-function stateAt(
-  stretches: readonly Stretch[] | undefined,
-  at: number,
-): Stretch["state"] | undefined {
-  const then = (stretches ?? []).filter(({ from, until }) => from <= at && at < until);
-  return (["spent", "near", "room"] as const).find((state) =>
-    then.some((stretch) => stretch.state === state),
-  );
+/** What was known of one account; asked for moments that only go forward, it looks at each stretch once. */
+class Timeline {
+  readonly #coming: readonly Stretch[];
+  #next = 0;
+  #present: Stretch[] = [];
+
+  constructor(stretches: readonly Stretch[]) {
+    this.#coming = stretches.toSorted((a, b) => a.from - b.from);
+  }
+
+  /** The worst that was known then. */
+  at(moment: number): Stretch["state"] | undefined {
+    for (let stretch = this.#coming[this.#next]; stretch && stretch.from <= moment;) {
+      this.#present.push(stretch);
+      this.#next += 1;
+      stretch = this.#coming[this.#next];
+    }
+    if (this.#present.some(({ until }) => until <= moment)) {
+      this.#present = this.#present.filter(({ until }) => until > moment);
+    }
+    return (["spent", "near", "room"] as const).find((state) =>
+      this.#present.some((stretch) => stretch.state === state),
+    );
+  }
 }
 
-function timelines({ snapshots, limits }: WallFacts): ReadonlyMap<string, readonly Stretch[]> {
+function timelines({ snapshots, limits }: WallFacts): ReadonlyMap<string, Timeline> {
   const known = new Map<string, Stretch[]>();
   const of = (account: string): Stretch[] => {
     const stretches = known.get(account) ?? [];
@@ -121,7 +137,7 @@ function timelines({ snapshots, limits }: WallFacts): ReadonlyMap<string, readon
       if (stretch) stretch.until = Math.min(stretch.until, at);
     }
   }
-  return known;
+  return new Map([...known].map(([account, stretches]) => [account, new Timeline(stretches)]));
 }
 
 /** What each window said holds until it says something else, begins anew, or is too old. */

@@ -27,14 +27,24 @@ export function statisticsReader(database: Database): StatisticsReader {
       database.read(() => {
         const { sql, values } = ofWhom(filter);
         // sessions of the first stores have no account
-        const account = hasTable(database, "accounts") ? `"account_id"` : `NULL AS "account_id"`;
-        return all(
-          `SELECT "created_at", "ended_at", "provider_id", "role", "state", ${account}, "id"
-           FROM sessions
+        const account = hasTable(database, "accounts") ? `"account_id"` : `NULL`;
+        const [created, ended, providers, roles, states, accounts, ids] = columns(
+          database,
+          [`"created_at"`, `"ended_at"`, `"provider_id"`, `"role"`, `"state"`, account, `"id"`],
+          `sessions
            WHERE "created_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${sql}
            ORDER BY "created_at"`,
           [filter.to, filter.from, ...values],
-        ).map(sessionSpan);
+        );
+        return created.map((createdAt, at): SessionSpan => ({
+          id: decodeText(String(ids[at])),
+          providerId: decodeText(String(providers[at])),
+          accountId: textOrNull(accounts[at]),
+          role: roles[at] as SessionSpan["role"],
+          state: states[at] as SessionSpan["state"],
+          createdAt: Number(createdAt),
+          endedAt: numberOrNull(ended[at]),
+        }));
       }),
 
     turns: (filter) =>
@@ -43,15 +53,26 @@ export function statisticsReader(database: Database): StatisticsReader {
         const mine =
           sql === "" ? "" : `AND "session_id" IN (SELECT "id" FROM sessions WHERE true ${sql})`;
         // one that nobody ended stopped with its session
-        return all(
-          `SELECT "started_at", "state", "session_id", ifnull("ended_at", (
-             SELECT "ended_at" FROM sessions WHERE "id" = "session_id")) AS ended
-           FROM turns
+        const [started, ended, states, sessions] = columns(
+          database,
+          [
+            `"started_at"`,
+            `ifnull("ended_at", (SELECT "ended_at" FROM sessions WHERE "id" = "session_id"))`,
+            `"state"`,
+            `"session_id"`,
+          ],
+          `turns
            WHERE "started_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${mine}
            ORDER BY "started_at"`,
           [filter.to, filter.from, ...values],
-        )
-          .map(turnSpan)
+        );
+        return started
+          .map((startedAt, at): TurnSpan => ({
+            sessionId: decodeText(String(sessions[at])),
+            state: states[at] as TurnSpan["state"],
+            startedAt: Number(startedAt),
+            endedAt: numberOrNull(ended[at]),
+          }))
           .filter(({ endedAt }) => endedAt === null || endedAt >= filter.from);
       }),
 
@@ -124,26 +145,27 @@ function ofWhom(
   return { sql: parts.join(" "), values };
 }
 
-function sessionSpan(row: Row): SessionSpan {
-  return {
-    id: textAt(row, "id") ?? "",
-    providerId: textAt(row, "provider_id") ?? "",
-    accountId: textAt(row, "account_id"),
-    role: row["role"] as SessionSpan["role"],
-    state: row["state"] as SessionSpan["state"],
-    createdAt: Number(row["created_at"]),
-    endedAt: numberAt(row, "ended_at"),
-  };
+/**
+ * Column by column as JSON: tens of thousands of rows come out of SQLite in a fraction of the time
+ * that as many objects take.
+ */
+function columns(
+  database: Database,
+  names: readonly string[],
+  from: string,
+  values: readonly Value[],
+): Tuple {
+  const list = names.map((name, at) => `${name} AS c${at}`).join(", ");
+  const arrays = names.map((_, at) => `json_group_array(c${at}) AS c${at}`).join(", ");
+  const row = database
+    .statement(`SELECT ${arrays} FROM (SELECT ${list} FROM ${from})`)
+    .get(...values);
+  return names.map((_, at) => JSON.parse(String(row?.[`c${at}`])) as Column) as unknown as Tuple;
 }
 
-function turnSpan(row: Row): TurnSpan {
-  return {
-    sessionId: textAt(row, "session_id") ?? "",
-    state: row["state"] as TurnSpan["state"],
-    startedAt: Number(row["started_at"]),
-    endedAt: numberAt(row, "ended"),
-  };
-}
+type Column = readonly Value[];
+/** As many as are asked for at most. */
+type Tuple = readonly [Column, Column, Column, Column, Column, Column, Column];
 
 function tokenSum(row: Row): TokenSum {
   const model = textAt(row, "model");
@@ -162,11 +184,17 @@ function tokenSum(row: Row): TokenSum {
 }
 
 function textAt(row: Row, name: string): string | null {
-  const value = row[name] ?? null;
-  return value === null ? null : decodeText(String(value));
+  return textOrNull(row[name]);
 }
 
 function numberAt(row: Row, name: string): number | null {
-  const value = row[name] ?? null;
-  return value === null ? null : Number(value);
+  return numberOrNull(row[name]);
+}
+
+function textOrNull(value: Value | undefined): string | null {
+  return value === null || value === undefined ? null : decodeText(String(value));
+}
+
+function numberOrNull(value: Value | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
 }

@@ -148,6 +148,29 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
   "usage.summary": {
     fields: [hidden("no_interactive", "boolean", ["no-interactive", "no-interactive-usage"])],
   },
+  "stats.show": {
+    fields: [
+      {
+        name: "share",
+        kind: "text",
+        flag: "share",
+        description: "Draw a card of them into this file, .svg or .png",
+      },
+      {
+        name: "plain",
+        kind: "boolean",
+        flag: "plain",
+        description: "Nine lines of key=value, for scripts",
+      },
+    ],
+    run: async (shell, operation, { values, input }) => {
+      if (values["share"] === undefined && values["plain"] !== true) return undefined;
+      const { shareCard, printPlain } = await import("./commands/show-stats.ts");
+      return values["share"] === undefined
+        ? printPlain(shell, operation, input)
+        : shareCard(shell, { input, file: values["share"] as string });
+    },
+  },
   "session.show": { fields: [hidden("plain", "boolean")] },
   "session.attach": {
     fields: [],
