@@ -11,7 +11,7 @@ import type {
   StatisticsFilter,
   TokenKey,
   TokenSum,
-  TurnSpan,
+  TurnFacts,
 } from "../domain/statistics/facts.ts";
 import type { TranscriptEntry } from "../domain/transcript.ts";
 import type { Turn } from "../domain/turn.ts";
@@ -175,8 +175,8 @@ export interface UsageReader {
 export interface StatisticsReader {
   /** Sessions that lived in the span, by when they began. */
   sessions(filter: StatisticsFilter): Promise<readonly SessionSpan[]>;
-  /** Turns that agents worked on in the span, by when they began. */
-  turns(filter: StatisticsFilter): Promise<readonly TurnSpan[]>;
+  /** Turns that agents worked on in the span. */
+  turns(filter: StatisticsFilter): Promise<TurnFacts>;
   /**
    * Tokens of the turns that began in the span, summed by these keys; the others are null. Undefined
    * for a store that only older versions have written, which counts them once it is opened for

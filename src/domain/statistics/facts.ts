@@ -24,15 +24,21 @@ export interface SessionSpan {
   /** Epoch ms. */
   readonly createdAt: number;
   readonly endedAt: number | null;
+  /** Turns the agent took. */
+  readonly turnCount: number;
 }
 
-export interface TurnSpan {
-  readonly sessionId: string;
-  readonly state: TurnState;
-  /** Epoch ms. */
-  readonly startedAt: number;
-  /** When it ended, or its session did; null while it runs. */
-  readonly endedAt: number | null;
+/** The turns of a span: when each ran, and what became of all. */
+export interface TurnFacts {
+  /** Epoch ms, by when they began. */
+  readonly startedAt: readonly number[];
+  /** Of the same turns: when each ended, or its session did; null while it runs. */
+  readonly endedAt: readonly (number | null)[];
+  readonly byState: Readonly<Partial<Record<TurnState, number>>>;
+  /** Sessions with a turn that was refused for a limit. */
+  readonly limitedSessions: ReadonlySet<string>;
+  /** Sessions with a turn that was interrupted. */
+  readonly interruptedSessions: ReadonlySet<string>;
 }
 
 export const tokenKeys = ["provider", "account", "model", "day", "session", "turn"] as const;

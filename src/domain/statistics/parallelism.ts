@@ -1,7 +1,7 @@
-/** From when to when something ran, epoch ms; null while it runs. */
-export interface Interval {
-  readonly startedAt: number;
-  readonly endedAt: number | null;
+/** From when to when things ran, epoch ms; null while one runs. */
+export interface Intervals {
+  readonly startedAt: readonly number[];
+  readonly endedAt: readonly (number | null)[];
 }
 
 export interface Parallelism {
@@ -21,21 +21,23 @@ export interface Parallelism {
  * began long before, or runs on, adds no more than its part.
  */
 export function parallelism(
-  intervals: readonly Interval[],
+  intervals: Intervals,
   { from, to }: { readonly from: number; readonly to: number },
 ): Parallelism {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  let sumMs = 0;
-  for (const { startedAt, endedAt } of intervals) {
-    const start = Math.max(startedAt, from);
-    const end = Math.min(endedAt ?? to, to);
+  const most = intervals.startedAt.length;
+  const [starts, ends] = [new Float64Array(most), new Float64Array(most)];
+  let [count, sumMs] = [0, 0];
+  for (let at = 0; at < most; at += 1) {
+    const start = Math.max(intervals.startedAt[at] ?? to, from);
+    const end = Math.min(intervals.endedAt[at] ?? to, to);
     if (end <= start) continue;
-    starts.push(start);
-    ends.push(end);
+    starts[count] = start;
+    ends[count] = end;
+    count += 1;
     sumMs += end - start;
   }
-  const [begun, over] = [Float64Array.from(starts).sort(), Float64Array.from(ends).sort()];
+  const begun = starts.subarray(0, count).sort();
+  const over = ends.subarray(0, count).sort();
   let [running, wallMs, openSince, peak] = [0, 0, 0, 0];
   let peakAt: number | null = null;
   for (let next = 0, last = 0; last < over.length;) {

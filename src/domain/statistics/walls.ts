@@ -1,7 +1,7 @@
 import type { Event } from "../event.ts";
 import { isBinding, staleAfterMs, statusOfWindow } from "../usage-rules.ts";
 import type { UsageSnapshot } from "../usage.ts";
-import type { SessionSpan, TurnSpan } from "./facts.ts";
+import type { SessionSpan, TurnFacts } from "./facts.ts";
 
 export interface WallCount {
   /** Sessions that were refused for a limit, or begun on an account known to be spent. */
@@ -24,7 +24,7 @@ export interface Walls extends WallCount {
 export interface WallFacts {
   /** Begun in the span. */
   readonly sessions: readonly SessionSpan[];
-  readonly turns: readonly TurnSpan[];
+  readonly turns: Pick<TurnFacts, "limitedSessions">;
   /** Of the span and from some time before it, oldest first. */
   readonly snapshots: readonly UsageSnapshot[];
   readonly limits: readonly Event[];
@@ -43,9 +43,7 @@ const knownForMs = 2 * staleAfterMs;
 /** `sessions` come in the order they began. */
 export function countWalls(facts: WallFacts): Walls {
   const known = timelines(facts);
-  const refused = new Set(
-    facts.turns.filter(({ state }) => state === "limited").map(({ sessionId }) => sessionId),
-  );
+  const refused = facts.turns.limitedSessions;
   const byProvider = new Map<string, WallCount>();
   const byReason = { refused: 0, limit_reached: 0 };
   const total: WallCount = { hit: 0, near: 0, avoided: 0 };
@@ -86,7 +84,7 @@ function isOtherSpent(
   at: number,
 ): boolean {
   for (const [account, timeline] of known) {
-    if (account !== own && timeline.at(at) === "spent") return true;
+    if (timeline.everSpent && account !== own && timeline.at(at) === "spent") return true;
   }
   return false;
 }
@@ -94,11 +92,14 @@ function isOtherSpent(
 /** What was known of one account; asked for moments that only go forward, it looks at each stretch once. */
 class Timeline {
   readonly #coming: readonly Stretch[];
+  /** Whether it was ever known to be spent. */
+  readonly everSpent: boolean;
   #next = 0;
   #present: Stretch[] = [];
 
   constructor(stretches: readonly Stretch[]) {
     this.#coming = stretches.toSorted((a, b) => a.from - b.from);
+    this.everSpent = stretches.some(({ state }) => state === "spent");
   }
 
   /** The worst that was known then. */
@@ -111,9 +112,12 @@ class Timeline {
     if (this.#present.some(({ until }) => until <= moment)) {
       this.#present = this.#present.filter(({ until }) => until > moment);
     }
-    return (["spent", "near", "room"] as const).find((state) =>
-      this.#present.some((stretch) => stretch.state === state),
-    );
+    let worst: Stretch["state"] | undefined;
+    for (const { state } of this.#present) {
+      if (state === "spent") return state;
+      if (worst !== "near") worst = state;
+    }
+    return worst;
   }
 }
 

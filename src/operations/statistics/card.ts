@@ -76,7 +76,7 @@ function tiles(output: Statistics): string[] {
     [
       tokens ? count(tokens.totals.input + tokens.totals.output) : "-",
       "tokens",
-      cost?.list_price_usd == null ? "" : `about ${money(cost.list_price_usd)} by list prices`,
+      cost?.list_price_usd == null ? "" : `~${money(cost.list_price_usd)} at list prices`,
     ],
     [walls ? String(walls.avoided) : "-", "walls avoided", walls ? `${walls.hit} hit` : ""],
   ];
@@ -84,15 +84,20 @@ function tiles(output: Statistics): string[] {
   const width = (inner - gap * (all.length - 1)) / all.length;
   return all.flatMap(([value, name, detail], at) => {
     const x = left + at * (width + gap);
-    const size = value.length > 7 ? 34 : 46;
+    const room = width - 44;
     return [
       `<rect x="${x}" y="136" width="${width}" height="176" rx="16" fill="${colours.tile}" stroke="${colours.line}"/>`,
       `<rect x="${x + 22}" y="156" width="28" height="5" rx="2.5" fill="${colours.accents[at] ?? colours.dim}"/>`,
-      text(value, { x: x + 22, y: 220, size, weight: 700 }),
-      text(name, { x: x + 22, y: 254, size: 20 }),
-      text(detail, { x: x + 22, y: 284, size: detail.length > 22 ? 14 : 17, fill: colours.dim }),
+      text(value, { x: x + 22, y: 220, size: fitting(value, 46, room / 1.2), weight: 700 }),
+      text(name, { x: x + 22, y: 254, size: fitting(name, 20, room) }),
+      text(detail, { x: x + 22, y: 284, size: fitting(detail, 17, room), fill: colours.dim }),
     ];
   });
+}
+
+/** The size at which a text fits, as wide as letters of common fonts are at most. */
+function fitting(content: string, size: number, room: number): number {
+  return Math.min(size, Math.floor((room / Math.max(1, content.length * 0.53)) * 10) / 10);
 }
 
 /** Who did the work: a share of the line for each provider. */
@@ -117,7 +122,7 @@ function providerBar({ sessions }: Statistics): string[] {
         text(label, { x: legend + 20, y: 389, size: 18, fill: colours.dim }),
       ];
       x += width;
-      legend += 44 + label.length * 10;
+      legend += 48 + label.length * 10.6;
       return drawn;
     }),
   ];

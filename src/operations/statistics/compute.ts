@@ -1,7 +1,7 @@
 import { parallelism } from "../../domain/statistics/parallelism.ts";
 import { quotaRanges, utilization } from "../../domain/statistics/quota.ts";
 import type { Span } from "../../domain/statistics/span.ts";
-import type { SessionSpan, StatisticsFilter, TurnSpan } from "../../domain/statistics/facts.ts";
+import type { SessionSpan, StatisticsFilter, TurnFacts } from "../../domain/statistics/facts.ts";
 import { countWalls, type WallCount } from "../../domain/statistics/walls.ts";
 import { formatTime, formatTimeOrNull } from "../../domain/time.ts";
 import { byAccount } from "../../domain/usage-rules.ts";
@@ -61,11 +61,9 @@ export async function computeStatistics(
       `walls: of ${all} sessions on accounts that tell their quota, it was known for ${known} when they began`,
     );
   }
-  const tokens = wants("tokens")
-    ? await tokenSection(app, filter, workedBy(sessions, turns))
-    : undefined;
+  const tokens = wants("tokens") ? await tokenSection(app, filter, workedBy(sessions)) : undefined;
   if (tokens) notes.push(...tokens.notes);
-  const unfinished = turns.filter(({ endedAt }) => endedAt === null).length;
+  const unfinished = turns.endedAt.filter((at) => at === null).length;
   if (unfinished > 0)
     notes.push(`${unfinished} turns still run; they count up to the end of the window`);
 
@@ -123,12 +121,11 @@ function countSessions(
     filter,
   }: {
     readonly spawned: readonly SessionSpan[];
-    readonly turns: readonly TurnSpan[];
+    readonly turns: TurnFacts;
     readonly filter: StatisticsFilter;
   },
 ): NonNullable<Statistics["sessions"]> {
   const ended = sessions.filter(({ endedAt }) => endedAt !== null && endedAt < filter.to);
-  const interrupted = turns.filter(({ state }) => state === "interrupted");
   return {
     total: sessions.length,
     by_provider: tally(sessions, ({ providerId }) => providerId),
@@ -138,14 +135,14 @@ function countSessions(
     ended: ended.length,
     terminated: ended.filter(({ state }) => state === "cancelled").length,
     failed: ended.filter(({ state }) => state === "failed" || state === "lost").length,
-    interrupted: new Set(interrupted.map(({ sessionId }) => sessionId)).size,
-    turns: turns.length,
-    turns_by_state: tally(turns, ({ state }) => state),
+    interrupted: turns.interruptedSessions.size,
+    turns: turns.startedAt.length,
+    turns_by_state: { ...turns.byState },
   };
 }
 
 function parallel(
-  turns: readonly TurnSpan[],
+  turns: TurnFacts,
   { span, now }: { readonly span: Span; readonly now: number },
 ): NonNullable<Statistics["parallelism"]> {
   const { wallMs, sumMs, ratio, peak, peakAt } = parallelism(turns, {
@@ -218,12 +215,10 @@ function used(snapshots: readonly UsageSnapshot[]): NonNullable<Statistics["util
 }
 
 /** Providers whose agents worked on something. */
-function workedBy(
-  sessions: readonly SessionSpan[],
-  turns: readonly TurnSpan[],
-): ReadonlySet<string> {
-  const worked = new Set(turns.map(({ sessionId }) => sessionId));
-  return new Set(sessions.filter(({ id }) => worked.has(id)).map(({ providerId }) => providerId));
+function workedBy(sessions: readonly SessionSpan[]): ReadonlySet<string> {
+  return new Set(
+    sessions.filter(({ turnCount }) => turnCount > 0).map(({ providerId }) => providerId),
+  );
 }
 
 function tally<T>(all: readonly T[], of: (one: T) => string): Record<string, number> {

@@ -21,5 +21,6 @@ export function hours(value: number): string {
   const minutes = Math.round(value * 60);
   if (minutes < 1 && value > 0) return `${Math.round(value * 3_600)}s`;
   if (minutes < 60) return `${minutes}m`;
+  if (minutes >= 6_000) return `${Math.round(value)}h`;
   return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }

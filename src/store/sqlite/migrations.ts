@@ -251,7 +251,8 @@ export const migrations: readonly Migration[] = [
     sql: `
       -- what statistics ask for lies in the index whole, so that none reads a session or a turn
       CREATE INDEX sessions_for_statistics ON sessions (
-        "created_at", "ended_at", "provider_id", "role", "state", "account_id", "author", "id");
+        "created_at", "ended_at", "provider_id", "role", "state", "account_id", "author", "id",
+        "turn_count");
       CREATE INDEX turns_for_statistics ON turns (
         "started_at", "ended_at", "state", "session_id");
       CREATE INDEX events_for_statistics ON events ("type", "at", "session_id")

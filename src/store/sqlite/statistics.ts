@@ -3,8 +3,10 @@ import type {
   StatisticsFilter,
   TokenKey,
   TokenSum,
-  TurnSpan,
+  TurnFacts,
 } from "../../domain/statistics/facts.ts";
+import type { TurnState } from "../../domain/turn.ts";
+import type { UsageSnapshot } from "../../domain/usage.ts";
 import type { StatisticsReader } from "../store.ts";
 import type { Row, Value } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -14,6 +16,8 @@ import { decodeText, encodeText } from "./table.ts";
 import { usageTable } from "./usage.ts";
 
 const dayMs = 86_400_000;
+
+const jsonWindows = `"windows"`;
 
 /** As the index `events_for_statistics` has it, word for word: only then it is used. */
 const limitEvents = `"type" IN ('account_limited', 'account_lifted')`;
@@ -28,9 +32,18 @@ export function statisticsReader(database: Database): StatisticsReader {
         const { sql, values } = ofWhom(filter);
         // sessions of the first stores have no account
         const account = hasTable(database, "accounts") ? `"account_id"` : `NULL`;
-        const [created, ended, providers, roles, states, accounts, ids] = columns(
+        const [created, ended, providers, roles, states, accounts, ids, turns] = columns(
           database,
-          [`"created_at"`, `"ended_at"`, `"provider_id"`, `"role"`, `"state"`, account, `"id"`],
+          [
+            `"created_at"`,
+            `"ended_at"`,
+            `"provider_id"`,
+            `"role"`,
+            `"state"`,
+            account,
+            `"id"`,
+            `"turn_count"`,
+          ],
           `sessions
            WHERE "created_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${sql}
            ORDER BY "created_at"`,
@@ -44,36 +57,44 @@ export function statisticsReader(database: Database): StatisticsReader {
           state: states[at] as SessionSpan["state"],
           createdAt: Number(createdAt),
           endedAt: numberOrNull(ended[at]),
+          turnCount: Number(turns[at]),
         }));
       }),
 
     turns: (filter) =>
-      database.read(() => {
+      database.read((): TurnFacts => {
         const { sql, values } = ofWhom(filter);
         const mine =
           sql === "" ? "" : `AND "session_id" IN (SELECT "id" FROM sessions WHERE true ${sql})`;
         // one that nobody ended stopped with its session
-        const [started, ended, states, sessions] = columns(
+        const ended = `ifnull("ended_at", (SELECT "ended_at" FROM sessions WHERE "id" = "session_id"))`;
+        const from = `turns WHERE "started_at" < ? AND ifnull(${ended}, 9e15) >= ? ${mine}`;
+        const given = [filter.to, filter.from, ...values];
+        const [starts, ends] = columns(
           database,
-          [
-            `"started_at"`,
-            `ifnull("ended_at", (SELECT "ended_at" FROM sessions WHERE "id" = "session_id"))`,
-            `"state"`,
-            `"session_id"`,
-          ],
-          `turns
-           WHERE "started_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${mine}
-           ORDER BY "started_at"`,
-          [filter.to, filter.from, ...values],
+          [`"started_at"`, ended],
+          `${from} ORDER BY "started_at"`,
+          given,
         );
-        return started
-          .map((startedAt, at): TurnSpan => ({
-            sessionId: decodeText(String(sessions[at])),
-            state: states[at] as TurnSpan["state"],
-            startedAt: Number(startedAt),
-            endedAt: numberOrNull(ended[at]),
-          }))
-          .filter(({ endedAt }) => endedAt === null || endedAt >= filter.from);
+        const byState = all(`SELECT "state", count(*) AS n FROM ${from} GROUP BY "state"`, given);
+        const noted = all(
+          `SELECT DISTINCT "state", "session_id" FROM ${from}
+           AND "state" IN ('limited', 'interrupted')`,
+          given,
+        );
+        const sessionsWith = (state: TurnState): ReadonlySet<string> =>
+          new Set(
+            noted
+              .filter((row) => row["state"] === state)
+              .map((row) => textAt(row, "session_id") ?? ""),
+          );
+        return {
+          startedAt: starts as readonly number[],
+          endedAt: ends as readonly (number | null)[],
+          byState: Object.fromEntries(byState.map((row) => [row["state"], row["n"]])),
+          limitedSessions: sessionsWith("limited"),
+          interruptedSessions: sessionsWith("interrupted"),
+        };
       }),
 
     tokens: (filter, by) =>
@@ -97,11 +118,32 @@ export function statisticsReader(database: Database): StatisticsReader {
       database.read(() => {
         if (!hasTable(database, usageTable.name)) return [];
         const only = providerId === undefined ? [] : [encodeText(providerId)];
-        return all(
-          `SELECT * FROM usage_snapshots WHERE "at" >= ? AND "at" < ?
+        const [ids, accounts, providers, times, sources, confidences, plans, windows] = columns(
+          database,
+          [
+            `"id"`,
+            `"account_id"`,
+            `"provider_id"`,
+            `"at"`,
+            `"source"`,
+            `"confidence"`,
+            `"plan"`,
+            jsonWindows,
+          ],
+          `usage_snapshots WHERE "at" >= ? AND "at" < ?
            ${only.length > 0 ? `AND "provider_id" = ?` : ""} ORDER BY "at", "id"`,
           [from, to, ...only],
-        ).map((row) => usageTable.decode(row));
+        );
+        return ids.map((id, at): UsageSnapshot => ({
+          id: decodeText(String(id)),
+          accountId: decodeText(String(accounts[at])),
+          providerId: decodeText(String(providers[at])),
+          at: Number(times[at]),
+          source: decodeText(String(sources[at])),
+          confidence: confidences[at] as UsageSnapshot["confidence"],
+          plan: textOrNull(plans[at]),
+          windows: windows[at] as unknown as UsageSnapshot["windows"],
+        }));
       }),
 
     limits: ({ from, to }) =>
@@ -156,7 +198,11 @@ function columns(
   values: readonly Value[],
 ): Tuple {
   const list = names.map((name, at) => `${name} AS c${at}`).join(", ");
-  const arrays = names.map((_, at) => `json_group_array(c${at}) AS c${at}`).join(", ");
+  // a column of JSON is taken over as what it says, not as a text
+  const arrays = names
+    .map((name, at) => (name === jsonWindows ? `json(c${at})` : `c${at}`))
+    .map((value, at) => `json_group_array(${value}) AS c${at}`)
+    .join(", ");
   const row = database
     .statement(`SELECT ${arrays} FROM (SELECT ${list} FROM ${from})`)
     .get(...values);
@@ -165,7 +211,7 @@ function columns(
 
 type Column = readonly Value[];
 /** As many as are asked for at most. */
-type Tuple = readonly [Column, Column, Column, Column, Column, Column, Column];
+type Tuple = readonly [Column, Column, Column, Column, Column, Column, Column, Column];
 
 function tokenSum(row: Row): TokenSum {
   const model = textAt(row, "model");
