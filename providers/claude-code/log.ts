@@ -1,9 +1,4 @@
-import {
-  sumCalls,
-  type Claim,
-  type LogReader,
-  type TokenUsage,
-} from "../../src/provider/definition.ts";
+import type { Claim, LogReader } from "../../src/provider/definition.ts";
 import { fieldsOf, listOf, numberOf, parseFields, textOf, type Fields } from "./fields.ts";
 import { readSpent } from "./quota.ts";
 import { readCall, usageOf, type Call } from "./tokens.ts";

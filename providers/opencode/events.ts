@@ -192,7 +192,7 @@ function modelOf(info: Fields): string | null {
 
 function usageOf({ id, steps }: TurnMemory): Claim {
   const calls = Object.values(steps).map(
-    ({ input, output, cached, cacheWritten = 0, model = null }) => ({
+    ({ input, output, cached, cacheWritten, model }) => ({
       input,
       output,
       cached,

@@ -22,7 +22,7 @@ export function renderStatistics(output: Statistics, style: Style): string {
 /** Nine lines for scripts, `-` where a section was not asked for or has no figure. */
 export function plainStatistics(output: Statistics): string {
   const { sessions, parallelism, walls, utilization, tokens } = output;
-  const lines: [string, unknown][] = [
+  const lines: [string, string | number | null | undefined][] = [
     ["window", output.window.spec],
     ["sessions_total", sessions?.total],
     ["sessions_spawned", sessions?.spawned],
