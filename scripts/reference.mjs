@@ -1,10 +1,11 @@
-// Renders docs/reference/ from the sources: commands, MCP tools, the library, errors, events, the
+// Renders docs/reference/ from the sources: commands, MCP tools, the library, errors, events, settings, the
 // schema of a provider without code; and docs/providers.md from the definitions. With --check it only
 // says whether the pages are fresh. Needs a build.
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { configPage } from "./reference/config.mjs";
 import { providersPage } from "./reference/providers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -12,11 +13,18 @@ const load = (path) => import(pathToFileURL(join(root, "dist", "src", path)).hre
 const { operations } = await load("operations/index.js");
 const { errorKinds } = await load("domain/errors.js");
 const { deliveryStates } = await load("domain/delivery.js");
+const { configSchema } = await load("platform/config/schema.js");
 const generated =
   "<!-- Made by scripts/reference.mjs; change the sources and run npm run reference. -->";
 
 const pages = {
   "reference/cli.md": commandsPage(),
+  "reference/config.md": configPage(await load("platform/config/keys.js"), {
+    ...(await load("platform/config/value-type.js")),
+    ...(await load("platform/config/ancestor-keys.js")),
+    generated,
+  }),
+  "reference/config.schema.json": `${JSON.stringify(configSchema(), null, 2)}\n`,
   "reference/errors.md": errorsPage(),
   "reference/events.md": eventsPage(),
   "reference/library.md": libraryPage(),

@@ -79,6 +79,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   "src/surface/cli/doctor/deep.ts": ["src/store/sqlite/connection.ts"],
   "src/surface/cli/doctor/providers.ts": ["src/provider", "src/runtime/local"],
   "src/surface/cli/doctor/privacy.ts": ["src/provider", "src/session/usage/helpers.ts"],
+  // whether the providers that settings name are any
+  "src/surface/cli/commands/config.ts": ["src/provider"],
   // look at a definition before any supervisor does, as `doctor` does
   "src/surface/cli/commands/provider-new.ts": ["src/provider"],
   "src/surface/cli/commands/provider-test.ts": ["src/provider", "src/runtime/local"],
@@ -95,7 +97,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   "@modelcontextprotocol/server": ["src/surface/mcp"],
   "@modelcontextprotocol/server/stdio": ["src/surface/mcp"],
   zod: ["src/operations/define.ts", "src/rpc"],
-  yaml: ["src/platform/config/document.ts"],
+  yaml: ["src/platform/config"],
   "node:child_process": [
     "src/platform/exec.ts",
     "src/platform/exec-helper.ts",

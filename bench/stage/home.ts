@@ -78,7 +78,11 @@ export default benchProvider(screen, ${JSON.stringify({ id, hooks })});
   /** The environment of commands and of the supervisor. */
   get env(): { [name: string]: string } {
     const { firstOnPath, env } = this.#options;
-    const plain = plainEnvironment({ AGENTPOOL_HOME: this.home.root, ...env });
+    const plain = plainEnvironment({
+      AGENTPOOL_HOME: this.home.root,
+      AGENTPOOL_MAX_PARALLEL_SESSIONS: "10000",
+      ...env,
+    });
     if (firstOnPath !== undefined) plain["PATH"] = `${firstOnPath}:${plain["PATH"] ?? ""}`;
     return plain;
   }

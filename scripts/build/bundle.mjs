@@ -8,8 +8,9 @@ import { build } from "esbuild";
 const loadedWhenNeeded = [
   /^src\/supervisor\//,
   /^src\/provider\/load-definition\.ts$/,
+  /^src\/platform\/config\/yaml-settings\.ts$/,
   /^src\/surface\/mcp\/server\.ts$/,
-  /^src\/surface\/cli\/commands\/(doctor|try-out|provider-test|provider-new)\.ts$/,
+  /^src\/surface\/cli\/commands\/(config|doctor|try-out|provider-test|provider-new)\.ts$/,
   /^src\/surface\/cli\/commands\/(detect-read|detect-eval|provider-capture)\.ts$/,
 ];
 

@@ -1,4 +1,5 @@
 import type { Prompt, PromptKind } from "./prompt.ts";
+import type { Session } from "./session.ts";
 
 /** What a rule does with a prompt: answer it, leave it to a person, or refuse it. */
 export type PolicyVerdict = "allow" | "ask" | "deny";
@@ -63,4 +64,35 @@ export function judge(policy: AnswerPolicy, prompt: Prompt, providerId: string):
     return { verdict: rule.verdict, rule: rule.name, because: `rule ${rule.name}` };
   }
   return { verdict: "ask", rule: null, because: "no rule fits" };
+}
+
+/** The author of what nobody is waited for. */
+const unattended = "supervision_autonomous";
+
+/**
+ * What becomes of a dialog without a person: by the rules, and by how its session is supervised. What
+ * may cost money is for people, unless `ruledLimits` says otherwise.
+ */
+export function judgeSupervised(
+  prompt: Prompt,
+  { supervision, providerId }: Pick<Session, "supervision" | "providerId">,
+  { rules, ruledLimits }: { readonly rules: readonly AnswerRule[]; readonly ruledLimits: boolean },
+): PolicyDecision {
+  if (prompt.kind === "limit" && !ruledLimits) {
+    return { verdict: "ask", rule: null, because: "what may cost money is for a person" };
+  }
+  if (supervision === "human_visible") {
+    return { verdict: "ask", rule: null, because: "the dialogs of this session are for people" };
+  }
+  const decision = judge({ rules }, prompt, providerId);
+  if (supervision !== "autonomous" || decision.verdict !== "ask") return decision;
+  const canBeDenied =
+    (prompt.kind === "approval" || prompt.kind === "plan") &&
+    prompt.options.some((option) => option.role === "deny");
+  if (!canBeDenied) return decision;
+  return {
+    verdict: "deny",
+    rule: unattended,
+    because: `${decision.because}, and nobody is waited for`,
+  };
 }

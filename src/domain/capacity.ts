@@ -1,5 +1,6 @@
 import { accountState, type Account } from "./account.ts";
 import {
+  blockingStatuses,
   isBinding,
   isStale,
   statusOfWindow,
@@ -48,7 +49,10 @@ export function judgeCapacity(facts: CapacityFacts, rules: CapacityRules, now: n
   const status = statusOf(facts, now);
   const authStatus = authOf(facts, stale);
   const low = lowWindows(usage, rules, now);
-  const unusableReason = whyNot(facts, rules, { status, authStatus, low });
+  const blocking = blockingStatuses(usage, now, rules.staleAfterMs)
+    .map((one) => one.status)
+    .find((one) => rules.blockedStatuses.includes(one));
+  const unusableReason = whyNot(facts, rules, { status, authStatus, low, blocking });
   const limitedUntil = account?.limit && isLimited(account, now) ? account.limit.until : null;
   const resets = low.map(({ resetsAt }) => resetsAt).filter((at) => at !== null);
   const ends = [...(limitedUntil === null ? [] : [limitedUntil]), ...resets];
@@ -66,19 +70,22 @@ interface Judged {
   readonly status: UsageStatus;
   readonly authStatus: Capacity["authStatus"];
   readonly low: AccountUsage["windows"];
+  /** What the settings refuse new work for. */
+  readonly blocking: string | undefined;
 }
 
 /** The first that stands against it, in the order in which it would have to be put right. */
 function whyNot(
   { installed, usage }: CapacityFacts,
   { minRemainingPercent, blockedStatuses }: CapacityRules,
-  { status, authStatus, low }: Judged,
+  { status, authStatus, low, blocking }: Judged,
 ): string | null {
   if (!installed) return "not_installed";
   if (authStatus === "unauthenticated" || authStatus === "unavailable") return `auth_${authStatus}`;
   if (["limit_reached", "unavailable", "unauthenticated", ...blockedStatuses].includes(status)) {
     return status;
   }
+  if (blocking !== undefined) return blocking;
   if (status === "unknown" || !usage) return "usage_unknown";
   if (weak.includes(usage.newest.confidence)) return `confidence_${usage.newest.confidence}`;
   const [lowest] = low;

@@ -24,7 +24,7 @@ export type Noun = keyof Records;
 
 /**
  * Holds when the record exists and each named field still has this value (JSON equality), or, for a
- * conversation, when no other live session has it.
+ * conversation, when no other live session has it, or, for parallel work, while there is room.
  */
 export type Guard =
   | {
@@ -34,7 +34,8 @@ export type Guard =
         readonly expect: Partial<Records[N]>;
       };
     }[Noun]
-  | ConversationGuard;
+  | ConversationGuard
+  | ParallelGuard;
 
 /** Two processes that go on with one conversation would spoil it for each other. */
 export interface ConversationGuard {
@@ -44,6 +45,18 @@ export interface ConversationGuard {
   readonly providerId: string;
   /** The session that may have it. */
   readonly onlyIn: string;
+}
+
+/** Holds while fewer sessions than `max` are at work, this one not counted. */
+export interface ParallelGuard {
+  readonly noun: "parallel";
+  /** The session that is about to work. */
+  readonly id: string;
+  /** Counts those of this provider alone; all when null. */
+  readonly providerId: string | null;
+  readonly max: number;
+  /** The setting that says so. */
+  readonly policy: string;
 }
 
 export type Write = {

@@ -128,10 +128,25 @@ const kinds = {
     meaning: "The account met a limit; nothing is started on it before that is over.",
   },
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
+  usage_policy_blocked: {
+    exit: 6,
+    http: 429,
+    meaning: "The newest usage of the account has a status that the configuration refuses.",
+  },
+  turn_limit_reached: {
+    exit: 6,
+    http: 409,
+    meaning: "The session was sent as many texts as it was allowed.",
+  },
+  session_timeout: {
+    exit: 6,
+    http: 409,
+    meaning: "The session was ended because its time was over.",
+  },
   quota_low: {
     exit: 6,
     http: 429,
-    meaning: "The account has less of its quota left than the policy file asks for.",
+    meaning: "The account has less of its quota left than the configuration asks for.",
   },
   // 124, 130
   wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },

@@ -40,6 +40,7 @@ export type EventBody =
       readonly as: "cancelled" | "completed";
       readonly by: string;
     }
+  | { readonly type: "session_timed_out"; readonly max_runtime_seconds: number }
   | { readonly type: "session_unreachable"; readonly because: string }
   | { readonly type: "session_reachable" }
   | { readonly type: "agent_identified"; readonly agent_session_id: string }

@@ -52,6 +52,7 @@ export function reopen(draft: Draft, ctx: RuleContext, facts: Reopening): void {
     backgroundJobs: 0,
     reachable: { ...fact, value: true },
     closing: null,
+    timedOutAt: null,
     evidence: {
       ...noEvidence,
       resumed: { at: now, turnCount: session.turnCount, cutOff: wasCutOff(session) },

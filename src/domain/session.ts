@@ -21,6 +21,26 @@ export const sessionStates: readonly SessionState[] = [...liveStates, ...endStat
 export const workspaceModes = ["read_only", "worktree", "shared"] as const;
 export type WorkspaceMode = (typeof workspaceModes)[number];
 
+/** States in which an agent is at work or would go on by itself; idle ones wait for a text. */
+export const workingStates = [
+  "starting",
+  "running",
+  "awaiting_input",
+  "awaiting_approval",
+  "limited",
+] as const satisfies readonly LiveState[];
+
+/**
+ * Who answers the dialogs of a session. `interactive`: rules, and whoever drives it. `human_visible`:
+ * people alone, no rule and no agent. `autonomous`: nobody waits for them; what no rule allows is
+ * denied at once.
+ */
+export const supervisions = ["interactive", "autonomous", "human_visible"] as const;
+export type Supervision = (typeof supervisions)[number];
+
+/** Roles whose work is changing files. */
+export const editingRoles: readonly Role[] = ["implementer", "tester"];
+
 export const roles = ["explorer", "reviewer", "implementer", "tester", "custom"] as const;
 export type Role = (typeof roles)[number];
 
@@ -182,7 +202,22 @@ export interface Session {
   readonly author: string;
   readonly idempotencyKey: string | null;
 
+  // what it was allowed when it began; a resume keeps it
+  /** Texts it takes after its task; null for any number. */
+  readonly maxTurns: number | null;
+  /** So long a process of it lives; null for ever. */
+  readonly maxRuntimeMs: number | null;
+  /** Globs of the files it may change, relative to its work tree; null for all. */
+  readonly allowedFiles: readonly string[] | null;
+  readonly supervision: Supervision;
+  /** The account's folder where the caller chose one; null for the one of its environment. */
+  readonly accountFolder: string | null;
+
   // facts
+  /** Texts it was sent after its task, answers not counted. */
+  readonly turnsSent: number;
+  /** When its runtime was over and it was ended for that; null otherwise. */
+  readonly timedOutAt: number | null;
   readonly process: Fact<"none" | "alive" | "exited" | "gone">;
   readonly exitCode: number | null;
   readonly exitSignal: string | null;
@@ -230,4 +265,9 @@ export function hasWorked({ turnCount, evidence }: Session): boolean {
 /** Since when the process is expected that runs now. */
 export function runSince({ createdAt, evidence }: Session): number {
   return evidence.resumed?.at ?? createdAt;
+}
+
+/** When the process that runs now has lived long enough; null for never. */
+export function deadlineOf(session: Session): number | null {
+  return session.maxRuntimeMs === null ? null : runSince(session) + session.maxRuntimeMs;
 }

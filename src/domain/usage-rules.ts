@@ -81,6 +81,38 @@ export function isStale(at: number, now: number, afterMs = staleAfterMs): boolea
   return now - at > afterMs;
 }
 
+/** What may keep new work off an account; `overage_possible`: spent, and more can be paid for. */
+export type BlockingStatus = "limit_reached" | "overage_possible" | "near_limit";
+
+/**
+ * What the newest words about an account amount to, with the snapshot that says so. A window that
+ * began anew since says nothing, and one without an end counts while it is fresh.
+ */
+export function blockingStatuses(
+  usage: AccountUsage | undefined,
+  now: number,
+  afterMs = staleAfterMs,
+): { readonly status: BlockingStatus; readonly told: UsageSnapshot }[] {
+  const windows = (usage?.windows ?? []).filter(
+    (window) =>
+      !isRenewed(window, now) &&
+      (window.resetsAt !== null || !isStale(window.told.at, now, afterMs)),
+  );
+  const binding = windows.filter(isBinding);
+  const spent = binding.find((window) => statusOfWindow(window, now) === "limit_reached");
+  const near = binding.find((window) => statusOfWindow(window, now) === "near_limit");
+  const paid = windows.find(
+    (window) =>
+      (window.kind === "credits" || window.kind === "on_demand") &&
+      statusOfWindow(window, now) !== "limit_reached",
+  );
+  return [
+    ...(spent && paid ? [{ status: "overage_possible" as const, told: paid.told }] : []),
+    ...(spent ? [{ status: "limit_reached" as const, told: spent.told }] : []),
+    ...(near ? [{ status: "near_limit" as const, told: near.told }] : []),
+  ];
+}
+
 /** Whether a snapshot says something new, or was last heard some minutes ago. */
 export function isWorthKeeping(
   next: Pick<UsageSnapshot, "at" | "plan" | "windows">,
@@ -114,6 +146,7 @@ export function judgeQuota(
   usage: AccountUsage | undefined,
   minRemainingPercent: number,
   now: number,
+  afterMs = staleAfterMs,
 ): QuotaJudgement {
   const known = (usage?.windows ?? []).filter(
     (window) =>
@@ -121,12 +154,12 @@ export function judgeQuota(
   );
   const low = known.filter((window) => (leftOf(window) ?? 100) < minRemainingPercent);
   const holding = low
-    .filter((window) => window.resetsAt !== null || !isStale(window.told.at, now))
+    .filter((window) => window.resetsAt !== null || !isStale(window.told.at, now, afterMs))
     .toSorted((a, b) => (b.resetsAt ?? 0) - (a.resetsAt ?? 0));
   const [worst] = holding;
   if (worst) return { block: { window: worst, at: worst.told.at }, unsure: null };
   if (!usage || known.length === 0) return { block: null, unsure: usage ? "stale" : "never" };
-  return { block: null, unsure: isStale(usage.newest.at, now) ? "stale" : null };
+  return { block: null, unsure: isStale(usage.newest.at, now, afterMs) ? "stale" : null };
 }
 
 /** Percent left; what is counted in units alone is spent or not. */

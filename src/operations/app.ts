@@ -3,11 +3,12 @@ import type { Principal } from "../domain/principal.ts";
 import type { DeliveryWhen } from "../domain/delivery.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
 import type { AgentpoolError } from "../domain/errors.ts";
-import type { Role, Session, SessionState, WorkspaceMode } from "../domain/session.ts";
+import type { Role, Session, SessionState, Supervision, WorkspaceMode } from "../domain/session.ts";
 import type { Event } from "../domain/event.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { WaitWord } from "../domain/words.ts";
+import type { ConfigReader } from "../platform/config/reader.ts";
 import type { Home } from "../platform/home.ts";
 import type { ProviderService } from "../provider/provider-service.ts";
 import type { Store } from "../store/store.ts";
@@ -19,6 +20,8 @@ import type { Store } from "../store/store.ts";
 export interface App {
   readonly version: string;
   readonly home: Home;
+  /** What the person decided; with a folder, also what its project asks for. */
+  readonly config: ConfigReader;
   readonly store: Store;
   readonly now: () => number;
   readonly sessions: SessionService;
@@ -41,7 +44,8 @@ export interface SpawnRequest {
   readonly task: string;
   readonly repo: string;
   readonly role: Role;
-  readonly mode: WorkspaceMode;
+  /** Null for the one the configuration names. */
+  readonly mode: WorkspaceMode | null;
   readonly model: string | null;
   readonly effort: string | null;
   readonly serviceTier: string | null;
@@ -52,6 +56,12 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly base: string | null;
   readonly requireClean: boolean;
+  readonly maxTurns: number | null;
+  readonly maxRuntimeSeconds: number | null;
+  readonly allowedFiles: readonly string[] | null;
+  readonly supervision: Supervision;
+  /** An account's id or folder; null for the one of the environment. */
+  readonly account: string | null;
   readonly extra: Readonly<Record<string, string>>;
   /** Folder of the caller; a relative repo is meant from there. */
   readonly cwd: string;

@@ -1,7 +1,7 @@
 import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import type { Prompt } from "../domain/prompt.ts";
-import type { Session } from "../domain/session.ts";
+import { deadlineOf, type Session } from "../domain/session.ts";
 import { formatTime, formatTimeOrNull } from "../domain/time.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { Home } from "../platform/home.ts";
@@ -39,6 +39,13 @@ export function projectSession(session: Session, home: Home) {
     background_jobs: session.backgroundJobs,
     agent_session_id: session.agentSessionId,
     author: session.author,
+    max_turns: session.maxTurns,
+    turns_sent: session.turnsSent,
+    deadline_at: formatTimeOrNull(deadlineOf(session)),
+    timed_out: session.timedOutAt !== null,
+    allowed_files: session.allowedFiles,
+    supervision: session.supervision,
+    account: session.accountId,
     created_at: formatTime(session.createdAt),
     updated_at: formatTime(session.updatedAt),
     ended_at: formatTimeOrNull(session.endedAt),

@@ -116,6 +116,15 @@ export class BinaryFinder {
 }
 
 /** The environment name that overrides where a provider's program is. */
+/** The environment to look for a provider's program with; what it names itself comes first. */
+export function withBinary(
+  { id }: Pick<Wanted, "id">,
+  env: Readonly<Record<string, string>>,
+  binary: string | null,
+): Readonly<Record<string, string>> {
+  return binary === null ? env : { [overrideName(id)]: binary, ...env };
+}
+
 export function overrideName(providerId: string): string {
   return `AGENTPOOL_${providerId.toUpperCase().replaceAll("-", "_")}_BINARY`;
 }

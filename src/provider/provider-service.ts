@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { AgentpoolError } from "../domain/errors.ts";
+import type { ConfigReader } from "../platform/config/reader.ts";
 import type { Catalogue } from "./discover.ts";
 import type { BinaryFinder } from "./find-binary.ts";
 import { takeInventory, type Inventory } from "./inventory.ts";
@@ -45,15 +46,17 @@ export function createProviderService(parts: {
   readonly binaries: BinaryFinder;
   /** `<home>/models` */
   readonly modelsFolder: string;
+  readonly config: ConfigReader;
 }): ProviderService {
-  const { catalogue, modelsFolder } = parts;
+  const { catalogue, modelsFolder, config } = parts;
 
   async function models(provider: string | null): ReturnType<ProviderService["models"]> {
     const places = await catalogue.places();
     const id = provider === null ? null : await idOf(provider);
     const wanted = id === null ? places : places.filter((place) => place.id === id);
+    const more = (await config()).get("model_catalog_paths");
     return {
-      providers: await Promise.all(wanted.map((place) => readModels(place, modelsFolder))),
+      providers: await Promise.all(wanted.map((place) => readModels(place, modelsFolder, more))),
       strays: id === null ? await strayModels({ providers: places, userFolder: modelsFolder }) : [],
     };
   }
@@ -65,7 +68,7 @@ export function createProviderService(parts: {
   }
 
   return {
-    inventory: (env) => takeInventory(parts, env),
+    inventory: async (env) => takeInventory(parts, env, await config()),
     models,
     validateModels: async (given, cwd) => {
       if (given === null) {

@@ -1,26 +1,37 @@
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatTime, formatTimeOrNull } from "../domain/time.ts";
-import { byAccount, judgeQuota, type QuotaBlock } from "../domain/usage-rules.ts";
+import { blockingStatuses, byAccount, judgeQuota, type QuotaBlock } from "../domain/usage-rules.ts";
+import type { Config } from "../platform/config/config.ts";
 import type { SessionParts } from "./parts.ts";
 
 /**
- * Refuses new work on an account that has less of its quota left than the policy asks for. Returns
- * what is to be said where that cannot be told.
- * @throws quota_low with the time the quota begins anew
+ * Refuses new work on an account whose usage the configuration refuses. Returns what is to be said
+ * where that cannot be told.
+ * @throws quota_low with the time the quota begins anew; usage_policy_blocked
  */
 export async function checkQuota(
   { store, now }: Pick<SessionParts, "store" | "now">,
   {
     accountId,
-    minRemainingPercent,
+    providerId,
+    config,
   }: {
     readonly accountId: string;
-    readonly minRemainingPercent: number | null;
+    readonly providerId: string;
+    readonly config: Config;
   },
 ): Promise<readonly string[]> {
-  if (minRemainingPercent === null) return [];
+  const minRemainingPercent = config.get("policy.min_remaining_percent");
+  const refused: readonly string[] = config.get("policy.block_on_usage_statuses");
+  if (minRemainingPercent === null && refused.length === 0) return [];
   const [usage] = byAccount(await store.usage.latest(accountId));
-  const { block, unsure } = judgeQuota(usage, minRemainingPercent, now());
+  const afterMs = config.get("policy.usage_stale_after_seconds") * 1_000;
+  const met = blockingStatuses(usage, now(), afterMs).find(({ status }) =>
+    refused.includes(status),
+  );
+  if (met) throw blocked(accountId, providerId, met);
+  if (minRemainingPercent === null) return [];
+  const { block, unsure } = judgeQuota(usage, minRemainingPercent, now(), afterMs);
   if (block) throw tooLittle(accountId, minRemainingPercent, block);
   if (unsure === null) return [];
   const what =
@@ -30,6 +41,26 @@ export async function checkQuota(
   return [
     `min_remaining_percent could not be held for ${accountId}: ${what} (agentpool usage --refresh)`,
   ];
+}
+
+function blocked(
+  account: string,
+  providerId: string,
+  { status, told }: ReturnType<typeof blockingStatuses>[number],
+): AgentpoolError {
+  const at = formatTime(told.at);
+  return new AgentpoolError("usage_policy_blocked", `The usage of ${account} is ${status}`, {
+    why: `${told.source} said so at ${at}, and policy.block_on_usage_statuses refuses it.`,
+    hint: "agentpool usage --refresh",
+    details: {
+      provider_id: providerId,
+      account,
+      status,
+      policy: "block_on_usage_statuses",
+      source: told.source,
+      checked_at: at,
+    },
+  });
 }
 
 function tooLittle(accountId: string, least: number, { window, at }: QuotaBlock): AgentpoolError {

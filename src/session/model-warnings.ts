@@ -11,12 +11,14 @@ export async function modelWarnings(
     readonly model: string | null;
     readonly effort: string | null;
     readonly version: string | null;
+    /** `model_catalog_paths` */
+    readonly catalogPaths: readonly string[];
   },
 ): Promise<string[]> {
   const { id, binary, options } = definition;
   const model = chosen.model ?? options.defaultModel ?? null;
   if (model === null) return [];
-  return judgeChoice(await readModels({ id, file }, home.models), {
+  return judgeChoice(await readModels({ id, file }, home.models, chosen.catalogPaths), {
     provider: { id, tried: binary.tried },
     version: chosen.version,
     model,

@@ -1,5 +1,5 @@
 import { accountState } from "../domain/account.ts";
-import type { Decision } from "../domain/decision.ts";
+import type { Decision, Guard } from "../domain/decision.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
 import { Draft } from "../domain/draft.ts";
@@ -9,19 +9,25 @@ import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { reopen, stillLive } from "../domain/resume-rules.ts";
 import { isEndState, isLive, type Session, type SessionState } from "../domain/session.ts";
 import { formatTime } from "../domain/time.ts";
+import { countTurn } from "../domain/turn-limit.ts";
 import type { RuleContext } from "../domain/turn-rules.ts";
 import { newId } from "../platform/new-id.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import { accountOf } from "../provider/account.ts";
 import { channelsOf } from "../provider/channels.ts";
 import { agentEnvironment } from "../provider/environment.ts";
+import { withBinary } from "../provider/find-binary.ts";
 import { untriedWarning } from "../provider/version.ts";
+import { chooseAccount } from "./choose-account.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { loadView } from "./live-session.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { SessionParts } from "./parts.ts";
 import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
+import { checkProvider } from "./policy/check-choice.ts";
+import { availableMemory, checkMemory } from "./policy/check-memory.ts";
+import { checkParallel, parallelGuards, tooMany } from "./policy/parallel.ts";
 import { refuseText } from "./refuse-text.ts";
 import { sealRawFiles } from "./seal.ts";
 import { checkText } from "./send.ts";
@@ -140,11 +146,22 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
   const session = await require(parts, id);
   const { definition, conversation } = await checkResumable(parts, session);
   if (request.prompt !== null) checkPrompt(definition, request.prompt);
-  const env = agentEnvironment(request.env, {
+  const config = await parts.config(session.workspace.repoPath);
+  const choice = { id: definition.id, names: [definition.id, ...(definition.aliases ?? [])] };
+  checkProvider(config, choice);
+  // one that is sent nothing comes up idle, and works at nothing
+  const room = request.prompt === null ? [] : parallelGuards(config, id, choice);
+  await checkParallel(parts.store, room);
+  checkMemory(config, availableMemory());
+  const chosen = chooseAccount(definition, session.accountFolder, { env: request.env, cwd: "/" });
+  const env = agentEnvironment(chosen.env, {
     declared: definition.env,
     named: session.envNames.filter((name) => !definition.env.includes(name)),
   });
-  const binary = await parts.binaries.require(definition, request.env);
+  const binary = await parts.binaries.require(
+    definition,
+    withBinary(definition, request.env, config.ofProvider(choice.names, "binary")),
+  );
   const account = accountOf(definition, env.values);
   const limitedUntil = await limitOf(parts, account);
   const folder = parts.home.session(id);
@@ -187,12 +204,14 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     prompt: request.prompt,
     secrets: secretsOf(plan.env),
     asker,
+    room,
   });
   try {
     await writeLaunch(parts.machine, folder, record);
     if (delivery) openOutbox(folder).putNow(delivery.id, request.prompt ?? "");
     const committed = await parts.store.commit(decision);
     if (!committed.ok) {
+      if (committed.guard.noun === "parallel") throw await tooMany(parts.store, committed.guard);
       if (committed.guard.noun === "conversation") throw inUse(id, conversation, null);
       throw new AgentpoolError("conflict", `Session ${id} changed meanwhile`, {
         details: { guard: committed.guard },
@@ -311,6 +330,7 @@ async function decide(
     readonly prompt: string | null;
     readonly secrets: readonly string[];
     readonly asker: Asker;
+    readonly room: readonly Guard[];
   },
 ): Promise<{ readonly decision: Decision; readonly delivery: Delivery | null }> {
   const { definition, asker, prompt } = facts;
@@ -327,6 +347,8 @@ async function decide(
     requestKey: asker.idempotencyKey,
     forgetBase: facts.forgetBase,
   });
+  for (const guard of facts.room) draft.require(guard);
+  if (prompt !== null) countTurn(draft);
   if (facts.worktree) draft.emit(now, { type: "worktree_created", ...facts.worktree });
   const delivery =
     prompt === null

@@ -6,9 +6,11 @@ import { findOption, type Prompt } from "../domain/prompt.ts";
 import { isLive, type Session } from "../domain/session.ts";
 import { maxTextBytes, whyNotText } from "../domain/task-text.ts";
 import { isEnded, type Turn } from "../domain/turn.ts";
+import { countTurn } from "../domain/turn-limit.ts";
 import { sha256 } from "../provider/sha256.ts";
 import { findAnswered, refuseBesideAnswer } from "./answer.ts";
 import { newDelivery } from "./new-delivery.ts";
+import { refuseAnswerer } from "./policy/who-answers.ts";
 import { refuseText } from "./refuse-text.ts";
 import type { SessionParts } from "./parts.ts";
 import type { Worker } from "./worker.ts";
@@ -76,6 +78,10 @@ export async function sendText(
   await untilRuled(worker);
   const question = openQuestion(live.view.prompts, live.id);
   const author = formatPrincipal(asker.principal);
+  if (question) {
+    const config = await parts.config();
+    refuseAnswerer(live.session, question, { principal: asker.principal, config });
+  }
   if (request.text === "") return pressEnter(parts, worker, question, asker.idempotencyKey);
   if (question) {
     const option =
@@ -105,6 +111,8 @@ export async function sendText(
     author,
     idempotencyKey: asker.idempotencyKey,
     promptId: question?.id ?? null,
+    // what goes on with a turn is no further one, nor is a command of the CLI's own
+    countsAsTurn: !question && !request.command && asker.principal.kind !== "policy",
   });
   return waitForDelivery(parts, worker, id, request, asker.signal);
 }
@@ -145,6 +153,7 @@ export async function answerWithText(
       author: formatPrincipal(asker.principal),
       idempotencyKey: asker.idempotencyKey,
       promptId,
+      countsAsTurn: false,
     }));
   return waitForDelivery(parts, worker, id, request, asker.signal);
 }
@@ -156,6 +165,7 @@ async function queue(
     readonly author: string;
     readonly idempotencyKey: string;
     readonly promptId: string | null;
+    readonly countsAsTurn: boolean;
   },
 ): Promise<string> {
   const { live } = worker;
@@ -167,9 +177,13 @@ async function queue(
     if (!isLive(draft.session)) throw ended(draft.session);
     const question = draft.prompt(facts.promptId);
     if (question) refuseBesideAnswer(question, draft.deliveries);
+    if (facts.countsAsTurn) countTurn(draft);
+    const { author, idempotencyKey, promptId } = facts;
     id = queueDelivery(draft, ctx, {
       ...text,
-      ...facts,
+      author,
+      idempotencyKey,
+      promptId,
       via: "pane",
       when: request.when,
       ttlMs: request.ttlMs,

@@ -2,13 +2,15 @@ import { noEvidence, type Session, type Workspace } from "../domain/session.ts";
 import { redact } from "../platform/redact.ts";
 import { channelsOf } from "../provider/channels.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
-import type { Spawn } from "./spawn.ts";
+import type { PlannedSpawn } from "./spawn.ts";
 
 interface RowFacts {
-  readonly request: Spawn;
+  readonly request: PlannedSpawn;
   readonly workspace: Workspace;
   readonly version: string | null;
   readonly accountId: string;
+  /** Where the caller chose it. */
+  readonly accountFolder: string | null;
   readonly promptMode: "arg" | "send_after_launch";
   readonly agentSessionId: string | null;
   readonly providerOptions: Readonly<Record<string, string>>;
@@ -51,6 +53,13 @@ export function sessionRow(
     providerOptions: facts.providerOptions,
     author: facts.author,
     idempotencyKey: facts.idempotencyKey,
+    maxTurns: request.maxTurns,
+    maxRuntimeMs: request.maxRuntimeSeconds === null ? null : request.maxRuntimeSeconds * 1_000,
+    allowedFiles: request.allowedFiles,
+    supervision: request.supervision,
+    accountFolder: facts.accountFolder,
+    turnsSent: 0,
+    timedOutAt: null,
     process: { ...fact, value: "none" },
     exitCode: null,
     exitSignal: null,

@@ -18,6 +18,7 @@ import { explainSession, type Explained } from "./explain.ts";
 import { findAnswered } from "./answer.ts";
 import { InTurn } from "./in-turn.ts";
 import { readLaunch, secretsOf } from "./launch-record.ts";
+import { refuseAnswerer } from "./policy/who-answers.ts";
 import { resolveSession } from "./resolve.ts";
 import { resumeAll, type RecoveredSession, type ResumeAll } from "./resume-all.ts";
 import { resumeSession, type Resume, type ResumedSession } from "./resume.ts";
@@ -99,6 +100,7 @@ export class Sessions {
     const worker = this.#parts.workers.require(session);
     const author = formatPrincipal(asker.principal);
     const { choice } = input;
+    await this.#mayAnswer(session, input.prompt, asker.principal);
     if ("text" in choice) {
       const { id } = await this.#textPrompt(session, input.prompt);
       const words = { promptId: id, text: choice.text, author, requestKey };
@@ -363,6 +365,16 @@ export class Sessions {
     return prompt;
   }
 
+  /** @throws policy_blocked for an agent where a dialog is for people */
+  async #mayAnswer(session: Session, id: string | null, principal: Principal): Promise<void> {
+    if (principal.kind !== "session") return;
+    const config = await this.#parts.config();
+    for (const prompt of await this.#parts.store.prompts.open(session.id)) {
+      if (id !== null && !prompt.id.startsWith(id)) continue;
+      refuseAnswerer(session, prompt, { principal, config });
+    }
+  }
+
   /** The session to act on. A session may read others; it acts only on what it is not itself. */
   async #actOn(idOrName: string, principal: Principal): Promise<Session> {
     const session = await this.resolve(idOrName);
@@ -370,6 +382,7 @@ export class Sessions {
       throw new AgentpoolError("policy_blocked", `Session ${session.id} cannot act on itself`, {
         why: "The command came from a process of that session; an agent must not answer its own dialogs.",
         hint: "Let the person or the agent that started it do this.",
+        details: { policy: "acts_on_itself", session_id: session.id },
       });
     }
     return session;

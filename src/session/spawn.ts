@@ -1,6 +1,6 @@
 import { basename, isAbsolute, resolve } from "node:path";
 import { accountState } from "../domain/account.ts";
-import type { Decision } from "../domain/decision.ts";
+import type { Decision, Guard } from "../domain/decision.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
 import { Draft } from "../domain/draft.ts";
@@ -10,6 +10,7 @@ import {
   isEndState,
   type Role,
   type Session,
+  type Supervision,
   type Workspace,
   type WorkspaceMode,
 } from "../domain/session.ts";
@@ -19,10 +20,16 @@ import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
 import type { Catalogue } from "../provider/discover.ts";
-import { accountOf } from "../provider/account.ts";
+import { accountFolder, accountOf } from "../provider/account.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import { checkQuota } from "./check-quota.ts";
-import type { BinaryFinder } from "../provider/find-binary.ts";
+import { chooseAccount } from "./choose-account.ts";
+import { applyConfig } from "./policy/apply-config.ts";
+import { checkProvider, type ProviderChoice } from "./policy/check-choice.ts";
+import { checkFolder } from "./policy/check-folder.ts";
+import { availableMemory, checkMemory } from "./policy/check-memory.ts";
+import { checkParallel, parallelGuards, tooMany } from "./policy/parallel.ts";
+import { withBinary, type BinaryFinder } from "../provider/find-binary.ts";
 import { checkOptions } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
@@ -53,7 +60,8 @@ export interface Spawn {
   readonly task: string;
   readonly repo: string;
   readonly role: Role;
-  readonly mode: WorkspaceMode;
+  /** Null for the one the configuration names. */
+  readonly mode: WorkspaceMode | null;
   readonly model: string | null;
   readonly effort: string | null;
   readonly serviceTier: string | null;
@@ -63,6 +71,12 @@ export interface Spawn {
   readonly env: Readonly<Record<string, string>>;
   readonly base: string | null;
   readonly requireClean: boolean;
+  readonly maxTurns: number | null;
+  readonly maxRuntimeSeconds: number | null;
+  readonly allowedFiles: readonly string[] | null;
+  readonly supervision: Supervision;
+  /** An account's id or folder; null for the one of the environment. */
+  readonly account: string | null;
   readonly extra: Readonly<Record<string, string>>;
   readonly cwd: string;
 }
@@ -80,6 +94,11 @@ export interface Spawned {
 const maxArgumentBytes = 8 * 1024;
 const launchTtlMs = 600_000;
 
+/** A request with everything filled in that the configuration decides. */
+export interface PlannedSpawn extends Spawn {
+  readonly mode: WorkspaceMode;
+}
+
 /**
  * Starts an agent. Everything that can be wrong with the request is said before anything is made;
  * then the row stands before the pane, so that a start cut off anywhere is finished or reported by
@@ -87,18 +106,28 @@ const launchTtlMs = 600_000;
  */
 export async function spawnSession(
   parts: SpawnParts,
-  request: Spawn,
+  asked: Spawn,
   asker: { readonly principal: Principal; readonly idempotencyKey: string },
 ): Promise<Spawned> {
   const known = await parts.store.sessions.byIdempotencyKey(asker.idempotencyKey);
   if (known) {
-    await refuseOtherTask(parts, known, request);
+    await refuseOtherTask(parts, known, asked);
     return repeated(parts, known);
   }
 
-  const provider = await parts.catalogue.get(request.provider);
+  const provider = await parts.catalogue.get(asked.provider);
   const { definition, extra } = provider;
-  checkTask(request.task);
+  checkTask(asked.task);
+  const place = absolute(asked.repo, asked.cwd);
+  const canonical = (await parts.machine.realPath(place)) ?? place;
+  const config = await parts.config(canonical);
+  const choice: ProviderChoice = {
+    id: definition.id,
+    names: [definition.id, ...(definition.aliases ?? []), asked.provider],
+  };
+  checkProvider(config, choice);
+  const chosen = chooseAccount(definition, asked.account, asked);
+  const request = applyConfig(config, { ...asked, env: chosen.env }, choice);
   if (request.base !== null && request.mode !== "worktree") {
     throw new AgentpoolError("invalid_input", "--base is for a worktree", {
       why: `With --isolation ${request.mode} the agent works in the folder as it stands.`,
@@ -116,17 +145,23 @@ export async function spawnSession(
     });
   }
   const account = accountOf(definition, agentEnv.values);
-  const binary = await parts.binaries.require(definition, request.env);
-  const isUnproven = await refuseLimited(parts, account);
-  const config = await parts.config();
-  const quota = await checkQuota(parts, {
-    accountId: account,
-    minRemainingPercent: config.get("policy.min_remaining_percent"),
+  await checkFolder(parts, config, canonical, {
+    env: request.env,
+    accountFolder: accountFolder(definition, agentEnv.values),
   });
-  await connectTerminals(parts);
-  const repo = await inspectRepo(parts.machine, absolute(request.repo, request.cwd));
-
   const id = newId("session", parts.now());
+  const room = parallelGuards(config, id, choice);
+  await checkParallel(parts.store, room);
+  checkMemory(config, availableMemory());
+  const binary = await parts.binaries.require(
+    definition,
+    withBinary(definition, request.env, config.ofProvider(choice.names, "binary")),
+  );
+  const isUnproven = await refuseLimited(parts, account);
+  const quota = await checkQuota(parts, { accountId: account, providerId: definition.id, config });
+  await connectTerminals(parts);
+  const repo = await inspectRepo(parts.machine, place);
+
   const folder = parts.home.session(id);
   const worktree =
     request.mode === "worktree"
@@ -144,7 +179,11 @@ export async function spawnSession(
   const warnings = [
     ...(untried === null ? [] : [untried]),
     ...quota,
-    ...(await modelWarnings(parts, provider, { ...request, version: binary.version })),
+    ...(await modelWarnings(parts, provider, {
+      ...request,
+      version: binary.version,
+      catalogPaths: config.get("model_catalog_paths"),
+    })),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];
@@ -181,6 +220,7 @@ export async function spawnSession(
     workspace,
     version: binary.version,
     accountId: account,
+    accountFolder: chosen.folder,
     promptMode,
     agentSessionId: plan.agentSessionId,
     providerOptions,
@@ -194,6 +234,7 @@ export async function spawnSession(
     newDelivery(definition, request.task, secrets),
     promptMode,
     parts.now(),
+    room,
   );
   const record: LaunchRecord = {
     ...plan,
@@ -207,6 +248,7 @@ export async function spawnSession(
     openOutbox(folder).putNow(delivery.id, request.task);
     const committed = await parts.store.commit(decision);
     if (!committed.ok) {
+      if (committed.guard.noun === "parallel") throw await tooMany(parts.store, committed.guard);
       throw new AgentpoolError("conflict", `Session ${id} could not be recorded`, {
         details: { guard: committed.guard },
       });
@@ -300,7 +342,7 @@ function checkTask(task: string): void {
 
 function choosePromptMode(
   definition: ProviderDefinition,
-  request: Spawn,
+  request: PlannedSpawn,
 ): "arg" | "send_after_launch" {
   const wanted =
     request.initialPromptMode === "provider_default"
@@ -324,6 +366,7 @@ function firstDecision(
   text: ReturnType<typeof newDelivery>,
   promptMode: "arg" | "send_after_launch",
   now: number,
+  guards: readonly Guard[],
 ): { readonly decision: Decision; readonly delivery: Delivery } {
   const draft = new Draft({ session: row, turns: [], deliveries: [], prompts: [] });
   draft.emit(now, {
@@ -348,7 +391,7 @@ function firstDecision(
   return {
     delivery,
     decision: {
-      guards: [],
+      guards,
       writes: [
         { noun: "session", insert: draft.session },
         ...writes.filter((write) => write.noun !== "session"),
@@ -358,7 +401,7 @@ function firstDecision(
   };
 }
 
-function dirtyWarning(repo: Repo, request: Spawn): string[] {
+function dirtyWarning(repo: Repo, request: PlannedSpawn): string[] {
   if (!repo.dirty) return [];
   if (request.requireClean) {
     throw new AgentpoolError("repo_dirty", `${repo.path} has uncommitted work`, {

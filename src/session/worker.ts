@@ -1,10 +1,11 @@
-import { judge } from "../domain/answer-policy.ts";
+import { judgeSupervised } from "../domain/answer-policy.ts";
 import { cutOffTurn } from "../domain/continue.ts";
 import { isDelivered } from "../domain/delivery.ts";
 import { leftoverMs } from "../domain/dialog-rules.ts";
 import type { SessionView } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal } from "../domain/principal.ts";
+import type { Config } from "../platform/config/config.ts";
 import type { Prompt } from "../domain/prompt.ts";
 import { hasWorked } from "../domain/session.ts";
 import { answerInWords, answerPrompt, type AnswerChannel, type AnswerRequest } from "./answer.ts";
@@ -140,7 +141,7 @@ export class Worker {
     );
     this.#run(
       this.#parts.config().then((config) => {
-        this.#hasRules = config.get("policy.answers").length > 0;
+        this.#hasRules = this.#isRuled(config);
         this.#judgePrompts();
       }),
       "the answer policy could not be read",
@@ -274,18 +275,29 @@ export class Worker {
 
   async #judge(prompt: Prompt): Promise<void> {
     const config = await this.#parts.config();
-    const rules = config.get("policy.answers");
-    this.#hasRules = rules.length > 0;
+    this.#hasRules = this.#isRuled(config);
     const isTrust = this.#asksForTrust(prompt);
     if (isTrust) this.#trusting.add(prompt.id);
     if (isTrust && config.get("policy.trust_folders"))
       return this.#answerByRule(prompt, "allow", "trust_folders");
     if (!this.#hasRules && !isTrust) return;
-    const decision = judge({ rules }, prompt, this.live.session.providerId);
+    const decision = judgeSupervised(prompt, this.live.session, {
+      rules: config.get("policy.answers"),
+      ruledLimits:
+        !config.get("policy.never_allow_overage") &&
+        !config.get("policy.require_human_approval_for_overage"),
+    });
     if (decision.verdict === "ask" || decision.rule === null) {
       return this.#leaveToPerson(prompt, decision.because);
     }
     await this.#answerByRule(prompt, decision.verdict, decision.rule);
+  }
+
+  /** Whether any dialog of this session may be answered, or kept from being, by rule. */
+  #isRuled(config: Config): boolean {
+    return (
+      config.get("policy.answers").length > 0 || this.live.session.supervision === "autonomous"
+    );
   }
 
   async #answerByRule(prompt: Prompt, role: "allow" | "deny", rule: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from "node:path/posix";
 import { AgentpoolError } from "../domain/errors.ts";
 import { isLive, type Session, type TerminalPlace } from "../domain/session.ts";
+import { formatTimeOrNull } from "../domain/time.ts";
 import { redact } from "../platform/redact.ts";
 import { plainText } from "../provider/ansi.ts";
 import type { TerminalInfo } from "../runtime/terminal.ts";
@@ -61,6 +62,7 @@ export class Workers {
     const worker = this.#workers.get(session.id);
     if (worker) return worker;
     if (isLive(session)) throw notPicked(session);
+    if (session.timedOutAt !== null && session.maxRuntimeMs !== null) throw timedOut(session);
     throw new AgentpoolError("session_ended", `Session ${session.id} is over`, {
       why: `It ended ${session.state}: ${session.stateBecause}.`,
       hint: `Its result: agentpool collect ${session.id}; to go on with it: agentpool resume ${session.id}`,
@@ -236,6 +238,19 @@ export class Workers {
       },
     );
   }
+}
+
+function timedOut({ id, maxRuntimeMs, timedOutAt }: Session): AgentpoolError {
+  const seconds = (maxRuntimeMs ?? 0) / 1_000;
+  return new AgentpoolError("session_timeout", `Session ${id} was ended after ${seconds} s`, {
+    why: "It was started with --max-runtime-seconds, or policy.max_runtime_seconds says so.",
+    hint: `agentpool resume ${id}`,
+    details: {
+      session_id: id,
+      max_runtime_seconds: seconds,
+      timed_out_at: formatTimeOrNull(timedOutAt),
+    },
+  });
 }
 
 /** It lives, as far as is known, and nobody listens to it yet. */

@@ -22,6 +22,7 @@ export function composeApp(parts: AppParts): App {
   return {
     version: parts.version,
     home: parts.home,
+    config: parts.config,
     store: parts.store,
     now: parts.now,
     sessions: new Sessions(parts),

@@ -11,6 +11,8 @@ export interface HolderFacts {
   readonly epoch: number;
   readonly started_at: string;
   readonly inline: boolean;
+  /** The file of settings it reads; absent from versions that had none. */
+  readonly config?: string;
 }
 
 export function writeHolder(file: string, facts: HolderFacts): void {

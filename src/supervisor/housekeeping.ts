@@ -1,6 +1,8 @@
 import { AgentpoolError } from "../domain/errors.ts";
 import type { SessionParts } from "../session/parts.ts";
+import type { Session } from "../domain/session.ts";
 import { recoverSessions } from "../session/recover.ts";
+import { boundRuntimes } from "../session/runtime-bound.ts";
 import { forgetOldBases } from "../session/seal.ts";
 import type { Starter } from "../session/start.ts";
 import type { Workers } from "../session/workers.ts";
@@ -31,6 +33,8 @@ export interface Household {
   /** Lies in the home, and tells what became of it. */
   readonly lock: Pick<HeldLock, "place">;
   readonly leave: (because: string, loss?: HomeLoss) => Promise<void>;
+  /** Ends a session because its time is over. */
+  readonly endOverdue: (session: Session) => Promise<unknown>;
 }
 
 /** What the supervisor does without being asked. Returns the end of it. */
@@ -105,6 +109,7 @@ export function keepHouse(house: Household): () => void {
       pruneEveryMs,
     ),
   ];
+  const stopBounding = boundRuntimes(parts, workers, house.endOverdue);
   const stopWatching = watchHome(house.lock, (loss) => void house.leave(becauseOf[loss], loss));
   if (house.idleMs !== null) timers.push(watchIdle(house, house.idleMs));
   for (const timer of timers) timer.unref();
@@ -112,6 +117,7 @@ export function keepHouse(house: Household): () => void {
     stopLost();
     stopUnlogged();
     stopWatching();
+    stopBounding();
     for (const timer of timers) clearInterval(timer);
   };
 }

@@ -82,6 +82,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       epoch,
       started_at: new Date(startedAt).toISOString(),
       inline,
+      config: home.config,
     });
     removeHandover(home.handover, version);
     await opened.commit({
@@ -212,6 +213,12 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       connections: () => server?.connections ?? 0,
       lock: held,
       leave,
+      endOverdue: ({ id }) =>
+        app.sessions.terminate(id, {
+          principal: { kind: "policy", rule: "max_runtime_seconds" },
+          idempotencyKey: `timed_out:${id}`,
+          signal: new AbortController().signal,
+        }),
     });
     if (!inline) {
       server = await serveOperations({

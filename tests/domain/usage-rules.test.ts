@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   byAccount,
   isWorthKeeping,
+  blockingStatuses,
   judgeQuota,
   statusOfWindow,
   statusOfWindows,
@@ -155,5 +156,34 @@ describe("a minimum", () => {
     expect(judge({ remainingPercent: 0, resetsAt: now + hour }).block).not.toBeNull();
     const spent = { remainingPercent: null, usedPercent: null, remainingUnits: 0 };
     expect(judge({ ...spent, resetsAt: now + hour }).block).not.toBeNull();
+  });
+});
+
+describe("what keeps new work off", () => {
+  const statuses = (windows: readonly Partial<UsageWindow>[], at = now) =>
+    blockingStatuses(
+      byAccount([makeSnapshot({ at, windows: windows.map((one) => makeWindow(one)) })])[0],
+      now,
+    ).map(({ status }) => status);
+  const spent = { remainingPercent: 0, resetsAt: now + hour };
+
+  test("is a window that is spent or nearly so, until it begins anew", () => {
+    expect(statuses([spent])).toEqual(["limit_reached"]);
+    expect(statuses([{ ...spent, remainingPercent: 10 }])).toEqual(["near_limit"]);
+    expect(statuses([{ ...spent, resetsAt: now - 1 }])).toEqual([]);
+    expect(statuses([{ ...spent, resetsAt: null }], now - hour)).toEqual([]);
+    expect(statuses([{ ...spent, remainingPercent: 50 }])).toEqual([]);
+  });
+
+  test("is paid overage where a spent window could be gone beyond", () => {
+    const credits = {
+      name: "credits",
+      kind: "credits",
+      remainingPercent: 80,
+      resetsAt: null,
+    } as const;
+    expect(statuses([spent, credits])).toEqual(["overage_possible", "limit_reached"]);
+    expect(statuses([credits])).toEqual([]);
+    expect(statuses([spent, { ...credits, remainingPercent: 0 }])).toEqual(["limit_reached"]);
   });
 });

@@ -123,8 +123,12 @@ test("41: no tool takes a path to write to", async () => {
       .filter((name) => /path|file|output|folder/.test(name))
       .map((name) => `${tool.name} ${name}`),
   );
-  // read from: folders that must exist
-  expect(paths.toSorted()).toEqual(["list_worktrees repo_path", "spawn_worker repo_path"]);
+  // read from: folders that must exist; and what a worker may change at all
+  expect(paths.toSorted()).toEqual([
+    "list_worktrees repo_path",
+    "spawn_worker allowed_files",
+    "spawn_worker repo_path",
+  ]);
 });
 
 test("38: a session that only reads changes nothing, and it is that unless told otherwise", async () => {

@@ -123,7 +123,7 @@ test("turns that an older version counted are taken over", async () => {
   connection.exec(
     `DROP TABLE turn_tokens; DROP TRIGGER turn_tokens_of_new_turn; DROP TRIGGER turn_tokens_of_turn;
      DROP INDEX sessions_for_statistics; DROP INDEX turns_for_statistics;
-     DROP INDEX events_for_statistics; PRAGMA user_version = 4`,
+     DROP INDEX events_for_statistics; PRAGMA user_version = 5`,
   );
   connection.close();
 
@@ -151,7 +151,7 @@ test("no session, no turn and no event is read whole", async () => {
       .join("; ");
 
   expect(
-    plan(`SELECT "created_at", "ended_at", "provider_id", "role", "state", "account_id", "id", "turn_count"
+    plan(`SELECT "created_at", "ended_at", "provider_id", "role", "state", "account_id", "id", "turn_count", "timed_out_at"
           FROM sessions WHERE "created_at" < 9 AND ("ended_at" IS NULL OR "ended_at" >= 1)`),
   ).toContain("COVERING INDEX sessions_for_statistics");
   expect(

@@ -7,6 +7,7 @@ import type { Session } from "../../src/domain/session.ts";
 import type { Turn } from "../../src/domain/turn.ts";
 import type { UsageSnapshot } from "../../src/domain/usage.ts";
 import type { App } from "../../src/operations/app.ts";
+import { mergeConfig } from "../../src/platform/config/config.ts";
 import { homeFrom } from "../../src/platform/home.ts";
 import type { EventFilter, Store } from "../../src/store/store.ts";
 import { AgentpoolError } from "../../src/domain/errors.ts";
@@ -103,6 +104,7 @@ export function appDouble(
   const app: App = {
     version: options.version ?? "1.2.3",
     home: homeFrom({ AGENTPOOL_HOME: root }),
+    config: () => Promise.resolve(mergeConfig({})),
     store,
     now: () => 1_800_000_000_000,
     sessions: guarded<App["sessions"]>("sessions", {

@@ -25,7 +25,12 @@ export function cliEnvironment(options: Pick<CliOptions, "home" | "env">): NodeJ
     ([name]) =>
       !/^(AGENTPOOL_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|CI$)/.test(name),
   );
-  return { ...Object.fromEntries(kept), AGENTPOOL_HOME: options.home, ...options.env };
+  return {
+    ...Object.fromEntries(kept),
+    AGENTPOOL_HOME: options.home,
+    AGENTPOOL_MAX_PARALLEL_SESSIONS: "1000",
+    ...options.env,
+  };
 }
 
 /** Runs the built command to its end. */

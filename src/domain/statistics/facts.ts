@@ -26,6 +26,8 @@ export interface SessionSpan {
   readonly endedAt: number | null;
   /** Turns the agent took. */
   readonly turnCount: number;
+  /** When its time was up; null for one that ended otherwise. */
+  readonly timedOutAt: number | null;
 }
 
 /** The turns of a span: when each ran, and what became of all. */

@@ -12,6 +12,8 @@ interface ProviderJson {
   aliases: readonly string[];
   verified: string;
   installed: boolean;
+  /** False where the configuration switches it off. */
+  enabled: boolean;
   binary_path: string | null;
   version: string | null;
   untested_version: boolean;
@@ -120,6 +122,7 @@ function projectProvider(provider: ProviderFacts): ProviderJson {
     aliases: provider.aliases,
     verified: provider.verified,
     installed: provider.installed,
+    enabled: provider.enabled,
     binary_path: provider.binaryPath,
     version: provider.version,
     untested_version: provider.untested,

@@ -1,4 +1,4 @@
-import { roles, workspaceModes } from "../../domain/session.ts";
+import { roles, supervisions, workspaceModes } from "../../domain/session.ts";
 import { defineOperation } from "../define.ts";
 import {
   projectDelivery,
@@ -13,7 +13,7 @@ interface Input {
   task: string;
   repo_path: string;
   role: (typeof roles)[number];
-  isolation: (typeof workspaceModes)[number];
+  isolation?: (typeof workspaceModes)[number];
   model?: string;
   reasoning_effort?: string;
   service_tier?: string;
@@ -22,6 +22,11 @@ interface Input {
   env: string[];
   base?: string;
   require_clean: boolean;
+  max_turns?: number;
+  max_runtime_seconds?: number;
+  allowed_files?: string[];
+  supervision: (typeof supervisions)[number];
+  account?: string;
   provider_options: Record<string, string>;
 }
 
@@ -53,47 +58,44 @@ export const spawn = defineOperation<Input, Output>()({
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
-      provider_id: z
-        .string()
-        .describe("Provider id or alias, e.g. codex-cli; never chosen for you"),
-      task: z.string().describe("First prompt, sent to the agent byte for byte; at most 1 MB"),
-      repo_path: z.string().default(".").describe("Existing folder to work in"),
-      role: z.enum(roles).default("explorer").describe("What the worker is for; a label"),
+      provider_id: z.string().describe("Provider id or alias; never chosen for you"),
+      task: z.string().describe("First prompt, sent byte for byte; at most 1 MB"),
+      repo_path: z.string().default(".").describe("Folder to work in"),
+      role: z.enum(roles).default("explorer").describe("What it is for"),
       isolation: z
         .enum(workspaceModes)
-        .default("read_only")
-        .describe(
-          "read_only: the CLI's own read-only mode; worktree: a git worktree of its own; shared: the folder itself",
-        ),
-      model: z.string().min(1).optional().describe("Model name as the agent CLI knows it"),
-      reasoning_effort: z
-        .string()
-        .min(1)
         .optional()
-        .describe("Reasoning effort, where the CLI has it"),
-      service_tier: z.string().min(1).optional().describe("Service tier, where the CLI has it"),
+        .describe(
+          "read_only: the CLI's own mode; worktree: a git worktree of its own; shared: the folder itself",
+        ),
+      model: z.string().min(1).optional().describe("Model, as the CLI names it"),
+      reasoning_effort: z.string().min(1).optional().describe("Reasoning effort"),
+      service_tier: z.string().min(1).optional().describe("Service tier"),
       initial_prompt_mode: z
         .enum(["provider_default", "arg", "send_after_launch"])
         .default("provider_default")
-        .describe("Hand the task over as an argument or paste it when the composer is ready"),
+        .describe("Task as an argument, or pasted"),
       name: z
         .string()
         .regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
         .optional()
-        .describe("Name to call the session by"),
+        .describe("Name of the session"),
       env: z
         .array(z.string())
         .default([])
         .describe("Names of further environment variables to pass on"),
-      base: z
-        .string()
-        .min(1)
-        .optional()
-        .describe("Commit or branch a worktree starts from; HEAD if absent"),
-      require_clean: z
-        .boolean()
-        .default(false)
-        .describe("Refuse when the repository has uncommitted work"),
+      base: z.string().min(1).optional().describe("Commit or branch a worktree starts from"),
+      require_clean: z.boolean().default(false).describe("Refuse uncommitted work"),
+      max_turns: z.number().int().min(1).optional().describe("Texts it takes after the task"),
+      max_runtime_seconds: z.number().int().min(1).optional().describe("It is ended after so long"),
+      allowed_files: z.array(z.string().min(1)).optional().describe("Globs it may change"),
+      supervision: z
+        .enum(supervisions)
+        .default("interactive")
+        .describe(
+          "Who answers: rules and callers; autonomous: nobody, dialogs are denied; human_visible: people alone",
+        ),
+      account: z.string().min(1).optional().describe("Account id or sign-in folder"),
       provider_options: z
         .record(z.string(), z.string())
         .default({})
@@ -125,6 +127,10 @@ export const spawn = defineOperation<Input, Output>()({
     "tmux_too_old",
     "spawn_failed",
     "policy_blocked",
+    "usage_policy_blocked",
+    "quota_low",
+    "account_limited",
+    "invalid_config",
   ],
   cli: {
     command: "spawn",
@@ -133,6 +139,7 @@ export const spawn = defineOperation<Input, Output>()({
       provider_id: ["provider"],
       repo_path: ["repo"],
       provider_options: ["provider-option"],
+      allowed_files: ["allowed-file"],
     },
     short: { provider_id: "p" },
     examples: [
@@ -153,9 +160,9 @@ export const spawn = defineOperation<Input, Output>()({
     tool: "spawn_worker",
     title: "Start a worker",
     description:
-      "Start another coding agent as a live worker in a repository. Use it to hand over a bounded " +
-      "task; always name the provider. Returns at once with a session_id; follow with " +
-      "observe_worker. Not for questions you can answer yourself.",
+      "Start another coding agent as a live worker, for a bounded task; always name the provider. " +
+      "Returns at once with a session_id; follow with observe_worker. Not for questions you can " +
+      "answer yourself.",
     idempotent: false,
     openWorld: true,
     omit: ["env"],
@@ -168,7 +175,7 @@ export const spawn = defineOperation<Input, Output>()({
         task: input.task,
         repo: input.repo_path,
         role: input.role,
-        mode: input.isolation,
+        mode: input.isolation ?? null,
         model: input.model ?? null,
         effort: input.reasoning_effort ?? null,
         serviceTier: input.service_tier ?? null,
@@ -178,6 +185,12 @@ export const spawn = defineOperation<Input, Output>()({
         env: ctx.env,
         base: input.base ?? null,
         requireClean: input.require_clean,
+        maxTurns: input.max_turns ?? null,
+        maxRuntimeSeconds: input.max_runtime_seconds ?? null,
+        // an empty list is how callers say that nothing was named
+        allowedFiles: input.allowed_files?.length ? input.allowed_files : null,
+        supervision: input.supervision,
+        account: input.account ?? null,
         extra: input.provider_options,
         cwd: ctx.cwd,
       },

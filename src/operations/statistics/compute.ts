@@ -135,6 +135,7 @@ function countSessions(
     ended: ended.length,
     terminated: ended.filter(({ state }) => state === "cancelled").length,
     failed: ended.filter(({ state }) => state === "failed" || state === "lost").length,
+    timed_out: ended.filter(({ timedOutAt }) => timedOutAt !== null).length,
     interrupted: turns.interruptedSessions.size,
     turns: turns.startedAt.length,
     turns_by_state: { ...turns.byState },

@@ -75,6 +75,8 @@ export interface Statistics {
     ended: number;
     terminated: number;
     failed: number;
+    /** Ended because their time was up. */
+    timed_out: number;
     /** Sessions in which a turn was interrupted. */
     interrupted: number;
     turns: number;

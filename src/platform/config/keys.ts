@@ -71,6 +71,7 @@ export const configKeys = {
     4,
     "lower",
     "Sessions that may work at the same time, in the whole home; idle ones do not count",
+    { env: "AGENTPOOL_MAX_PARALLEL_SESSIONS" },
   ),
   "policy.max_parallel_per_provider": row(
     map(integer({ min: 0, max: 10_000 })),
@@ -139,9 +140,7 @@ export const configKeys = {
     "usage-summary asks anew for what is older; null for never by itself",
   ),
   "policy.block_on_usage_statuses": row(
-    list(
-      choice(["limit_reached", "overage_possible", "near_limit", "unauthenticated", "unavailable"]),
-    ),
+    list(choice(["limit_reached", "overage_possible", "near_limit"])),
     ["limit_reached", "overage_possible"],
     "no",
     "Nothing is started on an account whose newest usage says one of these",

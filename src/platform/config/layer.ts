@@ -1,3 +1,4 @@
+import type { AgentpoolError } from "../../domain/errors.ts";
 import { nearest } from "../../domain/nearest.ts";
 import { ancestorAdvice } from "./ancestor-keys.ts";
 import { checkValue } from "./check-value.ts";
@@ -39,10 +40,21 @@ const sections = new Set(
  * @throws invalid_config for the first key that is unknown, or has a value it cannot have
  */
 export function readLayer(document: ConfigDocument, kind: "user" | "project"): Layer {
+  const { layer, faults } = checkLayer(document, kind);
+  if (faults[0]) throw faults[0];
+  return layer;
+}
+
+/** The same with every fault there is, in the order of the file. */
+export function checkLayer(
+  document: ConfigDocument,
+  kind: "user" | "project",
+): { readonly layer: Layer; readonly faults: readonly AgentpoolError[] } {
+  const faults: AgentpoolError[] = [];
   const values = new Map<string, LayerValue>();
   const warnings: ConfigWarning[] = [];
   walk(document.values, []);
-  return { file: document.file, values, warnings };
+  return { layer: { file: document.file, values, warnings }, faults };
 
   function walk(section: Readonly<Record<string, unknown>>, at: readonly string[]): void {
     for (const [name, value] of Object.entries(section)) {
@@ -61,18 +73,15 @@ export function readLayer(document: ConfigDocument, kind: "user" | "project"): L
       walk(value as Record<string, unknown>, path);
       return;
     }
-    throw fault(path, `${path.join(".")} holds no settings`);
+    fault(path, `${path.join(".")} holds no settings`);
   }
 
   function take(key: AnyKey, path: readonly string[], value: unknown): void {
     const row = rowOf(key);
     const full = path.join(".");
     if (kind === "project" && row.project === "no") {
-      throw fault(
-        path,
-        `${full} cannot be set by a project`,
-        `Write it into your own config.yaml.`,
-      );
+      fault(path, `${full} cannot be set by a project`, "Write it into your own config.yaml.");
+      return;
     }
     // written and left open, as a template has it
     if (value === null || value === undefined) return;
@@ -83,7 +92,7 @@ export function readLayer(document: ConfigDocument, kind: "user" | "project"): L
       values.set(full, { row: key, value: checked, line: document.lineOf(path) });
     } catch (thrown) {
       if (!(thrown instanceof WrongValue)) throw thrown;
-      throw fault([...path, ...thrown.at], `${full}: ${thrown.message}`);
+      fault([...path, ...thrown.at], `${full}: ${thrown.message}`);
     }
   }
 
@@ -100,11 +109,11 @@ export function readLayer(document: ConfigDocument, kind: "user" | "project"): L
       });
       return;
     }
-    throw fault(path, `"${full}" is no setting; ${suggestion(path, general)}`);
+    fault(path, `"${full}" is no setting; ${suggestion(path, general)}`);
   }
 
-  function fault(path: readonly (string | number)[], why: string, hint?: string): Error {
-    return wrongConfig(document.file, document.lineOf(path), why, hint);
+  function fault(path: readonly (string | number)[], why: string, hint?: string): void {
+    faults.push(wrongConfig(document.file, document.lineOf(path), why, hint));
   }
 }
 

@@ -32,17 +32,30 @@ export interface BrokenModels {
 
 const largestFileBytes = 1024 * 1024;
 
-/** The models of one provider. A file that is broken or absent leaves what the others say. */
+/**
+ * The models of one provider. A file that is broken or absent leaves what the others say.
+ * @param more further files and folders, laid over the others in their order: a file is of the
+ *   provider it is named after, a folder is one like `userFolder`
+ */
 export async function readModels(
   provider: ModelPlaces["providers"][number],
   userFolder: string,
+  more: readonly string[] = [],
 ): Promise<ReadModels> {
   const files: string[] = [];
   const broken: BrokenModels[] = [];
   let list = noModels;
-  for (const file of filesOf(provider, userFolder)) {
+  const added = more.flatMap((path) => {
+    if (!path.endsWith(".json")) return [join(path, `${provider.id}.json`)];
+    return basename(path) === `${provider.id}.json` ? [path] : [];
+  });
+  for (const file of [...filesOf(provider, userFolder), ...added]) {
     const read = await parseFile(file, list);
-    if (read === undefined) continue;
+    if (read === undefined) {
+      // a file that somebody named is meant to be there
+      if (more.includes(file)) broken.push({ file, problems: ofWhole("it is not there") });
+      continue;
+    }
     if ("problems" in read) {
       broken.push({ file, problems: read.problems });
       continue;

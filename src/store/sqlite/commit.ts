@@ -3,10 +3,12 @@ import type {
   Decision,
   Guard,
   Noun,
+  ParallelGuard,
   Records,
   Write,
 } from "../../domain/decision.ts";
 import { AgentpoolError } from "../../domain/errors.ts";
+import { workingStates } from "../../domain/session.ts";
 import type { CommitResult } from "../store.ts";
 import { accountTable } from "./accounts.ts";
 import { artifactTable } from "./artifacts.ts";
@@ -57,6 +59,7 @@ export function applyDecision(database: Database, decision: Decision): CommitRes
 
 function holds(database: Database, guard: Guard): boolean {
   if (guard.noun === "conversation") return !isHeldElsewhere(database, guard);
+  if (guard.noun === "parallel") return countWorking(database, guard) < guard.max;
   const table: Table<never> = tables[guard.noun] as never;
   const fields = Object.keys(guard.expect);
   const row = database.statement(table.selectFields(fields)).get(encodeText(guard.id));
@@ -70,6 +73,15 @@ function isHeldElsewhere(database: Database, guard: ConversationGuard): boolean 
     AND "id" <> ? AND NOT ${isEnded.sql} LIMIT 1`;
   const values = [guard.id, guard.providerId, guard.onlyIn].map(encodeText);
   return database.statement(sql).get(...values, isEnded.value) !== undefined;
+}
+
+function countWorking(database: Database, { id, providerId }: ParallelGuard): number {
+  const sql = `SELECT count(*) AS n FROM sessions
+    WHERE "state" IN (SELECT value FROM json_each(?)) AND "id" <> ?
+      AND (? IS NULL OR "provider_id" = ?)`;
+  const provider = providerId === null ? null : encodeText(providerId);
+  const values = [JSON.stringify(workingStates), encodeText(id), provider, provider];
+  return Number(database.statement(sql).get(...values)?.["n"]);
 }
 
 function applyWrite(database: Database, write: Write): void {

@@ -249,10 +249,24 @@ export const migrations: readonly Migration[] = [
     minReader: 1,
     minWriter: 1,
     sql: `
+      ALTER TABLE sessions ADD COLUMN "max_turns" INTEGER;
+      ALTER TABLE sessions ADD COLUMN "max_runtime_ms" INTEGER;
+      ALTER TABLE sessions ADD COLUMN "allowed_files" TEXT;
+      ALTER TABLE sessions ADD COLUMN "supervision" TEXT DEFAULT 'interactive';
+      ALTER TABLE sessions ADD COLUMN "account_folder" TEXT;
+      ALTER TABLE sessions ADD COLUMN "turns_sent" INTEGER DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN "timed_out_at" INTEGER;
+    `,
+  },
+  {
+    version: 6,
+    minReader: 1,
+    minWriter: 1,
+    sql: `
       -- what statistics ask for lies in the index whole, so that none reads a session or a turn
       CREATE INDEX sessions_for_statistics ON sessions (
         "created_at", "ended_at", "provider_id", "role", "state", "account_id", "author", "id",
-        "turn_count");
+        "turn_count", "timed_out_at");
       CREATE INDEX turns_for_statistics ON turns (
         "started_at", "ended_at", "state", "session_id");
       CREATE INDEX events_for_statistics ON events ("type", "at", "session_id")

@@ -17,6 +17,8 @@ import { usageTable } from "./usage.ts";
 
 const dayMs = 86_400_000;
 
+const tokenTable = "turn_tokens";
+
 const jsonWindows = `"windows"`;
 
 /** As the index `events_for_statistics` has it, word for word: only then it is used. */
@@ -32,7 +34,8 @@ export function statisticsReader(database: Database): StatisticsReader {
         const { sql, values } = ofWhom(filter);
         // sessions of the first stores have no account
         const account = hasTable(database, "accounts") ? `"account_id"` : `NULL`;
-        const [created, ended, providers, roles, states, accounts, ids, turns] = columns(
+        const timedOut = hasTable(database, tokenTable) ? `"timed_out_at"` : `NULL`;
+        const [created, ended, providers, roles, states, accounts, ids, turns, late] = columns(
           database,
           [
             `"created_at"`,
@@ -43,6 +46,7 @@ export function statisticsReader(database: Database): StatisticsReader {
             account,
             `"id"`,
             `"turn_count"`,
+            timedOut,
           ],
           `sessions
            WHERE "created_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${sql}
@@ -58,6 +62,7 @@ export function statisticsReader(database: Database): StatisticsReader {
           createdAt: Number(createdAt),
           endedAt: numberOrNull(ended[at]),
           turnCount: Number(turns[at]),
+          timedOutAt: numberOrNull(late[at]),
         }));
       }),
 
@@ -99,7 +104,7 @@ export function statisticsReader(database: Database): StatisticsReader {
 
     tokens: (filter, by) =>
       database.read(() => {
-        if (!hasTable(database, "turn_tokens")) return undefined;
+        if (!hasTable(database, tokenTable)) return undefined;
         const { sql, values } = ofWhom(filter, `"session_id"`);
         const keys = by.map((key) => columnOf[key]);
         const group = keys.length > 0 ? `GROUP BY ${keys.map((_, at) => at + 1).join(", ")}` : "";
@@ -211,7 +216,7 @@ function columns(
 
 type Column = readonly Value[];
 /** As many as are asked for at most. */
-type Tuple = readonly [Column, Column, Column, Column, Column, Column, Column, Column];
+type Tuple = readonly [Column, Column, Column, Column, Column, Column, Column, Column, Column];
 
 function tokenSum(row: Row): TokenSum {
   const model = textAt(row, "model");

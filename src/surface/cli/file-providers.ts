@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { configReader } from "../../platform/config/reader.ts";
 import { exec } from "../../platform/exec.ts";
 import type { Home } from "../../platform/home.ts";
 import { Catalogue } from "../../provider/discover.ts";
@@ -12,5 +13,6 @@ export function fileProviders(home: Home, dist: string): ProviderService {
     catalogue: new Catalogue(home.providers, join(dist, "providers")),
     binaries: new BinaryFinder({ ...files, exec }, home.binaryCache),
     modelsFolder: home.models,
+    config: configReader({ home, env: process.env }),
   });
 }

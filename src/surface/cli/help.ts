@@ -100,6 +100,11 @@ export function exitCodesPage(): string {
 export function environmentPage(): string {
   const rows: [string, string][] = [
     ["AGENTPOOL_HOME", "Folder for everything agentpool keeps (default ~/.agentpool)"],
+    ["AGENTPOOL_CONFIG", "File of settings (default config.yaml in the home)"],
+    [
+      "AGENTPOOL_MAX_PARALLEL_SESSIONS",
+      "policy.max_parallel_sessions, for the supervisor that is started with it",
+    ],
     [
       "AGENTPOOL_SUPERVISOR",
       "inline: the command itself acts, for tests and containers; detached is the default",

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { configCommands } from "./config-commands.ts";
 import { detectionCommands } from "./detection-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
 
@@ -112,6 +113,7 @@ export const localCommands: readonly Command[] = [
       });
     },
   },
+  ...configCommands,
   ...detectionCommands,
   ...providerCommands,
   {

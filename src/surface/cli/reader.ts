@@ -1,6 +1,7 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
+import { configReader } from "../../platform/config/reader.ts";
 import type { Home } from "../../platform/home.ts";
 import type { Store } from "../../store/store.ts";
 import { inputFields } from "./input-fields.ts";
@@ -10,6 +11,7 @@ export function readerApp(store: Store, home: Home, version: string): App {
   return {
     version,
     home,
+    config: configReader({ home, env: process.env }),
     store,
     now: () => Date.now(),
     sessions: withoutSupervisor<App["sessions"]>({}),

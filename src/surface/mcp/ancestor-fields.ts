@@ -16,7 +16,6 @@ export type AncestorField =
   | { readonly only: unknown; readonly why: string }
   | { readonly refused: string };
 
-const notEnforced = "agentpool does not enforce it, and does not promise what it cannot keep.";
 const recentLog: AncestorField = {
   means: (value) => (value === true ? { detail: "excerpt" } : {}),
 };
@@ -26,11 +25,6 @@ const ancestorFields: Readonly<Record<string, Readonly<Record<string, AncestorFi
     provider: { becomes: "provider_id" },
     repo: { becomes: "repo_path" },
     runtime: { only: "tmux", why: "Workers run in tmux." },
-    account: { refused: "A worker uses the account its CLI is logged in with." },
-    allowed_files: { refused: notEnforced },
-    max_runtime_seconds: { refused: notEnforced },
-    max_turns: { refused: notEnforced },
-    supervision: { refused: notEnforced },
     metadata: { refused: "agentpool keeps no notes of callers; use name." },
   },
   observe_worker: { include_recent_log: recentLog },

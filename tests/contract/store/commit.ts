@@ -153,6 +153,34 @@ export function commitContract({ place }: StoreBackend): void {
       expect(await holds()).toBe(true);
     });
 
+    test("room for parallel work is counted with the commit, idle and ended sessions not", async () => {
+      const store = await place().open();
+      const guard = {
+        noun: "parallel",
+        id: "ap_new",
+        providerId: null,
+        max: 2,
+        policy: "p",
+      } as const;
+      const holds = async (fields: object = {}): Promise<boolean> =>
+        (await store.commit(decide({ guards: [{ ...guard, ...fields }] }))).ok;
+      const insert = (id: string, fields: object) =>
+        store.commit(
+          decide({ writes: [{ noun: "session", insert: makeSession({ id, ...fields }) }] }),
+        );
+
+      await insert("ap_1", { state: "running" });
+      await insert("ap_2", { state: "idle" });
+      await insert("ap_3", { state: "completed" });
+      expect(await holds()).toBe(true);
+      await insert("ap_4", { state: "starting", providerId: "other" });
+      expect(await store.commit(decide({ guards: [guard] }))).toEqual({ ok: false, guard });
+      expect(await holds({ providerId: "other" })).toBe(true);
+      expect(await holds({ providerId: "other", max: 1 })).toBe(false);
+      expect(await holds({ id: "ap_4" })).toBe(true);
+      expect(await holds({ max: 3 })).toBe(true);
+    });
+
     test("two holders of old copies change different fields, and both changes stay", async () => {
       const here = place();
       const [one, other] = [await here.open(), await here.open()];

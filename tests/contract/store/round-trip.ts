@@ -32,8 +32,9 @@ const samples: Readonly<Record<Noun, Fields>> = {
       "currentTurnId",
       "interrupting",
     ),
-    ...each(0, "exitCode", "endedAt"),
-    ...each({}, "limit", "closing"),
+    accountFolder: "",
+    ...each(0, "exitCode", "endedAt", "maxTurns", "maxRuntimeMs", "timedOutAt"),
+    ...each({}, "limit", "closing", "allowedFiles"),
   },
   turn: { ...makeTurn(), ...each("", "result", "error", "agentTurn"), endedAt: 0, tokens: {} },
   delivery: {

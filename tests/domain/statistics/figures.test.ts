@@ -68,6 +68,7 @@ function begun(id: string, accountId: string, createdAt: number): SessionSpan {
     createdAt,
     endedAt: createdAt + hour,
     turnCount: 1,
+    timedOutAt: null,
   };
 }
 

@@ -117,7 +117,9 @@ describe("the file", () => {
 
   test("a folder, and a link that leads nowhere, are no missing file", async () => {
     for (const make of [
-      (file: string): void => mkdirSync(file) as undefined,
+      (file: string): void => {
+        mkdirSync(file);
+      },
       (file: string): void => symlinkSync("gone.yaml", file),
     ]) {
       const { read, file } = desk("");

@@ -110,3 +110,17 @@ test("a file is checked wherever it lies, over the provider it is named after", 
   expect(await checkFile(other, [provider])).toMatchObject([{ field: "default" }]);
   expect(await checkFile(join(dirname(named), "absent.json"), [provider])).toBeUndefined();
 });
+
+test("files that settings name are laid over both, and one that is not there is told", async () => {
+  const { provider, userFolder, write } = folders();
+  write("models/sample-cli.json", { models: [{ id: "a" }] });
+  const shared = dirname(write("shared/sample-cli.json", { models: [{ id: "b" }] }));
+  const single = write("single/sample-cli.json", { models: [{ id: "c" }] });
+  const other = write("single/other-cli.json", { models: [{ id: "d" }] });
+  const gone = join(shared, "gone", "sample-cli.json");
+
+  const read = await readModels(provider, userFolder, [shared, single, other, gone]);
+
+  expect(ids(read)).toEqual(["a", "b", "c"]);
+  expect(read.broken).toMatchObject([{ file: gone }]);
+});

@@ -134,8 +134,8 @@ describe("arguments of the ancestors", () => {
   });
 
   test("that would promise what is not kept are refused, unless they say nothing", () => {
-    expect(() => read("spawn_worker", { ...spawn, max_turns: 3 })).toThrow(
-      expect.objectContaining({ code: "invalid_input", hint: "Leave max_turns out." }),
+    expect(() => read("spawn_worker", { ...spawn, metadata: { a: 1 } })).toThrow(
+      expect.objectContaining({ code: "invalid_input", hint: "Leave metadata out." }),
     );
     expect(() => read("spawn_worker", { ...spawn, runtime: "terminal-control" })).toThrow(
       /does not take runtime/,
@@ -143,7 +143,7 @@ describe("arguments of the ancestors", () => {
     expect(() =>
       read("send_worker_message", { session_id: "a", message: "m", submit: false }),
     ).toThrow(/does not take submit/);
-    const harmless = { runtime: "tmux", allowed_files: [], metadata: {}, account: null };
+    const harmless = { runtime: "tmux", metadata: {}, account: null };
     expect(read("spawn_worker", { ...spawn, ...harmless }).input).toEqual(spawn);
   });
 });

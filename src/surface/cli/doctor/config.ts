@@ -1,5 +1,6 @@
 import type { Home } from "../../../platform/home.ts";
 import { configReader } from "../../../platform/config/reader.ts";
+import { readHolder } from "../../../supervisor/facts.ts";
 import type { Check } from "./check.ts";
 
 /** Whether the files of settings can be used; while they cannot, nothing is started. @throws invalid_config */
@@ -10,6 +11,15 @@ export async function checkConfig(
 ): Promise<Check> {
   const name = "config";
   const { entries, warnings } = await configReader({ home, env })(folder);
+  const other = readHolder(home.supervisorFacts)?.config;
+  if (other !== undefined && other !== home.config) {
+    return {
+      name,
+      status: "warn",
+      message: `the supervisor that runs reads ${other}, and this command ${home.config}`,
+      repair: "agentpool supervisor stop",
+    };
+  }
   const [first] = warnings;
   if (first) {
     const where = first.line === undefined ? first.file : `${first.file}:${first.line}`;

@@ -1,3 +1,5 @@
+import { mergeConfig } from "../../../platform/config/config.ts";
+import { configReader } from "../../../platform/config/reader.ts";
 import type { Home } from "../../../platform/home.ts";
 import { Catalogue } from "../../../provider/discover.ts";
 import { BinaryFinder } from "../../../provider/find-binary.ts";
@@ -19,6 +21,8 @@ export async function checkProviders(
     catalogue: new Catalogue(home.providers),
     binaries: new BinaryFinder(createLocalMachine(), home.binaryCache),
     modelsFolder: home.models,
+    // a configuration that cannot be used is told by its own check
+    config: () => configReader({ home, env })().catch(() => mergeConfig({})),
   });
   const [{ providers, broken }, models] = await Promise.all([
     service.inventory(env),
