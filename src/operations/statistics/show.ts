@@ -11,7 +11,7 @@ interface Input extends SpanInput {
 export const show = defineOperation<Input, Statistics>()({
   name: "stats.show",
   toolset: "stats",
-  summary: "Show what agents did: sessions, side by side, walls, quota, tokens and costs",
+  summary: "Show what agents did, met and spent",
   about:
     "Read straight from the store. What each figure means, and what it leaves out, is told with it.",
   effect: "read",

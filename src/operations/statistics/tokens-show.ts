@@ -28,7 +28,7 @@ export interface Output {
 export const tokensShow = defineOperation<Input, Output>()({
   name: "stats.tokens",
   toolset: "stats",
-  summary: "Show tokens and costs by session, turn, provider, model or day",
+  summary: "Show tokens and costs by session, provider, day",
   about:
     "Counted from the agents' own logs, each call once. Costs are estimates by list prices: prices.json in " +
     "the home adds to them, and what has no price says so.",

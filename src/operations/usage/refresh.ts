@@ -11,7 +11,7 @@ interface Input {
 
 export const refresh = defineOperation<Input, UsageOutput>()({
   name: "usage.refresh",
-  toolset: "default",
+  toolset: "usage",
   summary: "Ask what is left of the accounts' quotas",
   effect: "write",
   wantsEnvironment: true,

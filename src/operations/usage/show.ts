@@ -11,7 +11,7 @@ interface Input {
 
 export const show = defineOperation<Input, UsageOutput>()({
   name: "usage.show",
-  toolset: "default",
+  toolset: "usage",
   summary: "Show what is left of the accounts' quotas",
   about:
     "Live sessions tell their quota as they go; that is kept and shown with its age, and nothing " +

@@ -36,8 +36,8 @@ const countNames = [
 
 export const summary = defineOperation<Input, Output>()({
   name: "usage.summary",
-  toolset: "default",
-  summary: "Show which providers new work can be begun on, and why others cannot",
+  toolset: "usage",
+  summary: "Show which providers can take new work",
   about:
     "One row for each provider, for the account that a session started from here would use. Nobody is " +
     "asked without --refresh, unless policy.usage_auto_refresh_after_seconds says so.",
@@ -76,8 +76,8 @@ export const summary = defineOperation<Input, Output>()({
     aliases: ["get_capacity_summary"],
     title: "Which providers can take work",
     description:
-      "For each provider: usable or why not, what is left of its quota, when it is free again. Call " +
-      "before spawn_worker. refresh=false asks nobody; refresh=true asks vendors and is slow.",
+      "For each provider: usable for new work or why not, what is left, when it is free again. Call it " +
+      "before spawn_worker. Asks nobody unless refresh is true, which is slow.",
     idempotent: true,
     openWorld: true,
   },
