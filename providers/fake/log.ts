@@ -72,8 +72,7 @@ function claimsOf(fields: Fields): readonly Claim[] {
       return [{ kind: "background_jobs", count: countOf(fields, "count") }];
     case "usage": {
       const [input, output] = [countOf(fields, "input"), countOf(fields, "output")];
-      const tokens = { input, output, cached: countOf(fields, "cached") };
-      return [{ kind: "usage", tokens, agentTurn }];
+      return [{ kind: "usage", tokens: { input, output, cached: countOf(fields, "cached") } }];
     }
     case "turn_end":
       return [turnEnded(fields, agentTurn)];

@@ -191,15 +191,13 @@ function modelOf(info: Fields): string | null {
 }
 
 function usageOf({ id, steps }: TurnMemory): Claim {
-  const calls = Object.values(steps).map(
-    ({ input, output, cached, cacheWritten, model }) => ({
-      input,
-      output,
-      cached,
-      cacheWritten,
-      model,
-    }),
-  );
+  const calls = Object.values(steps).map(({ input, output, cached, cacheWritten, model }) => ({
+    input,
+    output,
+    cached,
+    cacheWritten,
+    model,
+  }));
   return { kind: "usage", tokens: sumCalls(calls), agentTurn: id };
 }
 
