@@ -62,10 +62,11 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   "src/surface/cli/from-store.ts": [
     "src/store",
     "src/session/resolve.ts",
+    "src/session/usage/rules.ts",
     "src/provider/discover.ts",
   ],
   // answers what needs nothing but files, when no supervisor runs
-  "src/surface/cli/from-files.ts": ["src/provider", "src/runtime/local/files.ts"],
+  "src/surface/cli/file-providers.ts": ["src/provider", "src/runtime/local/files.ts"],
   "src/surface/cli/empty-store.ts": ["src/store/store.ts"],
   "src/surface/cli/reader.ts": ["src/store/store.ts"],
   // asks the screen rules, and no session

@@ -1,6 +1,7 @@
 import type { Claim, LogReader } from "../../src/provider/definition.ts";
 import { fieldsOf, listOf, numberOf, parseFields, textOf, type Fields } from "./fields.ts";
 import { readSpent } from "./quota.ts";
+import { readCall, usageOf, type Call } from "./tokens.ts";
 import { briefOf } from "./tool-brief.ts";
 
 /**
@@ -9,7 +10,7 @@ import { briefOf } from "./tool-brief.ts";
  */
 interface Memory {
   readonly turn: string | null;
-  readonly calls: Readonly<Record<string, readonly [number, number, number]>>;
+  readonly calls: Readonly<Record<string, Call>>;
 }
 
 interface Read {
@@ -28,8 +29,8 @@ export const log: LogReader = {
   read: (line, memory) => {
     const fields = parseFields(line);
     const before = recall(memory);
-    const isSide = fields["isSidechain"] === true;
-    const { claims, after } = isSide ? { claims: [], after: before } : read(fields, before);
+    const { claims, after } =
+      fields["isSidechain"] === true ? readSide(fields, before) : read(fields, before);
     const at = Date.parse(textOf(fields, "timestamp") ?? "");
     return {
       claims,
@@ -57,6 +58,22 @@ function read(fields: Fields, before: Memory): Read {
     default:
       return { claims: [], after: before };
   }
+}
+
+/** What a subagent says is not the answer, and what it spends is spent all the same. */
+function readSide(fields: Fields, before: Memory): Read {
+  if (textOf(fields, "type") !== "assistant") return { claims: [], after: before };
+  return countCall(fields, before);
+}
+
+function countCall(fields: Fields, before: Memory): Read {
+  const { id, call } = readCall(fields);
+  const calls = { ...before.calls, [id]: call };
+  const tokens = usageOf(Object.values(calls));
+  return {
+    claims: [{ kind: "usage", tokens, agentTurn: before.turn }],
+    after: { ...before, calls },
+  };
 }
 
 function readUser(fields: Fields, before: Memory): Read {
@@ -117,16 +134,7 @@ function readAssistant(fields: Fields, before: Memory): Read {
   const blocks = listOf(message, "content").map(fieldsOf);
   const ref = textOf(fields, "uuid") ?? "";
   const text = textsOf(blocks);
-  const usage = fieldsOf(message["usage"]);
-  const count = (name: string): number => numberOf(usage, name) ?? 0;
-  const calls = {
-    ...before.calls,
-    [textOf(message, "id") ?? ref]: [
-      count("input_tokens") + count("cache_creation_input_tokens"),
-      count("output_tokens"),
-      count("cache_read_input_tokens"),
-    ] as const,
-  };
+  const spent = countCall(fields, before);
   const started = blocks
     .filter((block) => textOf(block, "type") === "tool_use")
     .map((block): Claim => {
@@ -138,9 +146,9 @@ function readAssistant(fields: Fields, before: Memory): Read {
     claims: [
       ...(text === "" ? [] : [{ kind: "message" as const, role: "assistant" as const, text, ref }]),
       ...started,
-      { kind: "usage", tokens: sum(Object.values(calls)) },
+      ...spent.claims,
     ],
-    after: { ...before, calls },
+    after: spent.after,
   };
 }
 
@@ -199,15 +207,6 @@ function textsOf(blocks: readonly Fields[]): string {
     .filter((block) => textOf(block, "type") === "text")
     .map((block) => textOf(block, "text") ?? "")
     .join("\n");
-}
-
-function sum(calls: readonly (readonly [number, number, number])[]): {
-  readonly input: number;
-  readonly output: number;
-  readonly cached: number;
-} {
-  const add = (at: 0 | 1 | 2): number => calls.reduce((total, call) => total + call[at], 0);
-  return { input: add(0), output: add(1), cached: add(2) };
 }
 
 function recall(memory: unknown): Memory {

@@ -12,6 +12,7 @@ import {
   type Window,
 } from "./limits.ts";
 import { readQuota } from "./quota.ts";
+import { readSpent, readThreadTotal, spentOf, type Spent } from "./tokens.ts";
 
 /** What is carried from line to line. */
 interface Memory {
@@ -24,6 +25,9 @@ interface Memory {
   readonly plan: string | null;
   /** The turn that ended last when it proposed a plan. */
   readonly planned: string | null;
+  /** The model that answers, as the log told it last. */
+  readonly model: string | null;
+  readonly spent: Spent;
 }
 
 interface Told {
@@ -58,8 +62,10 @@ function tell(type: string, payload: Fields, memory: Memory): Told {
   switch (type) {
     case "session_meta":
       return begin(payload, memory);
+    case "turn_context":
+      return { claims: [], memory: { model: textOf(payload, "model") ?? memory.model } };
     case "token_usage_record":
-      return usage(payload);
+      return readSpent(payload, memory);
     case "retained_context":
       return answered(payload);
     case "event_msg":
@@ -81,10 +87,13 @@ function event(type: string, payload: Fields, memory: Memory): Told {
   switch (type) {
     case "thread_settings_applied":
       return textOf(payload, "thread_id") === memory.thread
-        ? { claims: [], memory: { copied: false } }
+        ? { claims: [], memory: { copied: false, ...modelIn(payload) } }
         : nothing;
     case "task_started":
-      return { claims: [], memory: { plan: null } };
+      return {
+        claims: [],
+        memory: { plan: null, spent: { ...memory.spent, before: memory.spent.total, turn } },
+      };
     case "item_completed": {
       const item = fieldsOf(payload["item"]);
       const claims = readItem(item, turn, memory.planned !== null);
@@ -102,7 +111,7 @@ function event(type: string, payload: Fields, memory: Memory): Told {
     case "task_complete":
       return complete(payload, turn, memory);
     case "token_count":
-      return quota(payload, memory);
+      return counted(payload, memory);
     default:
       return nothing;
   }
@@ -152,18 +161,18 @@ function answered(payload: Fields): Told {
   return { claims: [{ kind: "dialog_closed", ref, how }] };
 }
 
-function usage(payload: Fields): Told {
-  const spent = fieldsOf(payload["turn_token_usage"]);
-  const count = (name: string): number => {
-    const value = spent[name];
-    return typeof value === "number" ? value : 0;
+function modelIn(payload: Fields): Partial<Memory> {
+  const model = textOf(fieldsOf(payload["thread_settings"]), "model");
+  return model === null ? {} : { model };
+}
+
+function counted(payload: Fields, memory: Memory): Told {
+  const spent = readThreadTotal(payload, memory);
+  const left = quota(payload, memory);
+  return {
+    claims: [...spent.claims, ...left.claims],
+    memory: { ...spent.memory, ...left.memory },
   };
-  const tokens = {
-    input: count("input_tokens"),
-    output: count("output_tokens"),
-    cached: count("cached_input_tokens"),
-  };
-  return { claims: [{ kind: "usage", tokens }] };
 }
 
 function quota(payload: Fields, memory: Memory): Told {
@@ -196,5 +205,7 @@ function memoryOf(memory: unknown): Memory {
     windows: listOf(fields, "windows") as readonly Window[],
     plan: textOf(fields, "plan"),
     planned: textOf(fields, "planned"),
+    model: textOf(fields, "model"),
+    spent: spentOf(fields),
   };
 }

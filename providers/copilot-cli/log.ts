@@ -1,4 +1,4 @@
-import type { Claim, LogReader } from "../../src/provider/definition.ts";
+import { sumCalls, type Claim, type LogReader } from "../../src/provider/definition.ts";
 import { readPermission, readQuestion } from "./dialogs.ts";
 import { fieldsOf, listOf, numberOf, parseFields, textOf, type Fields } from "./fields.ts";
 import { isRefusedForLimit, isSpent, resetOf } from "./limits.ts";
@@ -16,8 +16,11 @@ interface Memory {
   readonly conversation: string | null;
   readonly turn: string | null;
   readonly answer: string | null;
-  readonly tokens: readonly [input: number, output: number, cached: number];
+  /** What the calls of the model have spent since the prompt, by model. */
+  readonly spent: Readonly<Record<string, Call>>;
 }
+
+type Call = readonly [input: number, output: number, cached: number, cacheWritten: number];
 
 interface Read {
   readonly claims: readonly Claim[];
@@ -25,7 +28,7 @@ interface Read {
 }
 
 const nothing: Read = { claims: [] };
-const noTokens = [0, 0, 0] as const;
+const noCalls = {};
 const question = "ask_user";
 
 /** The agent's events: JSON lines `{type, data, id, timestamp}`, written 20 to 200 ms later. */
@@ -112,7 +115,7 @@ function readPrompt(data: Fields, ref: string): Read {
       { kind: "prompt_taken", text, agentTurn: turn },
       { kind: "message", role: "user", text, ref },
     ],
-    after: { turn, answer: null, tokens: noTokens },
+    after: { turn, answer: null, spent: noCalls },
   };
 }
 
@@ -123,7 +126,7 @@ function readNotification(data: Fields, before: Memory): Read {
   const idle = before.turn === null;
   return {
     claims: [{ kind: "prompt_taken", text, agentTurn: null, own: true }],
-    after: idle ? { answer: null, tokens: noTokens } : {},
+    after: idle ? { answer: null, spent: noCalls } : {},
   };
 }
 
@@ -190,19 +193,32 @@ function closed(data: Fields, how: string): readonly Claim[] {
 /** Each call of the model tells its own tokens; those of a turn are their sum. */
 function readUsage(usage: Fields, before: Memory): Read {
   const count = (name: string): number => numberOf(usage, name) ?? 0;
-  const [input, output, cached] = before.tokens;
-  const tokens = [
+  const model = textOf(usage, "model") ?? "";
+  const [input, output, cached, cacheWritten] = before.spent[model] ?? [0, 0, 0, 0];
+  const call: Call = [
     input + count("inputTokens"),
     output + count("outputTokens"),
     cached + count("cacheReadTokens"),
-  ] as const;
+    cacheWritten + count("cacheWriteTokens"),
+  ];
+  const spent = { ...before.spent, [model]: call };
   return {
     claims: [
-      { kind: "usage", tokens: { input: tokens[0], output: tokens[1], cached: tokens[2] } },
+      { kind: "usage", tokens: sumCalls(callsOf(spent)), agentTurn: before.turn },
       ...readSnapshots(usage),
     ],
-    after: { tokens },
+    after: { spent },
   };
+}
+
+function callsOf(spent: Memory["spent"]): Parameters<typeof sumCalls>[0] {
+  return Object.entries(spent).map(([model, [input, output, cached, cacheWritten]]) => ({
+    input,
+    output,
+    cached,
+    cacheWritten,
+    model: model === "" ? null : model,
+  }));
 }
 
 /** The agent gave up; what it tries again is not written here. */
@@ -229,11 +245,10 @@ function ended(
 
 function recall(memory: unknown): Memory {
   const fields = fieldsOf(memory);
-  const [input, output, cached] = listOf(fields, "tokens").map(Number);
   return {
     conversation: textOf(fields, "conversation"),
     turn: textOf(fields, "turn"),
     answer: textOf(fields, "answer"),
-    tokens: [input ?? 0, output ?? 0, cached ?? 0],
+    spent: fieldsOf(fields["spent"]) as Memory["spent"],
   };
 }

@@ -1,4 +1,4 @@
-import type { Claim } from "../../src/provider/definition.ts";
+import { sumCalls, type Claim } from "../../src/provider/definition.ts";
 import { permissionDialog, permissionReply, questionContext, questionDialog } from "./dialogs.ts";
 import { questionReply } from "./dialogs.ts";
 import { fieldsAt, numberAt, textAt, type Fields } from "./fields.ts";
@@ -180,17 +180,25 @@ function stepOf(info: Fields): Step {
     input: count(tokens, "input") + count(cache, "read") + count(cache, "write"),
     output: count(tokens, "output") + count(tokens, "reasoning"),
     cached: count(cache, "read"),
+    cacheWritten: count(cache, "write"),
+    model: modelOf(info),
   };
 }
 
-function usageOf({ steps }: TurnMemory): Claim {
-  const tokens = { input: 0, output: 0, cached: 0 };
-  for (const step of Object.values(steps)) {
-    tokens.input += step.input;
-    tokens.output += step.output;
-    tokens.cached += step.cached;
-  }
-  return { kind: "usage", tokens };
+function modelOf(info: Fields): string | null {
+  const [provider, model] = [textAt(info, "providerID"), textAt(info, "modelID")];
+  return provider === null || model === null ? null : `${provider}/${model}`;
+}
+
+function usageOf({ id, steps }: TurnMemory): Claim {
+  const calls = Object.values(steps).map(({ input, output, cached, cacheWritten, model }) => ({
+    input,
+    output,
+    cached,
+    cacheWritten,
+    model,
+  }));
+  return { kind: "usage", tokens: sumCalls(calls), agentTurn: id };
 }
 
 /** The turn is over when the agent is idle and has finished its last message, in either order. */

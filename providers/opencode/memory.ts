@@ -41,9 +41,12 @@ export interface Step {
   readonly error: Failure | null;
   /** A summary of the conversation is no answer. */
   readonly summary: boolean;
+  /** `provider/model`. */
+  readonly model: string | null;
   readonly input: number;
   readonly output: number;
   readonly cached: number;
+  readonly cacheWritten: number;
 }
 
 export interface Failure {

@@ -55,6 +55,11 @@ const kinds = {
   lease_not_found: { exit: 3, http: 404, meaning: "No lease has this id." },
   account_not_found: { exit: 3, http: 404, meaning: "No account has this id." },
   // 4: something this machine lacks
+  renderer_missing: {
+    exit: 4,
+    http: 501,
+    meaning: "No program is there that draws a picture as PNG.",
+  },
   provider_not_installed: {
     exit: 4,
     http: 424,
@@ -169,6 +174,7 @@ const kinds = {
   wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },
   interrupted: { exit: 130, http: 499, meaning: "The command was interrupted." },
   // 1: it was tried and failed
+  card_failed: { exit: 1, http: 500, meaning: "The picture of the statistics could not be drawn." },
   spawn_failed: { exit: 1, http: 502, meaning: "The agent could not be started." },
   terminal_failed: { exit: 1, http: 502, meaning: "tmux refused or did not answer." },
   answer_unconfirmed: {

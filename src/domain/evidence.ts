@@ -16,6 +16,7 @@ import { isEndState } from "./session.ts";
 import { hooksSpeakAgain } from "./silent-hooks.ts";
 import { isStructured, type Source } from "./source.ts";
 import { formatTime, formatTimeOrNull } from "./time.ts";
+import { countTokens } from "./token-rules.ts";
 import {
   closePrompt,
   endTurn,
@@ -233,8 +234,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
       if (draft.session.limit) liftLimit(draft, source, at);
       return;
     case "usage": {
-      const turn = turnOf(draft, source, null);
-      if (turn) draft.setTurn(turn.id, { tokens: claim.tokens });
+      countTokens(draft, source, claim);
       return;
     }
     case "quota":

@@ -1,6 +1,7 @@
 import type { Dialog, ReplyChannel } from "./prompt.ts";
 import type { Source } from "./source.ts";
-import type { TokenUsage, TurnOutcome } from "./turn.ts";
+import type { TokenUsage } from "./tokens.ts";
+import type { TurnOutcome } from "./turn.ts";
 import type { UsageWindow } from "./usage.ts";
 
 /**
@@ -77,7 +78,13 @@ export type Claim =
     }
   | { readonly kind: "limit_warning"; readonly message: string }
   | { readonly kind: "limit_lifted" }
-  | { readonly kind: "usage"; readonly tokens: TokenUsage }
+  /** What the agent's turn has spent so far, not what came since the last claim. */
+  | {
+      readonly kind: "usage";
+      readonly tokens: TokenUsage;
+      /** Whose tokens they are, by the agent's own id of the turn; absent for the one it works on. */
+      readonly agentTurn?: string | null;
+    }
   /** What the vendor told the agent about the account's quota, unasked. */
   | {
       readonly kind: "quota";

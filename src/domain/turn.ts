@@ -1,4 +1,5 @@
 import type { Source } from "./source.ts";
+import type { TokenUsage } from "./tokens.ts";
 
 export type TurnState = "queued" | "running" | TurnOutcome;
 
@@ -34,13 +35,6 @@ export interface Turn {
   /** Sources that reported the end. */
   readonly endedBy: readonly Source[];
   readonly tokens: TokenUsage | null;
-}
-
-/** Tokens as the agent's own log counts them. */
-export interface TokenUsage {
-  readonly input: number;
-  readonly output: number;
-  readonly cached: number;
 }
 
 /** Later and more telling reports of one turn's end may correct an earlier, vaguer one. */

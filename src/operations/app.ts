@@ -1,3 +1,4 @@
+import type { CapacityRules } from "../domain/capacity.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { DeliveryWhen } from "../domain/delivery.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
@@ -416,7 +417,15 @@ export interface RefreshedUsage {
   readonly warnings: readonly string[];
 }
 
+/** What the person decided about quotas. */
+export interface UsageRules extends CapacityRules {
+  /** A summary asks anew for what is older; null for never by itself. */
+  readonly autoRefreshAfterMs: number | null;
+}
+
 export interface UsageService {
+  /** @throws invalid_config */
+  rules(): Promise<UsageRules>;
   /** The id of a provider by id, alias or preset. @throws provider_not_found */
   providerId(name: string): Promise<string>;
   /** Asks, within the time, and keeps what is told. */

@@ -40,10 +40,15 @@ import { status as sessionStatus } from "./session/status.ts";
 import { terminate } from "./session/terminate.ts";
 import { transcript } from "./session/transcript.ts";
 import { wait } from "./session/wait.ts";
+import { cardShow } from "./statistics/card-show.ts";
+import { show as showStatistics } from "./statistics/show.ts";
+import { tokensShow } from "./statistics/tokens-show.ts";
 import { status } from "./supervisor/status.ts";
 import { stop } from "./supervisor/stop.ts";
+import { candidates } from "./usage/candidates.ts";
 import { refresh as refreshUsage } from "./usage/refresh.ts";
 import { show as showUsage } from "./usage/show.ts";
+import { summary } from "./usage/summary.ts";
 import { cleanup } from "./worktree/cleanup.ts";
 import { finish as finishWorktree } from "./worktree/finish.ts";
 import { list as listWorktrees } from "./worktree/list.ts";
@@ -89,6 +94,11 @@ const all = [
   lift,
   showUsage,
   refreshUsage,
+  summary,
+  candidates,
+  showStatistics,
+  cardShow,
+  tokensShow,
   onboard,
   showPreferences,
   initPreferences,

@@ -22,6 +22,10 @@ export interface Home {
   readonly config: string;
   /** A person's words on whom to ask for what; for agents to read. */
   readonly preferences: string;
+  /** What a person adds to the prices of models. */
+  readonly prices: string;
+  /** Pictures of statistics. */
+  readonly cards: string;
   readonly log: string;
   /** What a supervisor says before it can write its log. */
   readonly bootLog: string;
@@ -83,6 +87,8 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     worktrees: join(root, "worktrees"),
     providers: join(root, "providers"),
     models: join(root, "models"),
+    prices: join(root, "prices.json"),
+    cards: join(root, "cards"),
     config: configFile(root, env["AGENTPOOL_CONFIG"]),
     preferences: join(root, "preferences.md"),
     log: join(root, "log", "supervisor.log"),

@@ -12,6 +12,8 @@ import type { UsageConfidence, UsageWindow, WindowKind } from "../domain/usage.t
 /** For options and requests that a provider cannot serve: `invalid_input`, `policy_blocked`. */
 export { AgentpoolError } from "../domain/errors.ts";
 /** For CLIs that run only what is known to them by its digest. */
+export { sumCalls } from "../domain/tokens.ts";
+export type { TokenCount, TokenUsage } from "../domain/tokens.ts";
 export { sha256 } from "./sha256.ts";
 export type {
   Acceptance,

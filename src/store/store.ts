@@ -8,6 +8,13 @@ import type { Lease } from "../domain/lease.ts";
 import type { LeaseBook } from "../domain/lease-rules.ts";
 import type { Prompt } from "../domain/prompt.ts";
 import type { Session, SessionState } from "../domain/session.ts";
+import type {
+  SessionSpan,
+  StatisticsFilter,
+  TokenKey,
+  TokenSum,
+  TurnFacts,
+} from "../domain/statistics/facts.ts";
 import type { TranscriptEntry } from "../domain/transcript.ts";
 import type { Turn } from "../domain/turn.ts";
 import type { UsageSnapshot } from "../domain/usage.ts";
@@ -35,6 +42,7 @@ export interface Store {
   readonly accounts: AccountReader;
   readonly usage: UsageReader;
   readonly leases: LeaseReader;
+  readonly statistics: StatisticsReader;
   readonly meta: MetaStore;
 
   /**
@@ -188,6 +196,27 @@ export interface LeaseFilter {
   /** False leaves out those that are over. */
   readonly all: boolean;
   readonly limit: number;
+}
+
+/** Few columns of many rows, over a span of time; nothing of it reads a whole session or turn. */
+export interface StatisticsReader {
+  /** Sessions that lived in the span, by when they began. */
+  sessions(filter: StatisticsFilter): Promise<readonly SessionSpan[]>;
+  /** Turns that agents worked on in the span. */
+  turns(filter: StatisticsFilter): Promise<TurnFacts>;
+  /**
+   * Tokens of the turns that began in the span, summed by these keys; the others are null. Undefined
+   * for a store that only older versions have written, which counts them once it is opened for
+   * writing.
+   */
+  tokens(
+    filter: StatisticsFilter,
+    by: readonly TokenKey[],
+  ): Promise<readonly TokenSum[] | undefined>;
+  /** What was told of quotas in the span, oldest first. */
+  snapshots(filter: StatisticsFilter): Promise<readonly UsageSnapshot[]>;
+  /** When accounts met limits, and were free of them again; by time. */
+  limits(filter: Pick<StatisticsFilter, "from" | "to">): Promise<readonly Event[]>;
 }
 
 /** Small facts about the home itself: the tmux socket path, the epoch. */

@@ -11,6 +11,7 @@ import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { sweepOrphans } from "../session/orphans/sweep-orphans.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
+import { usageRules } from "../session/usage/rules.ts";
 import { lookAtFinish } from "../session/workspace/finish.ts";
 import { scriptFailed } from "../session/workspace/run-script.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
@@ -39,6 +40,7 @@ export function composeApp(parts: AppParts): App {
     accounts: parts.workers.accounts,
     usage: {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
+      rules: async () => usageRules(await parts.config()),
       refresh: (request, signal) => refreshUsage(parts, request, signal),
     },
     orphans: { sweep: (options) => sweepOrphans(parts, options) },

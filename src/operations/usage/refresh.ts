@@ -68,6 +68,8 @@ export const refresh = defineOperation<Input, UsageOutput>()({
       accounts: projectUsage(snapshots, refreshed, now),
       partial,
       refreshed: true,
+      source: "live",
+      backend: input.backend,
       checked_at: new Date(now).toISOString(),
     };
   },

@@ -9,7 +9,7 @@ import {
   type AccountUsage,
 } from "../../domain/usage-rules.ts";
 import type { UsageSnapshot, UsageStatus } from "../../domain/usage.ts";
-import type { RefreshedUsage } from "../app.ts";
+import type { RefreshedUsage, UsageBackend } from "../app.ts";
 import type { Z } from "../define.ts";
 
 export interface WindowJson {
@@ -47,6 +47,9 @@ export interface UsageOutput {
   /** Some were too slow to be asked. */
   partial: boolean;
   refreshed: boolean;
+  /** `live` when it was just asked, `store` for what was told earlier. */
+  source: "live" | "store";
+  backend: UsageBackend;
   checked_at: string;
 }
 
@@ -76,6 +79,7 @@ export function usageJson(z: Z) {
       }),
     ),
     partial: z.boolean(),
+    source: z.enum(["live", "store"]),
     checked_at: z.string(),
   });
 }
@@ -147,14 +151,14 @@ function statusOf(
 }
 
 /** Credits, or where there are none what may be spent besides the subscription. */
-function creditsIn(windows: AccountUsage["windows"]): number | null {
+export function creditsIn(windows: AccountUsage["windows"]): number | null {
   const left = (kind: string): number | null =>
     windows.find((window) => window.kind === kind)?.remainingUnits ?? null;
   return left("credits") ?? left("on_demand");
 }
 
 /** When work can go on, where it stands still; else when the next quota begins anew. */
-function resetOf(windows: AccountUsage["windows"], now: number): number | null {
+export function resetOf(windows: AccountUsage["windows"], now: number): number | null {
   const coming = windows.flatMap((window) =>
     isBinding(window) && window.resetsAt !== null && window.resetsAt > now
       ? [{ at: window.resetsAt, spent: statusOfWindow(window, now) === "limit_reached" }]

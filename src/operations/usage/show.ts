@@ -1,9 +1,12 @@
+import { usageBackends, type UsageBackend } from "../app.ts";
 import { defineOperation } from "../define.ts";
+import { isOfBackend } from "./backend.ts";
 import { renderUsage } from "./render.ts";
 import { projectUsage, usageJson, type UsageOutput } from "./rows.ts";
 
 interface Input {
   provider_id?: string;
+  backend?: UsageBackend;
 }
 
 export const show = defineOperation<Input, UsageOutput>()({
@@ -19,6 +22,10 @@ export const show = defineOperation<Input, UsageOutput>()({
   schemas: (z) => ({
     input: z.strictObject({
       provider_id: z.string().min(1).optional().describe("Only this provider"),
+      backend: z
+        .enum(usageBackends)
+        .optional()
+        .describe("Whose word: the CLIs and vendors, an installed helper, or all (the default)"),
     }),
     output: usageJson(z),
   }),
@@ -27,6 +34,7 @@ export const show = defineOperation<Input, UsageOutput>()({
     command: "usage",
     group: "Inspect",
     positionals: ["provider_id"],
+    flags: { provider_id: ["provider"] },
     examples: ["agentpool usage", "agentpool usage codex --refresh --timeout 10s --json"],
     render: renderUsage,
   },
@@ -37,16 +45,19 @@ export const show = defineOperation<Input, UsageOutput>()({
     idempotent: true,
     openWorld: false,
   },
-  run: async (ctx, { provider_id: named }) => {
+  run: async (ctx, { provider_id: named, backend = "combined" }) => {
     const now = ctx.app.now();
     const wanted = named === undefined ? undefined : await ctx.app.usage.providerId(named);
     const snapshots = (await ctx.app.store.usage.latest()).filter(
-      ({ providerId }) => wanted === undefined || providerId === wanted,
+      ({ providerId, source }) =>
+        (wanted === undefined || providerId === wanted) && isOfBackend(source, backend),
     );
     return {
       accounts: projectUsage(snapshots, [], now),
       partial: false,
       refreshed: false,
+      source: "store",
+      backend,
       checked_at: new Date(now).toISOString(),
     };
   },

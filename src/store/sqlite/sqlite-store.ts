@@ -15,6 +15,7 @@ import { promptReader } from "./prompts.ts";
 import { prune } from "./prune.ts";
 import { removeSession } from "./remove-session.ts";
 import { sessionReader } from "./sessions.ts";
+import { statisticsReader } from "./statistics.ts";
 import { transcriptReader } from "./transcripts.ts";
 import { turnReader } from "./turns.ts";
 import { usageReader } from "./usage.ts";
@@ -36,6 +37,7 @@ export function sqliteStore(database: Database, epoch: number): Store {
     accounts: accountReader(database),
     usage: usageReader(database),
     leases: leaseReader(database),
+    statistics: statisticsReader(database),
     meta: metaStore(database, fence),
 
     commit: (decision: Decision): Promise<CommitResult> =>

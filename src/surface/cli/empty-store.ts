@@ -1,4 +1,13 @@
+import type { TurnFacts } from "../../domain/statistics/facts.ts";
 import type { Store } from "../../store/store.ts";
+
+const noTurns: TurnFacts = {
+  startedAt: [],
+  endedAt: [],
+  byState: {},
+  limitedSessions: new Set(),
+  interruptedSessions: new Set(),
+};
 
 /** The store of a home where nothing was ever started; reading it makes no file. */
 export function emptyStore(): Store {
@@ -30,6 +39,13 @@ export function emptyStore(): Store {
       book: async () => ({ leases: [], lastToken: 0 }),
       byRequest: none,
       list: none,
+    },
+    statistics: {
+      sessions: none,
+      turns: async () => noTurns,
+      tokens: none,
+      snapshots: none,
+      limits: none,
     },
     meta: { get: nothing, set: refuse, epoch: async () => 0, raiseEpoch: refuse },
     commit: refuse,

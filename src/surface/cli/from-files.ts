@@ -1,16 +1,10 @@
-import { join } from "node:path";
 import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
-import { exec } from "../../platform/exec.ts";
-import { configReader } from "../../platform/config/reader.ts";
 import type { Home } from "../../platform/home.ts";
-import { Catalogue } from "../../provider/discover.ts";
-import { BinaryFinder } from "../../provider/find-binary.ts";
-import { createProviderService } from "../../provider/provider-service.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
-import * as files from "../../runtime/local/files.ts";
 import { emptyStore } from "./empty-store.ts";
+import { fileProviders } from "./file-providers.ts";
 import { readerApp, withDefaults } from "./reader.ts";
 
 /**
@@ -25,12 +19,7 @@ export async function readFromFiles(
   const { home, version, dist } = options;
   const app: App = {
     ...readerApp(emptyStore(), home, version),
-    providers: createProviderService({
-      catalogue: new Catalogue(home.providers, join(dist, "providers")),
-      binaries: new BinaryFinder({ ...files, exec }, home.binaryCache),
-      modelsFolder: home.models,
-      config: configReader({ home, env: process.env }),
-    }),
+    providers: fileProviders(home, dist),
   };
   const output = await operation.run(
     {

@@ -39,13 +39,19 @@ export async function readFromStore(
       principal: person,
       idempotencyKey: "",
       signal: new AbortController().signal,
-      env: {},
+      env: request.env ?? {},
       cwd: request.cwd ?? process.cwd(),
       progress: () => undefined,
     };
     const input = withDefaults(operation, request.input);
     const output = await operation.run(context, input as never);
     return { output: JSON.parse(JSON.stringify(output)) as unknown };
+  } catch (thrown) {
+    // it asked for something that only a supervisor does
+    if (thrown instanceof AgentpoolError && thrown.code === "supervisor_unreachable") {
+      return undefined;
+    }
+    throw thrown;
   } finally {
     await store.close();
   }
@@ -67,10 +73,19 @@ function storeApp(store: Store, { home, version, dist }: Options): App {
     sessions: withoutSupervisor<App["sessions"]>({
       resolve: (idOrName) => resolveSession(store, idOrName),
     }),
+    providers: withoutSupervisor<App["providers"]>({
+      inventory: async (env) =>
+        (await import("./file-providers.ts")).fileProviders(home, dist).inventory(env),
+    }),
     usage: withoutSupervisor<App["usage"]>({
       providerId: async (name) => {
         const catalogue = new Catalogue(home.providers, join(dist, "providers"));
         return (await catalogue.get(name)).definition.id;
+      },
+      rules: async () => {
+        const { configReader } = await import("../../platform/config/reader.ts");
+        const { usageRules } = await import("../../session/usage/rules.ts");
+        return usageRules(await configReader({ home, env: process.env })());
       },
     }),
     supervisor: withoutSupervisor<App["supervisor"]>({

@@ -1,5 +1,4 @@
 import { AgentpoolError } from "../../domain/errors.ts";
-import { usageBackends } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
 import type { Field } from "./field.ts";
 import { statusLine, type Output as Status } from "../../operations/session/status.ts";
@@ -122,22 +121,19 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
         description: "Ask the CLIs and their vendors, with their own sign-in",
       },
       {
+        name: "cached",
+        kind: "boolean",
+        flag: "cached",
+        description: "Ask nobody, which is the default",
+      },
+      {
         name: "timeout_seconds",
         kind: "number",
         flag: "timeout",
         duration: true,
-        default: 25,
         min: 0.1,
         max: 600,
-        description: "With --refresh: for all together; who is slower is unknown",
-      },
-      {
-        name: "backend",
-        kind: "text",
-        flag: "backend",
-        choices: [...usageBackends],
-        default: "native",
-        description: "With --refresh: the CLIs and vendors, an installed helper, or all in turn",
+        description: "With --refresh: for all together, 25 s by default; who is slower is unknown",
       },
       {
         name: "costly",
@@ -145,11 +141,38 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
         flag: "costly",
         description: "With --refresh: also ask where that costs a start of the agent CLI",
       },
+      hidden("no_interactive", "boolean", ["no-interactive", "no-interactive-usage"]),
     ],
     run: async (shell, _operation, { values, input }) => {
-      if (values["refresh"] !== true) return undefined;
-      const { askUsage } = await import("./commands/ask-usage.ts");
-      return askUsage(shell, { ...values, ...input });
+      const { askUsage, checkUsageFlags } = await import("./commands/ask-usage.ts");
+      checkUsageFlags(values);
+      return values["refresh"] === true ? askUsage(shell, { ...values, ...input }) : undefined;
+    },
+  },
+  "usage.summary": {
+    fields: [hidden("no_interactive", "boolean", ["no-interactive", "no-interactive-usage"])],
+  },
+  "stats.show": {
+    fields: [
+      {
+        name: "share",
+        kind: "text",
+        flag: "share",
+        description: "Draw a card of them into this file, .svg or .png",
+      },
+      {
+        name: "plain",
+        kind: "boolean",
+        flag: "plain",
+        description: "Nine lines of key=value, for scripts",
+      },
+    ],
+    run: async (shell, operation, { values, input }) => {
+      if (values["share"] === undefined && values["plain"] !== true) return undefined;
+      const { shareCard, printPlain } = await import("./commands/show-stats.ts");
+      return values["share"] === undefined
+        ? printPlain(shell, operation, input)
+        : shareCard(shell, { input, file: values["share"] as string });
     },
   },
   "session.wait": {
@@ -253,6 +276,17 @@ function refuseOtherRuntimes(runtime: string | undefined): void {
 }
 
 /** A flag of the ancestor that is taken and changes nothing; help does not show it. */
-function hidden(name: string, kind: "text" | "boolean"): Field {
-  return { name, kind, flag: name, hidden: true, description: "Of the ancestor" };
+function hidden(
+  name: string,
+  kind: "text" | "boolean",
+  [flag = name, ...aliases]: readonly string[] = [],
+): Field {
+  return {
+    name,
+    kind,
+    flag,
+    ...(aliases.length > 0 ? { aliases } : {}),
+    hidden: true,
+    description: "Of the ancestor",
+  };
 }

@@ -237,7 +237,11 @@ describe("the log", () => {
       memory = reading.memory;
       tokens = reading.claims.find(({ kind }) => kind === "usage");
     }
-    expect(tokens).toEqual({ kind: "usage", tokens: { input: 20, output: 10, cached: 200 } });
+    expect(tokens).toEqual({
+      kind: "usage",
+      agentTurn: null,
+      tokens: { input: 220, output: 10, cached: 200, cacheWritten: 0 },
+    });
   });
 
   test("is found once it is there", async () => {

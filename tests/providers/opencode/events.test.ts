@@ -100,10 +100,10 @@ describe("the events alone lead to the right states", () => {
   });
 
   test("tokens of all steps of a turn are counted", () => {
+    const tokens = { input: 46, output: 2, cached: 0, cacheWritten: 0 };
     expect(play("approved").play.view.turns[0]?.tokens).toEqual({
-      input: 46,
-      output: 2,
-      cached: 0,
+      ...tokens,
+      models: { "proxy/model": tokens },
     });
   });
 });

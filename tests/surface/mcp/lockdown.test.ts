@@ -261,10 +261,15 @@ function problemOf(name: string, lockdown: boolean, output: unknown): string | u
 test("every tool is asked below, except those that tell of no worker", () => {
   const others = [
     "cleanup_worktree",
+    "filter_candidates",
     "get_cached_usage_snapshot",
     "get_inventory",
     "get_provider_models",
+    "get_stats",
+    "get_stats_card",
+    "get_token_usage",
     "get_usage_snapshot",
+    "get_usage_summary",
     "list_worktrees",
     "resume_worker",
     "send_worker_keys",
