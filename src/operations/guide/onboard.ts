@@ -89,7 +89,7 @@ export const onboard = defineOperation<Record<string, never>, Output>()({
 const firstCommands: readonly (readonly [string, string])[] = [
   ["agentpool skills get", "how to work with it: read this once"],
   ["agentpool preferences", "whom the user wants asked for what"],
-  ["agentpool usage", "what is left of each account"],
+  ["agentpool usage-summary", "which providers can take work, and what is left"],
   ["agentpool inventory", "which agent CLIs are installed"],
   ['agentpool spawn --provider <id> --task "..." --name me', "start one; always name the provider"],
   ["agentpool observe me --wait-for turn,question,approval_prompt --timeout 10m", "wait for it"],

@@ -1,6 +1,10 @@
 import { formatTime } from "../../domain/time.ts";
 import { usageBackends, type RefreshedUsage, type UsageBackend } from "../app.ts";
 import { defineOperation, type OperationContext, type Style, type Z } from "../define.ts";
+import {
+  preferencesReference,
+  type PreferencesReference,
+} from "../preferences/preferences-file.ts";
 import { formatAge, table } from "../table.ts";
 import { capacityRows, nextAvailable, type CapacityRow } from "./capacity-rows.ts";
 
@@ -21,6 +25,7 @@ export interface Output {
   source: "live" | "store";
   backend: UsageBackend;
   partial: boolean;
+  preferences: PreferencesReference;
 }
 
 const countNames = [
@@ -102,6 +107,7 @@ export const summary = defineOperation<Input, Output>()({
       source: asks ? "live" : "store",
       backend: input.backend,
       partial,
+      preferences: await preferencesReference(ctx.app.home),
     };
   },
 });

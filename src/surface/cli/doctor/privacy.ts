@@ -84,9 +84,7 @@ export async function lookAtPrivacy(
   const probes = providers.flatMap(({ definition }) => probesOf(definition));
   const root = lookAt(home.root);
   return {
-    network: (await refreshesByItself(home, env, folder))
-      ? [...new Set(probes.flatMap(({ only_with: only, hosts }) => (only === null ? hosts : [])))]
-      : [],
+    network: await askedByThemselves(home, env, { folder, probes }),
     usage_probes: probes,
     environment: environmentFacts(
       env,
@@ -122,7 +120,7 @@ export function renderPrivacy(privacy: Privacy, style: Style): string {
     "",
     network.length === 0
       ? "By itself agentpool connects to nothing. Only agentpool usage --refresh asks, with a credential that is neither kept nor shown:"
-      : `By your settings usage is asked anew by itself: ${network.join(", ")}. How, with a credential that is neither kept nor shown:`,
+      : `By your settings agentpool connects by itself to ${network.join(", ")}. Usage is asked so, with a credential that is neither kept nor shown:`,
     table(["PROVIDER", "HOSTS", "ONLY WITH", "WHAT IT DOES"], probes, style, { wrap: true }),
     `Of this shell's environment an agent gets ${environment.agents.length} names (${environment.agents.join(", ")}) and what its provider declares; ${environment.withheld} stay out.`,
     `Taken out of what is kept: ${redacted.join(", ")}; values of secret variables, too.`,
@@ -130,14 +128,20 @@ export function renderPrivacy(privacy: Privacy, style: Style): string {
   ].join("\n");
 }
 
-async function refreshesByItself(
+/** Hosts that the settings let agentpool speak to without being asked each time. */
+async function askedByThemselves(
   home: Home,
   env: Readonly<Record<string, string>>,
-  folder: string,
-): Promise<boolean> {
+  { folder, probes }: { readonly folder: string; readonly probes: readonly ProbeFacts[] },
+): Promise<string[]> {
   const config = await configReader({ home, env })(folder).catch(() => undefined);
   // settings that cannot be read let nothing start; doctor tells of them elsewhere
-  return (config?.get("policy.usage_auto_refresh_after_seconds") ?? null) !== null;
+  if (!config) return [];
+  const refreshes = config.get("policy.usage_auto_refresh_after_seconds") !== null;
+  const asked = probes.flatMap(({ only_with: only, hosts }) => (only === null ? hosts : []));
+  const webhook = config.get("notifications.webhook");
+  const told = webhook === null ? [] : [new URL(webhook).host];
+  return [...new Set([...(refreshes ? asked : []), ...told])];
 }
 
 function environmentFacts(
