@@ -123,7 +123,7 @@ test("turns that an older version counted are taken over", async () => {
   connection.exec(
     `DROP TABLE turn_tokens; DROP TRIGGER turn_tokens_of_new_turn; DROP TRIGGER turn_tokens_of_turn;
      DROP INDEX sessions_for_statistics; DROP INDEX turns_for_statistics;
-     DROP INDEX events_for_statistics; PRAGMA user_version = 5`,
+     DROP INDEX events_for_statistics; PRAGMA user_version = 6`,
   );
   connection.close();
 

@@ -64,6 +64,7 @@ export const cardShow = defineOperation<Input, Output>()({
     description:
       "Write a 1200x630 picture of the statistics and tell its path. Writes one file, in the working " +
       "folder or in agentpool's home. For the figures themselves use get_stats.",
+    presets: { scope: "mine" },
     idempotent: true,
     openWorld: false,
   },

@@ -40,6 +40,7 @@ export const show = defineOperation<Input, Statistics>()({
     description:
       "What agents did in a window (default 7d): sessions, parallel work, limits met and avoided, " +
       "quota, tokens, costs. For what is left now use get_usage_summary.",
+    presets: { scope: "mine" },
     idempotent: true,
     openWorld: false,
   },

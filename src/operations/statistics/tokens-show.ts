@@ -74,6 +74,7 @@ export const tokensShow = defineOperation<Input, Output>()({
     tool: "get_token_usage",
     title: "Tokens and costs",
     description: "Tokens and estimated costs by session, turn, provider, model or day in a window.",
+    presets: { scope: "mine" },
     idempotent: true,
     openWorld: false,
   },

@@ -41,7 +41,7 @@ const countNames = [
 
 export const summary = defineOperation<Input, Output>()({
   name: "usage.summary",
-  toolset: "usage",
+  toolset: "default",
   summary: "Show which providers can take new work",
   about:
     "One row for each provider, for the account that a session started from here would use. Nobody is " +
@@ -78,6 +78,7 @@ export const summary = defineOperation<Input, Output>()({
   },
   mcp: {
     tool: "get_usage_summary",
+    unlisted: ["backend", "timeout_seconds"],
     aliases: ["get_capacity_summary"],
     title: "Which providers can take work",
     description:

@@ -64,7 +64,7 @@ describe("the manifest", () => {
 
 describe("the list of default tools", () => {
   test("has at most 12 KB without output schemas and 32 KB with them", () => {
-    expect(Buffer.byteLength(listed({ outputSchemas: false }))).toBeLessThanOrEqual(12 * 1024);
+    expect(Buffer.byteLength(listed({ outputSchemas: false }))).toBeLessThanOrEqual(12_000);
     expect(Buffer.byteLength(listed())).toBeLessThanOrEqual(32_000);
   });
 
