@@ -1,11 +1,17 @@
 import { isDelivered, type Delivery } from "../../domain/delivery.ts";
 import { maxEnters } from "../../domain/delivery-rules.ts";
+import { pause } from "../../platform/clock.ts";
+import type { Look } from "../sources/screen.ts";
+import { clearComposer } from "./clear-composer.ts";
 import { enter, secondEnterAfterMs } from "./enter.ts";
 import type { Lane } from "./lane.ts";
 import { shownOf } from "./shown-text.ts";
 
 /** Without acceptance after this time a submitted text is called unconfirmed. */
 const confirmWithinMs = 10_000;
+/** How long after a text left the composer the agent may still tell that it took it. */
+const tellsWithinMs = 2_000;
+const askEveryMs = 100;
 
 /**
  * The last stage: `submitted` to `accepted` by what the agent shows, which is heard elsewhere. Here a
@@ -24,8 +30,43 @@ export async function confirm(lane: Lane, delivery: Delivery): Promise<void> {
   if (since < confirmWithinMs) {
     return lane.later(Math.min(secondEnterAfterMs, confirmWithinMs - since));
   }
+  if (await takenBack(lane, fresh)) return;
   await lane.move(fresh, "unconfirmed", "the agent has not shown that it took the text");
   lane.again();
+}
+
+/**
+ * A text that no Enter submitted would stand there as nobody's draft and hold up all that come after
+ * it. It is taken out again, unless a person has typed there since. The agent has read each Enter before
+ * the keys that empty its input, so that it would have begun by then, or tells of it in a moment.
+ */
+async function takenBack(lane: Lane, delivery: Delivery): Promise<boolean> {
+  const { live, parts, screen } = lane;
+  const look = await screen.look();
+  if (!look || delivery.enters < maxEnters || !(await standsWhole(lane, delivery, look))) {
+    return false;
+  }
+  if ((look.screen.lastPersonInputAt ?? 0) > (delivery.submittedAt ?? 0)) return false;
+  if (!(await clearComposer(live, parts, { screen, look }))) return false;
+  const until = parts.now() + tellsWithinMs;
+  while (lane.fresh(delivery)?.state === "submitted" && parts.now() < until) {
+    await pause(askEveryMs, { keepAlive: true });
+  }
+  await lane.drain();
+  const fresh = lane.fresh(delivery);
+  if (fresh?.state === "submitted") {
+    const because = "the agent left it in its input after Enter, twice; it was taken out again";
+    await lane.refuse(fresh, because);
+  }
+  lane.again();
+  return true;
+}
+
+async function standsWhole({ outbox }: Lane, delivery: Delivery, look: Look): Promise<boolean> {
+  const { reading, screen } = look;
+  if (!reading?.composer || reading.dialog || delivery.promptId !== null) return false;
+  const text = (await outbox.read(delivery.id)) ?? "";
+  return shownOf(reading.composer, text, screen.cols) === "whole";
 }
 
 /** True when the screen decided what becomes of it: nothing is left to wait for. */
@@ -33,18 +74,12 @@ async function confirmOnScreen(lane: Lane, delivery: Delivery): Promise<boolean>
   const look = await lane.screen.look();
   const fresh = lane.fresh(delivery);
   if (!fresh || isDelivered(fresh) || fresh.state === "queued_by_agent") return true;
-  const composer = look?.reading?.composer;
-  const text = (await lane.outbox.read(delivery.id)) ?? "";
-  const inComposer =
-    composer !== undefined &&
-    composer !== null &&
-    look?.reading?.dialog === null &&
-    shownOf(composer, text, look.screen.cols) === "whole";
-  if (inComposer && fresh.enters < maxEnters && fresh.promptId === null) {
-    await enter(lane, fresh, look?.reading);
+  const inComposer = look !== undefined && (await standsWhole(lane, fresh, look));
+  if (inComposer && fresh.enters < maxEnters) {
+    await enter(lane, fresh, look.reading);
     return true;
   }
-  if (fresh.acceptance === "none" && composer && !inComposer && composer.draft === "") {
+  if (fresh.acceptance === "none" && look?.reading?.composer?.draft === "" && !inComposer) {
     await acceptUnproven(lane, fresh);
     return true;
   }
