@@ -259,7 +259,7 @@ describe("a full disk", () => {
   );
 
   test("keeps a supervisor from starting, and says so", mounted, async () => {
-    const folder = smallDisk(256) ?? "";
+    const folder = smallDisk(512) ?? "";
     const home = cliHome({ folder });
     mkdirSync(join(home.home.root, "log"), { recursive: true });
     fill(folder);
