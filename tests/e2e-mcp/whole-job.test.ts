@@ -97,6 +97,8 @@ describe.each(hostNames)("%s", (name) => {
     const models = await call("get_provider_models", { provider_id: "fake" });
     expect(models.providers).toMatchObject([{ provider_id: "fake" }]);
 
+    const finish = await call("finish_worktree", { session_id: writer });
+    expect(finish.session_id).toBe(writer);
     const cleaned = await call("cleanup_worktree", {
       session_id: writer,
       force: true,

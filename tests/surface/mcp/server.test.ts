@@ -44,18 +44,22 @@ describe.each(eras)("a host of the %s era", (era) => {
   });
 
   test("reads the texts for agents, of this version", async () => {
-    const host = startHost();
+    const words = "# Preferences\n\nReviews go to another vendor than the work.";
+    const host = startHost({
+      caller: callerDouble({ "preferences.show": () => ({ text: words }) }),
+    });
     const { ask } = await greet(host, era);
     const { result } = await ask("resources/list");
-    for (const { uri } of result.resources) {
+    const own = ["agentpool://onboarding", "agentpool://skill.md"];
+    const preferences = "agentpool://preferences.md";
+    expect(result.resources.map((one: { uri: string }) => one.uri)).toEqual([...own, preferences]);
+    for (const uri of [...own, preferences]) {
       const read = await ask("resources/read", { uri });
       expect(read.result.contents[0]).toMatchObject({ uri, mimeType: "text/markdown" });
-      expect(read.result.contents[0].text).toMatch(/^# .*agentpool 1\.2\.3/);
+      const { text } = read.result.contents[0];
+      if (uri === preferences) expect(text).toBe(words);
+      else expect(text).toMatch(/^# .*agentpool 1\.2\.3/);
     }
-    expect(result.resources.map((one: { uri: string }) => one.uri)).toEqual([
-      "agentpool://onboarding",
-      "agentpool://skill.md",
-    ]);
     const none = await ask("resources/read", { uri: "agentpool://nothing" });
     expect(none.error?.code).toBe(-32_602);
   });
