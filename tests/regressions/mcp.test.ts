@@ -55,7 +55,7 @@ test("29: a wait holds up neither other calls nor its own cancellation", async (
   await client.ping();
   const [seen, listed] = await Promise.all([
     call(client, "poll_worker", { session_id: "s" }),
-    call(client, "list_sessions", {}),
+    call(client, "list_sessions", { include_all: true }),
   ]);
   giveUp.abort();
 
@@ -98,10 +98,14 @@ test("40: each tool says truly whether it changes, and whether it destroys", asy
   expect(reading.map((tool) => tool.name).toSorted()).toEqual([
     "attach_info",
     "explain_worker",
+    "finish_worktree",
     "get_artifact_manifest",
+    "get_cached_usage_snapshot",
+    "get_delegation_preferences",
     "get_inventory",
     "get_provider_models",
     "get_session",
+    "get_usage_summary",
     "list_sessions",
     "list_worktrees",
     "observe_worker",

@@ -27,16 +27,21 @@ test("the log is folded into the database while the store is open, and starts an
   await waitFor(
     async () => {
       await commitMany(store, 1_000);
-      await waitFor(() => statSync(file).size === allPages(file), { what: "all of it folded in" });
+      // on a busy machine the end of a burst may be left for the next one
+      const isFolded = await waitFor(() => statSync(file).size === allPages(file)).then(
+        () => true,
+        () => false,
+      );
+      if (!isFolded) return false;
       const before = logSize();
       await store.commit(event);
       return logSize() === before;
     },
-    { what: "a commit that does not make the log longer", timeoutMs: 20_000 },
+    { what: "a commit that does not make the log longer", timeoutMs: 60_000 },
   );
 
   expect(statSync(file).size).toBeGreaterThan(1_000 * 2_000);
-});
+}, 90_000);
 
 /** Bytes of the database when everything in the log is folded in. */
 function allPages(file: string): number {

@@ -12,7 +12,8 @@ export function trimSchema(schema: JsonSchema): JsonSchema {
     if (keyword === "additionalProperties" && !isRealSchema(value)) continue;
     if (keyword === "default" && (value === false || isEmpty(value))) continue;
     if (keyword === "properties") trimmed[keyword] = trimProperties(schema.properties ?? {});
-    else if (keyword === "items") trimmed[keyword] = trimSchema(value as JsonSchema);
+    else if (keyword === "items" || keyword === "additionalProperties")
+      trimmed[keyword] = trimSchema(value as JsonSchema);
     else if (keyword === "anyOf") trimmed[keyword] = (value as JsonSchema[]).map(trimSchema);
     else trimmed[keyword] = value;
   }

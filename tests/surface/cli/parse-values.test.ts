@@ -176,6 +176,7 @@ test("every example on a help page is a line that its command takes", () => {
         ? [
             {
               words: cli.command,
+              aliases: cli.aliases ?? [],
               examples: cli.examples,
               fields: [...fields(name), ...(shellParts[name]?.fields ?? [])],
               ...(cli.ids === undefined ? {} : { ids: cli.ids }),
@@ -197,8 +198,9 @@ test("every example on a help page is a line that its command takes", () => {
 
   for (const command of commands) {
     for (const example of command.examples) {
-      const start = `agentpool ${command.words}`;
-      expect(example.startsWith(start), example).toBe(true);
+      const called = [command.words, ...command.aliases].map((one) => `agentpool ${one}`);
+      const start = called.find((one) => `${example} `.startsWith(`${one} `)) ?? "";
+      expect(start, example).not.toBe("");
       expect(() => parseValues(command, words(example.slice(start.length))), example).not.toThrow();
       seen += 1;
     }

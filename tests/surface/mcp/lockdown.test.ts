@@ -263,6 +263,7 @@ test("every tool is asked below, except those that tell of no worker", () => {
     "cleanup_worktree",
     "filter_candidates",
     "get_cached_usage_snapshot",
+    "get_delegation_preferences",
     "get_inventory",
     "get_provider_models",
     "get_stats",
