@@ -31,7 +31,7 @@ const left = all.flatMap((file) => {
 });
 const { files, tests, problems } = await runVitest(
   [...left.map(({ file }) => `--exclude=${file}`), ...given],
-  { minutes: 12 },
+  { minutes: 14 },
 );
 
 const failures = [

@@ -1,9 +1,7 @@
-import { z } from "zod";
-import { operations } from "../../src/operations/index.ts";
 import { sharedFields } from "../../src/surface/cli/command.ts";
 import { findCommand } from "../../src/surface/cli/commands.ts";
-import { fieldsOf, type JsonSchema } from "../../src/surface/cli/field.ts";
 import { parseValues, requireValues } from "../../src/surface/cli/parse-values.ts";
+import { putBuiltFields } from "./built-fields.ts";
 import { words } from "./readme.ts";
 
 /** The lines to type in a Markdown text. */
@@ -29,12 +27,4 @@ function isOfLine({ name }: { readonly name: string }): boolean {
   return name !== "task" && name !== "message";
 }
 
-// what the build puts into the command line
-Object.assign(globalThis, {
-  BUILT_FIELDS: Object.fromEntries(
-    operations.map((operation) => {
-      const schema = z.toJSONSchema(operation.schemas(z).input, { io: "input" }) as JsonSchema;
-      return [operation.name, operation.cli ? JSON.stringify(fieldsOf(operation, schema)) : "[]"];
-    }),
-  ),
-});
+putBuiltFields();

@@ -74,7 +74,7 @@ export async function drawPng(
   }
   throw new AgentpoolError("card_failed", "No renderer could draw the card", {
     why: failures.join("; "),
-    hint: "agentpool stats --share card.svg needs none.",
+    hint: "agentpool stats --share card.svg",
   });
 }
 

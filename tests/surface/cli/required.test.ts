@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import { commands } from "../../../src/surface/cli/commands.ts";
 import { localCommands } from "../../../src/surface/cli/local-commands.ts";
 import type { Shell } from "../../../src/surface/cli/shell.ts";
+import { putBuiltFields } from "../../support/built-fields.ts";
+
+putBuiltFields();
 
 const needy = localCommands.filter((one) => one.fields().some(({ required }) => required === true));
 

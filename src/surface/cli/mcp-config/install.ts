@@ -46,8 +46,8 @@ export async function installInto(
   throw new AgentpoolError("conflict", `${path} is there already`, {
     why: `${host.name} has no command that adds a server, and a file of yours is not rewritten.`,
     hint: filled.link
-      ? `Open ${filled.link}, or add by hand what agentpool mcp-config --client ${host.id} prints.`
-      : `Add by hand what agentpool mcp-config --client ${host.id} prints.`,
+      ? `Open ${filled.link}, or add this by hand: agentpool mcp-config --client ${host.id}`
+      : `Add this by hand: agentpool mcp-config --client ${host.id}`,
     details: { path, config: filled.config },
   });
 }
