@@ -33,5 +33,9 @@ export async function checkConfig(
   const files = new Set(entries.flatMap(({ origin }) => ("file" in origin ? [origin.file] : [])));
   const written = entries.filter(({ origin }) => origin.source !== "default").length;
   if (files.size === 0) return { name, status: "ok", message: "none; the defaults hold" };
-  return { name, status: "ok", message: `${[...files].join(", ")}: ${written} keys` };
+  return {
+    name,
+    status: "ok",
+    message: `${[...files].join(", ")}: ${written} ${written === 1 ? "key" : "keys"}`,
+  };
 }
