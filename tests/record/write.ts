@@ -24,6 +24,8 @@ const stillBeforeMs = 300;
 const drawnAheadMs = 200;
 /** The end of work stands on the screen before a busy machine has read it in a log. */
 const workSteadyAfterMs = 1_000;
+/** Some agents count down to the end of a limit, so that their screen never stands still. */
+const countingAfterMs = 1_500;
 const framesOfLabel = 6;
 
 /** They move no state, and fill most of a log. */
@@ -119,7 +121,9 @@ function choose(take: Take, marks: readonly Labelled[]): Chosen[] {
       const from = mark.at + steadyBeforeMs;
       // what is told may be drawn a good while later: of a state that stands still the last screen
       // counts, of work every one
-      const at = mark.label === "running" ? shown.at : until;
+      const counts =
+        mark.label === "limited" && next < until && shown.at > mark.at + countingAfterMs;
+      const at = mark.label === "running" || counts ? shown.at : until;
       if (at < from || at > until || at < shown.at || at >= next) continue;
       // an agent that waits for a person has drawn its dialog, and draws nothing any more
       if (mark.label.startsWith("awaiting")) {
