@@ -80,7 +80,8 @@ export const screen: ScreenFacts = {
       shows: "limit",
       priority: 60,
       region: { lastLines: 4 },
-      match: { regex: /limit reached.*\[retrying in \d+[hm]/i },
+      // `[retrying in 59m 12s`, `[retrying in ~1 day`
+      match: { regex: /limit reached.*\[retrying in (?:\d+[hm]|~\d+ (?:day|week))/i },
     },
     {
       id: "footer",
