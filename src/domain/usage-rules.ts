@@ -1,3 +1,4 @@
+import type { Event } from "./event.ts";
 import type { UsageSnapshot, UsageStatus, UsageWindow } from "./usage.ts";
 
 /** So much left, in percent, is worth a word. */
@@ -166,4 +167,24 @@ export function judgeQuota(
 function leftOf({ remainingPercent, remainingUnits }: UsageWindow): number | null {
   if (remainingPercent !== null) return remainingPercent;
   return remainingUnits !== null && remainingUnits <= 0 ? 0 : null;
+}
+
+/**
+ * Without what was told before the account's limit was over: somebody lifted it, or a model answered,
+ * and what is left since is not known from then.
+ * @param lifts `account_lifted` events of the account, in any order
+ */
+export function sinceLift(
+  snapshots: readonly UsageSnapshot[],
+  lifts: readonly Pick<Event, "at" | "body">[],
+): UsageSnapshot[] {
+  return snapshots.filter(
+    ({ accountId, at }) =>
+      !lifts.some(
+        (lift) =>
+          lift.body.type === "account_lifted" &&
+          lift.body.account_id === accountId &&
+          lift.at >= at,
+      ),
+  );
 }

@@ -3,6 +3,7 @@ import { formatTime, formatTimeOrNull } from "../domain/time.ts";
 import { blockingStatuses, byAccount, judgeQuota, type QuotaBlock } from "../domain/usage-rules.ts";
 import type { Config } from "../platform/config/config.ts";
 import type { SessionParts } from "./parts.ts";
+import { standingUsage } from "./usage/standing.ts";
 
 /**
  * Refuses new work on an account whose usage the configuration refuses. Returns what is to be said
@@ -24,7 +25,7 @@ export async function checkQuota(
   const minRemainingPercent = config.get("policy.min_remaining_percent");
   const refused: readonly string[] = config.get("policy.block_on_usage_statuses");
   if (minRemainingPercent === null && refused.length === 0) return [];
-  const [usage] = byAccount(await store.usage.latest(accountId));
+  const [usage] = byAccount(await standingUsage(store, now(), accountId));
   const afterMs = config.get("policy.usage_stale_after_seconds") * 1_000;
   const met = blockingStatuses(usage, now(), afterMs).find(({ status }) =>
     refused.includes(status),

@@ -68,3 +68,18 @@ test("lets through what began anew since, and what nobody knows, and says so", a
   await tell(home, { remainingPercent: 0, resetsAt: Date.now() - 1 }, hour);
   expect((await spawn(home)).warnings.join()).toMatch(/what is known of its usage is from/);
 });
+
+test("what was told before a person lifted a limit stands against nobody", async () => {
+  const home = await openHome();
+  setMinimum(home, 10);
+  const account = await tell(home, { remainingPercent: 0, resetsAt: Date.now() + hour }, 1_000);
+  await expect(spawn(home)).rejects.toMatchObject({ exitCode: 6 });
+
+  const body = { type: "account_lifted", account_id: account, because: "it was raised" } as const;
+  const events = [{ sessionId: null, at: Date.now(), body }];
+  await home.app.store.commit(decide({ events }));
+
+  expect((await spawn(home)).warnings).toEqual([
+    expect.stringContaining("nothing is known of its usage yet"),
+  ]);
+});

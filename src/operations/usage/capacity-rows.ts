@@ -4,6 +4,7 @@ import { byAccount, isRenewed, type AccountUsage } from "../../domain/usage-rule
 import type { UsageStatus } from "../../domain/usage.ts";
 import { accountOf } from "../../provider/account.ts";
 import type { ProviderFacts } from "../../provider/inventory.ts";
+import { standingUsage } from "../../session/usage/standing.ts";
 import type { RefreshedUsage, UsageBackend, UsageRules } from "../app.ts";
 import type { OperationContext } from "../define.ts";
 import { formatAge } from "../table.ts";
@@ -55,7 +56,7 @@ export async function capacityRows(
   { providerId, backend, rules, refreshed }: CapacityQuestion,
 ): Promise<CapacityRow[]> {
   const now = app.now();
-  const snapshots = await app.store.usage.latest();
+  const snapshots = await standingUsage(app.store, now);
   const known = byAccount(snapshots.filter(({ source }) => isOfBackend(source, backend)));
   const { providers } = await app.providers.inventory(env);
   const rows = providers

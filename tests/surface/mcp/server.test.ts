@@ -57,8 +57,7 @@ describe.each(eras)("a host of the %s era", (era) => {
       const read = await ask("resources/read", { uri });
       expect(read.result.contents[0]).toMatchObject({ uri, mimeType: "text/markdown" });
       const { text } = read.result.contents[0];
-      if (uri === preferences) expect(text).toBe(words);
-      else expect(text).toMatch(/^# .*agentpool 1\.2\.3/);
+      expect(text).toMatch(uri === preferences ? /^# Preferences/ : /^# .*agentpool 1\.2\.3/);
     }
     const none = await ask("resources/read", { uri: "agentpool://nothing" });
     expect(none.error?.code).toBe(-32_602);
