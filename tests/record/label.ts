@@ -75,6 +75,8 @@ export function labels(told: readonly Told[], acts: readonly number[]): Labelled
         runs = true;
         turn = { text: claim.text, sources: new Set([source]) };
         isLimited = false;
+        // what was said of the agent before says nothing of this turn
+        level = null;
         break;
       case "turn_ended":
         runs = false;

@@ -126,6 +126,21 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: "choices",
+    agents: ["opencode"],
+    turns: [
+      {
+        text: "[[ask:Where shall it be written?:notes.txt|log.txt|nowhere]][[say:good]]",
+        person: "last",
+      },
+      { text: "[[ask:Is it done?:Yes|No]][[say:noted]]", person: "first" },
+      {
+        text: "[[ask:Which of the two limits is meant?:the weekly one|the other]][[say:fine]]",
+        person: "first",
+      },
+    ],
+  },
+  {
     name: "limit",
     agents: ["claude", "codex"],
     turns: [

@@ -6,7 +6,7 @@ import { StringDecoder } from "node:string_decoder";
 import { gzipSync } from "node:zlib";
 import type { Claim } from "../../src/domain/observation.ts";
 import { labels, type Label, type Labelled } from "./label.ts";
-import type { Shown, Take } from "./take.ts";
+import type { Shown, Take, Written } from "./take.ts";
 
 export interface About {
   readonly provider: string;
@@ -109,10 +109,11 @@ interface Chosen {
 
 /** A screen stands until something more is written; it is taken once its label is steady. */
 function choose(take: Take, marks: readonly Labelled[]): Chosen[] {
+  const drawn = drawnOf(take);
   const seen = new Set<string>();
   const byLabel = new Map<string, Chosen[]>();
   for (const shown of take.shown) {
-    const next = take.written.find(({ offset }) => offset > shown.offset)?.at ?? take.endedAt;
+    const next = drawn.find(({ offset }) => offset > shown.offset)?.at ?? take.endedAt;
     for (const [index, mark] of marks.entries()) {
       if (mark.label === null) continue;
       const until =
@@ -127,7 +128,7 @@ function choose(take: Take, marks: readonly Labelled[]): Chosen[] {
       if (at < from || at > until || at < shown.at || at >= next) continue;
       // an agent that waits for a person has drawn its dialog, and draws nothing any more
       if (mark.label.startsWith("awaiting")) {
-        const drawnAt = take.written.findLast(({ offset }) => offset <= shown.offset)?.at ?? 0;
+        const drawnAt = drawn.findLast(({ offset }) => offset <= shown.offset)?.at ?? 0;
         if (drawnAt < mark.at - drawnAheadMs || at - drawnAt < stillBeforeMs) continue;
       }
       const look = `${mark.label} ${lookOf(shown)}`;
@@ -141,6 +142,15 @@ function choose(take: Take, marks: readonly Labelled[]): Chosen[] {
   return [...byLabel.values()].flatMap((all) => {
     const step = Math.max(1, all.length / framesOfLabel);
     return all.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+  });
+}
+
+/** What was written and draws something: some hide their cursor again and again. */
+function drawnOf({ written, bytes }: Take): Written[] {
+  return written.filter(({ offset }, index) => {
+    const text = bytes.toString("latin1", written[index - 1]?.offset ?? 0, offset);
+    // oxlint-disable-next-line no-control-regex
+    return !/^(?:\u001b\[\?25[lh])*$/.test(text);
   });
 }
 
