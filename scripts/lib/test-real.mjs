@@ -84,7 +84,7 @@ function runTests() {
   // A machine's own certificates only slow the start of Node where nothing can be reached.
   delete env["NODE_EXTRA_CA_CERTS"];
   return runVitest(["--config=tests/support/real/vitest.config.ts", ...options.vitest], {
-    minutes: 13,
+    minutes: 14,
     prefix: place.prefix ?? [],
     env,
   });
