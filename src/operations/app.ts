@@ -14,6 +14,7 @@ import type { ConfigReader } from "../platform/config/reader.ts";
 import type { Home } from "../platform/home.ts";
 import type { ProviderService } from "../provider/provider-service.ts";
 import type { SweptOrphan } from "../session/orphans/sweep-orphans.ts";
+import type { FinishFacts } from "../session/workspace/finish.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -359,27 +360,10 @@ export interface WorktreeFacts {
 }
 
 /** What a session left in its worktree, and what taking it over would meet. */
-export interface WorktreeFinish {
+export interface WorktreeFinish extends FinishFacts {
   readonly sessionId: string;
   /** The session lives. */
   readonly active: boolean;
-  readonly repoPath: string;
-  readonly path: string;
-  readonly exists: boolean;
-  readonly branch: string;
-  readonly tip: string;
-  readonly base: string;
-  /** Where it is to go; null where HEAD of the repository is on no branch. */
-  readonly into: string | null;
-  readonly checkedOut: string | null;
-  readonly intoDirty: boolean;
-  readonly commits: readonly string[];
-  readonly commitsAhead: number;
-  readonly commitsBehind: number;
-  readonly uncommitted: readonly string[];
-  readonly uncommittedTotal: number;
-  readonly wouldConflict: boolean | null;
-  readonly conflicts: readonly string[];
 }
 
 export interface WorktreeService {

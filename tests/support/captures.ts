@@ -11,6 +11,17 @@ export interface CapturedScreen {
   readonly screen: Screen;
 }
 
+/** All that was captured of one provider, as its tests name it. */
+export function capturesOf<Told>(id: string) {
+  return {
+    providerFolder: folderOf(id),
+    captured: capturedScreens(id),
+    sceneNames: () => sceneNames(id),
+    scene: (name: string) => capturedScene<Told>(id, name),
+    capturedScreen: (state: string, name: string) => capturedScreen(id, state, name),
+  };
+}
+
 export function folderOf(providerId: string): string {
   return join(import.meta.dirname, "../../providers", providerId);
 }

@@ -1,4 +1,5 @@
 import { defineOperation } from "../define.ts";
+import { chosenLeases } from "./chosen-leases.ts";
 import {
   filesField,
   holderFields,
@@ -7,7 +8,6 @@ import {
   projectLease,
   type LeaseJson,
 } from "./lease-json.ts";
-import { requireChoice } from "./require-choice.ts";
 
 interface Input {
   lease_id?: string;
@@ -85,15 +85,9 @@ export const release = defineOperation<Input, Output>()({
     workerValues: ["leases[].file_path"],
   },
   run: async (ctx, input) => {
-    requireChoice(input, ctx.principal);
     const leases = await ctx.app.leases.release(
       {
-        leaseId: input.lease_id ?? null,
-        token: input.token ?? null,
-        session: input.session_id ?? null,
-        agent: input.agent ?? null,
-        files: input.files,
-        cwd: ctx.cwd,
+        ...chosenLeases(input, ctx),
         dryRun: input.dry_run,
       },
       ctx,

@@ -1,4 +1,5 @@
 import { defineOperation } from "../define.ts";
+import { chosenLeases } from "./chosen-leases.ts";
 import {
   filesField,
   holderFields,
@@ -8,7 +9,6 @@ import {
   ttlField,
   type LeaseJson,
 } from "./lease-json.ts";
-import { requireChoice } from "./require-choice.ts";
 
 interface Input {
   lease_id?: string;
@@ -79,15 +79,9 @@ export const renew = defineOperation<Input, Output>()({
     workerValues: ["leases[].file_path"],
   },
   run: async (ctx, input) => {
-    requireChoice(input, ctx.principal);
     const leases = await ctx.app.leases.renew(
       {
-        leaseId: input.lease_id ?? null,
-        token: input.token ?? null,
-        session: input.session_id ?? null,
-        agent: input.agent ?? null,
-        files: input.files,
-        cwd: ctx.cwd,
+        ...chosenLeases(input, ctx),
         ttlMs: input.ttl_seconds === undefined ? null : Math.round(input.ttl_seconds * 1000),
       },
       ctx,

@@ -1,5 +1,6 @@
 import { AgentpoolError } from "../../domain/errors.ts";
-import type { Principal } from "../../domain/principal.ts";
+import type { LeaseSelection } from "../app.ts";
+import type { OperationContext } from "../define.ts";
 
 /** What a request may say of the leases it means. */
 interface Choice {
@@ -10,8 +11,11 @@ interface Choice {
   readonly token?: number;
 }
 
-/** A request says which leases it means: one, or those of a holder. @throws invalid_input */
-export function requireChoice(input: Choice, principal: Principal): void {
+/** Which leases a request means: one, or those of a holder. @throws invalid_input */
+export function chosenLeases(
+  input: Choice,
+  { principal, cwd }: Pick<OperationContext, "principal" | "cwd">,
+): LeaseSelection {
   const { lease_id, session_id, agent, files, token } = input;
   if (lease_id !== undefined && files.length > 0) {
     throw new AgentpoolError("invalid_input", "A lease id and files were given", {
@@ -25,8 +29,17 @@ export function requireChoice(input: Choice, principal: Principal): void {
     });
   }
   const isNamed = session_id !== undefined || agent !== undefined || principal.kind === "session";
-  if (lease_id !== undefined || isNamed) return;
-  throw new AgentpoolError("invalid_input", "No lease is named", {
-    hint: "Name one (--lease-id ID), or a holder: --session-id @last, or --agent NAME, with --file for some of theirs.",
-  });
+  if (lease_id === undefined && !isNamed) {
+    throw new AgentpoolError("invalid_input", "No lease is named", {
+      hint: "Name one (--lease-id ID), or a holder: --session-id @last, or --agent NAME, with --file for some of theirs.",
+    });
+  }
+  return {
+    leaseId: lease_id ?? null,
+    token: token ?? null,
+    session: session_id ?? null,
+    agent: agent ?? null,
+    files,
+    cwd,
+  };
 }
