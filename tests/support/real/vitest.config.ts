@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: "forks",
-    // One agent CLI takes up to 0.9 GB and a whole core while it starts.
-    maxWorkers: 1,
+    // One agent CLI takes up to 0.9 GB, and a whole core while it starts; afterwards it mostly waits.
+    maxWorkers: 2,
   },
 });
