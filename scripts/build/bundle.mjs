@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "no
 import { createRequire } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { build } from "esbuild";
+import { operationsWhenUsed } from "./lazy-operations.mjs";
 
 /** Rooms that commands load only when they need them; they stay files of their own in dist/. */
 const loadedWhenNeeded = [
@@ -16,7 +17,13 @@ const loadedWhenNeeded = [
 ];
 
 /** Built-in modules that cost a start something and that few commands use. */
-const lazyBuiltins = ["node:child_process", "node:crypto", "node:net", "node:tty"];
+const lazyBuiltins = [
+  "node:child_process",
+  "node:crypto",
+  "node:fs/promises",
+  "node:net",
+  "node:tty",
+];
 
 /**
  * dist/cli.cjs: everything that light commands need in one file, about as quick to start as Node
@@ -43,7 +50,12 @@ export async function bundleCommandLine({ root, dist, version, fields }) {
       "import.meta.url": "bundleUrl",
     },
     banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [roomsWhenNeeded(root), builtinsWhenUsed(), sqliteInside(root)],
+    plugins: [
+      roomsWhenNeeded(root),
+      operationsWhenUsed({ root, dist }),
+      builtinsWhenUsed(),
+      sqliteInside(root),
+    ],
   });
   forbidHeavyModules(result.metafile);
   const text = importsBroughtIn(result.outputFiles[0].text);

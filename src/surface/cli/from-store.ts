@@ -4,7 +4,6 @@ import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation, OperationContext } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
-import { Catalogue } from "../../provider/discover.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
 import { resolveSession } from "../../session/resolve.ts";
 import { openStore } from "../../store/open.ts";
@@ -68,8 +67,9 @@ async function openForReading(home: Home): Promise<Store> {
 
 /** An app that resolves sessions by the store, and says that nobody acts. */
 function storeApp(store: Store, { home, version, dist }: Options): App {
+  const app = readerApp(store, home, version);
   return {
-    ...readerApp(store, home, version),
+    ...app,
     sessions: withoutSupervisor<App["sessions"]>({
       resolve: (idOrName) => resolveSession(store, idOrName),
     }),
@@ -79,13 +79,13 @@ function storeApp(store: Store, { home, version, dist }: Options): App {
     }),
     usage: withoutSupervisor<App["usage"]>({
       providerId: async (name) => {
+        const { Catalogue } = await import("../../provider/discover.ts");
         const catalogue = new Catalogue(home.providers, join(dist, "providers"));
         return (await catalogue.get(name)).definition.id;
       },
       rules: async () => {
-        const { configReader } = await import("../../platform/config/reader.ts");
         const { usageRules } = await import("../../session/usage/rules.ts");
-        return usageRules(await configReader({ home, env: process.env })());
+        return usageRules(await app.config());
       },
     }),
     supervisor: withoutSupervisor<App["supervisor"]>({

@@ -1,11 +1,10 @@
 import { liveStates } from "../../domain/session.ts";
-import { list } from "../../operations/session/list.ts";
 import type { Command } from "./command.ts";
 import { configCommands } from "./config-commands.ts";
 import { detectionCommands } from "./detection-commands.ts";
 import { onceCommand } from "./once-command.ts";
 import { completionCommand } from "./completion-command.ts";
-import { operationCommand } from "./operation-command.ts";
+import { commandOf } from "./operation-command.ts";
 import { mcpCommands } from "./mcp-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
 import { setupCommands } from "./setup-commands.ts";
@@ -149,8 +148,7 @@ export const localCommands: readonly Command[] = [
 
 /** `ps` is the list of sessions as it stands, without those that are over. */
 function listLive(): Command {
-  const sessions = operationCommand(list);
-  if (!sessions) throw new Error("sessions is no command");
+  const sessions = commandOf("session.list");
   const live = { state: [...liveStates] };
   return {
     ...sessions,

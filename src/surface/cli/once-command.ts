@@ -1,7 +1,6 @@
-import { spawn } from "../../operations/session/spawn.ts";
 import type { Command } from "./command.ts";
 import type { Field } from "./field.ts";
-import { operationCommand } from "./operation-command.ts";
+import { commandOf } from "./operation-command.ts";
 import { requireValues } from "./parse-values.ts";
 import { shellParts } from "./shell-parts.ts";
 
@@ -45,7 +44,7 @@ export function onceCommand(): Command {
       },
     ],
     run: async (shell, values) => {
-      const part = shellParts[spawn.name];
+      const part = shellParts["session.spawn"];
       const own = new Set([
         "once_timeout_seconds",
         "keep",
@@ -66,5 +65,5 @@ export function onceCommand(): Command {
 }
 
 function spawnFields(): readonly Field[] {
-  return operationCommand(spawn)?.fields() ?? [];
+  return commandOf("session.spawn").fields();
 }

@@ -1,4 +1,5 @@
 import type { Operation } from "../../operations/define.ts";
+import { operations } from "../../operations/index.ts";
 import type { Command } from "./command.ts";
 import type { Field } from "./field.ts";
 import { inputFields } from "./input-fields.ts";
@@ -35,6 +36,14 @@ export function operationCommand(operation: Operation): Command | undefined {
       return askAndPrint(shell, operation, input);
     },
   };
+}
+
+/** The command of the operation of this name, for a command that is made of it. */
+export function commandOf(name: string): Command {
+  const operation = operations.find((one) => one.name === name);
+  const command = operation && operationCommand(operation);
+  if (!command) throw new Error(`${name} is no command`);
+  return command;
 }
 
 /** Asks, prints, and says the exit status. */

@@ -1,7 +1,7 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
-import { configReader } from "../../platform/config/reader.ts";
+import type { ConfigReader } from "../../platform/config/reader.ts";
 import type { Home } from "../../platform/home.ts";
 import type { Store } from "../../store/store.ts";
 import { inputFields } from "./input-fields.ts";
@@ -11,7 +11,7 @@ export function readerApp(store: Store, home: Home, version: string): App {
   return {
     version,
     home,
-    config: configReader({ home, env: process.env }),
+    config: configWhenAsked(home),
     store,
     now: () => Date.now(),
     sessions: withoutSupervisor<App["sessions"]>({}),
@@ -22,6 +22,17 @@ export function readerApp(store: Store, home: Home, version: string): App {
     orphans: withoutSupervisor<App["orphans"]>({}),
     usage: withoutSupervisor<App["usage"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({}),
+  };
+}
+
+/** Few reads depend on settings: their table is loaded for those that do. */
+function configWhenAsked(home: Home): ConfigReader {
+  let reader: Promise<ConfigReader> | undefined;
+  return async (folder) => {
+    reader ??= import("../../platform/config/reader.ts").then(({ configReader }) =>
+      configReader({ home, env: process.env }),
+    );
+    return (await reader)(folder);
   };
 }
 
