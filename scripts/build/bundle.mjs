@@ -133,15 +133,15 @@ function sqliteInside(root) {
       setup.onLoad({ filter: /.*/, namespace: "sqlite" }, () => ({
         resolveDir: root,
         contents: `
-          import { createRequire as real } from "node:module";
-          export function createRequire(from) {
-            const require = real(from);
+          // that of bin/command-line.cjs: making another would load Node's module for it
+          const real = require;
+          export function createRequire() {
             const load = (name) =>
               name === "better-sqlite3" &&
-              require("better-sqlite3/package.json").version === ${JSON.stringify(version)}
+              real("better-sqlite3/package.json").version === ${JSON.stringify(version)}
                 ? inside()
-                : require(name);
-            return Object.assign(load, { resolve: require.resolve });
+                : real(name);
+            return Object.assign(load, { resolve: real.resolve });
           }
           const inside = () => require("better-sqlite3");
         `,

@@ -1,4 +1,4 @@
-import { endStates, type Session } from "../../domain/session.ts";
+import { endStates, liveStates, type Session } from "../../domain/session.ts";
 import type { SessionFilter, SessionReader } from "../store.ts";
 import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -109,7 +109,9 @@ export function sessionReader(database: Database): SessionReader {
         };
       }),
 
-    live: () => database.read(() => all(`WHERE NOT ${isEnded.sql} ${newestFirst}`, isEnded.value)),
+    // by their names, so that the index leads to them and not past all that ever were
+    live: () =>
+      database.read(() => all(`WHERE ${isEnded.sql} ${newestFirst}`, JSON.stringify(liveStates))),
   };
 }
 
