@@ -48,9 +48,9 @@ export async function complete(words: readonly string[], live: Live): Promise<Ca
     const [, flag = "", value = ""] = assigned;
     const field = byFlag(fields, flag);
     const values = field ? await valuesOf(field, live) : [];
-    return values
-      .filter((one) => one.value.startsWith(value))
-      .map((one) => ({ ...one, value: `${flag}=${one.value}` }));
+    return inList(value, values).map((one) =>
+      one.value === files.value ? one : { ...one, value: `${flag}=${one.value}` },
+    );
   }
   const last = args.at(-1) ?? "";
   const open = isOver ? undefined : byFlag(fields, last);

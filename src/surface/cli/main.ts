@@ -42,7 +42,7 @@ async function dispatch(args: readonly string[], dist: string): Promise<number> 
   if (args[0] === "__complete") {
     const { completeWords } = await import("./commands/complete-words.ts");
     const plain = { json: false, pick: [], idsOnly: false, format: undefined };
-    return completeWords(createShell(dist, plain), args.slice(args[1] === "--" ? 2 : 1));
+    return completeWords(createShell(dist, plain), wordsToComplete(args));
   }
   const page = helpPage(args, dist);
   if (page !== undefined) {
@@ -67,6 +67,13 @@ async function dispatch(args: readonly string[], dist: string): Promise<number> 
     format: values["plain"] === true ? (format ?? "tsv") : format,
   };
   return command.run(createShell(dist, how), values);
+}
+
+/** The words behind `__complete [--new-word] --`; that flag stands for an empty last word. */
+function wordsToComplete([, ...rest]: readonly string[]): string[] {
+  const isNew = rest[0] === "--new-word";
+  const words = isNew ? rest.slice(1) : rest;
+  return [...(words[0] === "--" ? words.slice(1) : words), ...(isNew ? [""] : [])];
 }
 
 function createShell(

@@ -13,22 +13,40 @@ export function printScript(shell: (typeof shells)[number]): number {
 const scripts: Readonly<Record<(typeof shells)[number], string>> = {
   bash: `# bash completion for agentpool
 _agentpool() {
-  local words line value
-  words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
+  local line value word typed="" before path is_break="" joined="" i
+  local -a words=()
   COMPREPLY=()
+  # bash makes words of their own of = and :, which stand inside of ours
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    is_break=""
+    [[ -n $word && $word != *[!=:]* ]] && is_break=1
+    if [[ \${#words[@]} -gt 0 && -n $joined$is_break ]]; then
+      words[\${#words[@]}-1]+=$word
+    else
+      words+=("$word")
+    fi
+    joined=$is_break
+  done
+  typed=\${words[\${#words[@]}-1]}
+  word=\${COMP_WORDS[COMP_CWORD]}
+  # what stands there already, and is not to be typed again
+  before=\${typed%"$word"}
+  [[ -n $is_break ]] && before=$typed
   while IFS= read -r line; do
     value=\${line%%$'\\t'*}
     if [ "$value" = ":files" ]; then
       compopt -o filenames 2>/dev/null
-      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "\${words[\${#words[@]}-1]}")
+      path=\${typed#--*=}
+      while IFS= read -r line; do
+        value=\${typed%"$path"}$line
+        COMPREPLY+=("\${value#"$before"}")
+      done < <(compgen -f -- "$path")
     elif [ -n "$value" ]; then
-      COMPREPLY+=("$value")
+      COMPREPLY+=("\${value#"$before"}")
     fi
-  done < <(agentpool __complete -- "\${words[@]}" 2>/dev/null)
-  # what stands before a colon is a word of its own to bash, and is there already
-  if declare -F __ltrim_colon_completions >/dev/null; then
-    __ltrim_colon_completions "\${COMP_WORDS[COMP_CWORD]}"
-  fi
+  done < <(agentpool __complete -- "\${words[@]#[\\"\\']}" 2>/dev/null)
+  compopt -o nosort 2>/dev/null
 }
 complete -F _agentpool agentpool
 `,
@@ -36,39 +54,52 @@ complete -F _agentpool agentpool
 _agentpool() {
   local -a found
   local line value
+  local -i wants_files=0
   while IFS= read -r line; do
     value=\${line%%$'\\t'*}
     if [[ $value == ":files" ]]; then
-      _files
+      wants_files=1
     elif [[ $line == *$'\\t'* ]]; then
       found+=("\${value//:/\\\\:}:\${line#*$'\\t'}")
     elif [[ -n $value ]]; then
       found+=("\${value//:/\\\\:}")
     fi
-  done < <(agentpool __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
-  (( \${#found} )) && _describe agentpool found
+  done < <(agentpool __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
+  # in the order given: the newest session first
+  (( \${#found} )) && _describe -V agentpool found
+  if (( wants_files )); then
+    compset -P '--*='
+    _files
+  fi
 }
 compdef _agentpool agentpool
 `,
   fish: `# fish completion for agentpool
 function __agentpool_complete
-    set -l words (commandline -opc) (commandline -ct)
+    set -l token (commandline -ct)
+    set -l words (commandline -opc) $token
     for line in (agentpool __complete -- $words[2..-1] 2>/dev/null)
         if test "$line" = ":files"
-            __fish_complete_path (commandline -ct)
+            set -l flag (string match -r -- '^--[a-z-]+=' $token)
+            for path in (__fish_complete_path (string replace -- "$flag" "" $token))
+                printf '%s\\n' "$flag$path"
+            end
         else
-            echo $line
+            printf '%s\\n' $line
         end
     end
 end
-complete -c agentpool -f -a '(__agentpool_complete)'
+complete -c agentpool -f -k -a '(__agentpool_complete)'
 `,
+  // an empty last word is told apart: versions differ in whether they hand one to a program
   pwsh: `# PowerShell completion for agentpool
 Register-ArgumentCompleter -Native -CommandName agentpool -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
-    if ($wordToComplete -eq '') { $words += '""' }
-    agentpool __complete -- @words 2>$null | ForEach-Object {
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
+        ForEach-Object { $_.Extent.Text.Trim("'", '"') })
+    $new = @(if ($wordToComplete -eq '') { '--new-word' })
+    agentpool __complete @new -- @words 2>$null | ForEach-Object {
         $value, $about = $_ -split "\`t", 2
         if ($value -eq ':files') { return }
         if (-not $about) { $about = $value }
