@@ -36,6 +36,7 @@ export interface App {
   readonly usage: UsageService;
   readonly orphans: OrphanService;
   readonly supervisor: SupervisorService;
+  readonly notifications: NotificationService;
 }
 
 /** Who asks and how; handed to every service call that changes something. */
@@ -423,6 +424,22 @@ export interface UsageService {
     },
     signal: AbortSignal,
   ): Promise<{ readonly refreshed: readonly RefreshedUsage[]; readonly partial: boolean }>;
+}
+
+/** What came of a test notification by one way. */
+export interface NotificationTry {
+  way: "tmux" | "bell" | "desktop" | "webhook";
+  /** By the settings. */
+  on: boolean;
+  tried: boolean;
+  /** Whoever shows it took it. */
+  delivered: boolean;
+  because: string;
+}
+
+export interface NotificationService {
+  /** Tells the person that this is a test; null for the ways that are on. @throws invalid_config */
+  test(ways: readonly NotificationTry["way"][] | null): Promise<readonly NotificationTry[]>;
 }
 
 export interface SupervisorService {

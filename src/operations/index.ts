@@ -16,6 +16,7 @@ import {
   path as preferencesPath,
   show as showPreferences,
 } from "./preferences/preferences.ts";
+import { testWays } from "./notification/test-ways.ts";
 import { inventory } from "./provider/inventory.ts";
 import { models } from "./provider/models.ts";
 import { answer, approve, deny } from "./session/answer.ts";
@@ -107,6 +108,7 @@ const all = [
   getSkill,
   skillPath,
   gc,
+  testWays,
   status,
   stop,
 ] as const;

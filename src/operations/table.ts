@@ -56,7 +56,7 @@ function oneLine(cell: string): string {
 }
 
 /** Columns a text takes in a terminal; colours take none. */
-function widthOf(text: string): number {
+export function widthOf(text: string): number {
   return split(text).reduce((sum, part) => sum + part.width, 0);
 }
 
@@ -85,7 +85,7 @@ export function cut(text: string, columns: number): string {
 }
 
 /** A text in lines of at most so many columns, broken between words where that is possible. */
-function wrapped(text: string, columns: number): string[] {
+export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -1,7 +1,12 @@
 import { isAbsolute, resolve } from "node:path";
 import type { EventBody } from "../domain/event.ts";
 import { isLive } from "../domain/session.ts";
-import type { App, SupervisorStatus, WorktreeService } from "../operations/app.ts";
+import type {
+  App,
+  NotificationService,
+  SupervisorStatus,
+  WorktreeService,
+} from "../operations/app.ts";
 import { createProviderService } from "../provider/provider-service.ts";
 import type { Health } from "../rpc/wire.ts";
 import { LeaseRequests } from "../session/leases/requests.ts";
@@ -21,6 +26,7 @@ import { listWorktrees } from "../session/workspace/worktree-list.ts";
 export interface AppParts extends SpawnParts {
   readonly version: string;
   readonly leases: Leases;
+  readonly notifications: NotificationService;
   readonly health: () => Health;
   readonly leaveSoon: (because: string) => void;
 }
@@ -44,6 +50,7 @@ export function composeApp(parts: AppParts): App {
       refresh: (request, signal) => refreshUsage(parts, request, signal),
     },
     orphans: { sweep: (options) => sweepOrphans(parts, options) },
+    notifications: parts.notifications,
     supervisor: {
       status: () => status(parts),
       stop: (because) => {

@@ -30,6 +30,7 @@ import { isHandedTo, removeHandover, removeHolder, writeHandover, writeHolder } 
 import type { HomeLoss } from "./home-watch.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { notifyPeople } from "./notify/notifier.ts";
+import { notificationService } from "./notify/try-ways.ts";
 import { endOrphans } from "./orphans.ts";
 import { startToken } from "./start-token.ts";
 
@@ -202,7 +203,8 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       setTimeout(() => void leave(because), 20);
     };
     const leases = new Leases(parts);
-    const app = composeApp({ ...spawnParts, version, leases, health, leaveSoon });
+    const notifications = notificationService({ parts, env: serverEnv });
+    const app = composeApp({ ...spawnParts, version, leases, notifications, health, leaveSoon });
     let stopHousekeeping = (): void => undefined;
     const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
     // after the sessions: what those hold is renewed before anything is over

@@ -39,6 +39,7 @@ type Services = {
       | "accounts"
       | "usage"
       | "orphans"
+      | "notifications"
       | "supervisor"
   ]?: Partial<App[Part]>;
 };
@@ -87,6 +88,7 @@ export function appDouble(
     turns: guarded<Store["turns"]>("store.turns", {
       ofSession: async (id) => memory.turns.filter((one) => one.sessionId === id),
     }),
+    statistics: guarded<Store["statistics"]>("store.statistics", { tokens: async () => [] }),
     usage: { latest: async () => memory.usage },
     leases: guarded<Store["leases"]>("store.leases", { list: async () => memory.leases }),
     deliveries: guarded<Store["deliveries"]>("store.deliveries", { ofSession: async () => [] }),
@@ -134,6 +136,7 @@ export function appDouble(
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
     orphans: guarded<App["orphans"]>("orphans", services.orphans ?? {}),
     usage: guarded<App["usage"]>("usage", services.usage ?? {}),
+    notifications: guarded<App["notifications"]>("notifications", services.notifications ?? {}),
     supervisor: guarded<App["supervisor"]>("supervisor", services.supervisor ?? {}),
   };
   return { app, memory };

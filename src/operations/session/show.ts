@@ -9,6 +9,9 @@ import {
   type SessionJson,
   type TurnJson,
 } from "../projection.ts";
+import { sessionTokens } from "../statistics/session-tokens.ts";
+import { count, money } from "../statistics/numbers.ts";
+import type { TokensJson } from "../statistics/shape.ts";
 import { deliveryJson, promptJson, sessionId, sessionJson, turnJson } from "../schemas.ts";
 
 interface Input {
@@ -20,6 +23,8 @@ export interface Output {
   turns: TurnJson[];
   deliveries: DeliveryJson[];
   prompts: PromptJson[];
+  /** What it told of tokens so far, with an estimate of their cost; null when it told nothing. */
+  tokens: TokensJson | null;
   warnings: string[];
 }
 
@@ -36,6 +41,10 @@ export const show = defineOperation<Input, Output>()({
       turns: z.array(turnJson(z)),
       deliveries: z.array(deliveryJson(z)),
       prompts: z.array(promptJson(z)),
+      tokens: z
+        .looseObject({ input: z.number(), cached: z.number(), output: z.number() })
+        .nullable()
+        .describe("Tokens of all its turns, and their cost"),
       warnings: z.array(z.string()).describe("What keeps us from knowing as much as we could"),
     }),
   }),
@@ -61,6 +70,7 @@ export const show = defineOperation<Input, Output>()({
       if (session.branch) rows.push(["branch", session.branch]);
       if (session.ended_at) rows.push(["ended", session.ended_at]);
       if (session.exit_code !== null) rows.push(["exit code", String(session.exit_code)]);
+      if (output.tokens) rows.push(["tokens", tokensLine(output.tokens)]);
       for (const warning of output.warnings) rows.push(["warning", warning]);
       for (const turn of output.turns) {
         rows.push([
@@ -105,17 +115,33 @@ export const show = defineOperation<Input, Output>()({
   run: async (ctx, input) => {
     const { store, home } = ctx.app;
     const session = await ctx.app.sessions.resolve(input.session_id);
-    const [turns, deliveries, prompts] = await Promise.all([
+    const [turns, deliveries, prompts, told] = await Promise.all([
       store.turns.ofSession(session.id),
       store.deliveries.ofSession(session.id),
       store.prompts.ofSession(session.id),
+      sessionTokens(ctx.app, session.id),
     ]);
     return {
       session: projectSession(session, home),
       turns: turns.map(projectTurn),
       deliveries: deliveries.map(projectDelivery),
       prompts: prompts.map(projectPrompt),
-      warnings: session.evidence.hooks?.silent ? [session.evidence.hooks.silent.because] : [],
+      tokens: told.tokens,
+      warnings: [
+        ...(session.evidence.hooks?.silent ? [session.evidence.hooks.silent.because] : []),
+        ...told.warnings,
+      ],
     };
   },
 });
+
+function tokensLine({ input, cached, output, cost }: TokensJson): string {
+  const spent = cost.usd === null ? "" : `, about ${money(cost.usd)}`;
+  const listed =
+    cost.usd === null && cost.list_price_usd !== null
+      ? `, ${money(cost.list_price_usd)} by list price`
+      : "";
+  const why = cost.reasons.length > 0 ? ` (${cost.reasons.join(", ")})` : "";
+  const held = cached > 0 ? ` (${count(cached)} cached)` : "";
+  return `${count(input)} in${held}, ${count(output)} out${spent}${listed}${why}`;
+}

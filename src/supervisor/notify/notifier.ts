@@ -4,13 +4,7 @@ import type { Config } from "../../platform/config/config.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import type { Workers } from "../../session/workers.ts";
 import { headline, payload, reasonOf, type Notice, type Reason } from "./notice.ts";
-import {
-  notifyDesktop,
-  notifyTmux,
-  postWebhook,
-  writeToTerminals,
-  type SinkParts,
-} from "./sinks.ts";
+import { giveBy, waysOf, type NotificationWay, type Told } from "./ways.ts";
 
 /** A dialog that a rule is about to answer needs nobody; so long a rule may take. */
 const settleMs = 1_000;
@@ -91,12 +85,8 @@ async function noticeOf(
   { reason, promptId }: { readonly reason: Reason; readonly promptId?: string },
 ): Promise<Notice | undefined> {
   const config = await parts.config();
-  const isOn =
-    config.get("notifications.desktop") ||
-    config.get("notifications.tmux") ||
-    config.get("notifications.bell") ||
-    config.get("notifications.webhook") !== null;
-  if (!isOn || !config.get("notifications.on").includes(reason)) return undefined;
+  if (waysOf(config).length === 0 || !config.get("notifications.on").includes(reason))
+    return undefined;
   const session = await parts.store.sessions.get(sessionId);
   if (!session) return undefined;
   const at = parts.now();
@@ -111,33 +101,23 @@ async function noticeOf(
   return prompt && isForSomebody ? { reason, session, prompt, at } : undefined;
 }
 
+/** A way that has nobody at its end is how things are; only one that broke is worth a line. */
+const worthALine: readonly NotificationWay[] = ["webhook"];
+
 async function give(options: NotifierOptions, config: Config, notice: Notice): Promise<void> {
   const { parts, env } = options;
-  const sinks: SinkParts = {
+  const sinks = {
     machine: parts.machine,
     env,
     ...(options.fetch ? { fetch: options.fetch } : {}),
   };
-  const line = headline(notice);
-  const webhook = config.get("notifications.webhook");
-  const ways: (() => Promise<unknown>)[] = [];
-  if (config.get("notifications.tmux")) ways.push(() => notifyTmux(sinks, line));
-  if (config.get("notifications.bell")) ways.push(() => writeToTerminals(sinks, "\x07"));
-  if (config.get("notifications.desktop")) {
-    ways.push(async () => {
-      const body = notice.prompt?.text.split("\n")[0]?.slice(0, 200) ?? notice.session.stateBecause;
-      if (await notifyDesktop(sinks, line, body)) return;
-      await writeToTerminals(sinks, `\x1b]9;${line}\x1b\\`);
-    });
-  }
-  if (webhook !== null) {
-    const withText = config.get("notifications.webhook_text");
-    ways.push(() => postWebhook(sinks, webhook, payload(notice, { withText })));
-  }
-  const given = await Promise.allSettled(ways.map((way) => way()));
-  for (const one of given) {
-    if (one.status === "rejected") {
-      parts.log("warn", "a notification was not given", { error: String(one.reason) });
-    }
+  const told: Told = {
+    line: headline(notice),
+    body: notice.prompt?.text.split("\n")[0]?.slice(0, 200) ?? notice.session.stateBecause,
+    payload: (how) => payload(notice, how),
+  };
+  for (const { way, delivered, because } of await giveBy(waysOf(config), told, { sinks, config })) {
+    if (delivered || !worthALine.includes(way)) continue;
+    parts.log("warn", "a notification was not given", { error: because });
   }
 }

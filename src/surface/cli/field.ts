@@ -72,7 +72,7 @@ export function fieldsOf(operation: Operation, input: JsonSchema): Field[] {
           positional === undefined ? undefined : positional.endsWith("...") ? "rest" : "one",
         required: input.required?.includes(name) ? true : undefined,
         default: schema.default,
-        choices: schema.enum,
+        choices: schema.enum ?? schema.items?.enum,
         min: schema.minimum,
         max: schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum,
         minLength: schema.minLength ?? schema.minItems,

@@ -19,9 +19,10 @@ export const localCommands: readonly Command[] = [
     group: "Core",
     summary: "Watch and answer all live sessions in a full-screen table",
     about:
-      "Each session with its state, why that is believed, its age, its open dialogs, and what is " +
-      "left of its provider's quota. Keys look into the chosen session, answer, approve or deny " +
-      "what it asks, interrupt it; q leaves, and nothing ends with it.",
+      "Each session with its state, why that is believed, its age, its tokens, its open dialogs, and " +
+      "what is left of its provider's quota; a narrow terminal has the most important of these. Keys " +
+      "look into the chosen session, answer, approve or deny what it asks, interrupt it; ? tells all " +
+      "of them, q leaves, and nothing ends with it.",
     examples: ["agentpool top"],
     json: false,
     fields: () => [],

@@ -21,6 +21,7 @@ export function readerApp(store: Store, home: Home, version: string): App {
     leases: withoutSupervisor<App["leases"]>({}),
     orphans: withoutSupervisor<App["orphans"]>({}),
     usage: withoutSupervisor<App["usage"]>({}),
+    notifications: withoutSupervisor<App["notifications"]>({}),
     supervisor: withoutSupervisor<App["supervisor"]>({}),
   };
 }

@@ -11,7 +11,7 @@ beforeAll(ensureBuilt, 120_000);
  * or change its name.
  */
 const fields: readonly (readonly [line: string, names: string])[] = [
-  ["session show w", "session turns deliveries prompts"],
+  ["session show w", "session turns deliveries prompts tokens warnings"],
   [
     "observe w --detail excerpt",
     "session_id state confidence source because event outcome events cursor turn prompts artifact_manifest worker_output",

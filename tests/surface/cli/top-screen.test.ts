@@ -23,6 +23,8 @@ const view = (fields: Partial<View> = {}): View => ({
   selected: null,
   prompts: [],
   left: new Map(),
+  tokens: new Map(),
+  help: false,
   message: "",
   typing: null,
   ...fields,
@@ -42,7 +44,7 @@ test.each([
 
   expect(lines).toHaveLength(rows);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-  expect(lines.at(-1)).toMatch(/^enter look in/);
+  expect(lines.at(-1)).toMatch(/^[a-z?].* quit$/);
 });
 
 test("the chosen session is in sight wherever it stands, with its dialog and options", () => {
@@ -52,11 +54,61 @@ test("the chosen session is in sight wherever it stands, with its dialog and opt
     text: "Run this?\nrm -rf build",
     options: [{ label: "Yes" }, { label: "No" }],
   } as View["prompts"][number];
-  const lines = draw(view({ sessions, selected: row(55).id, prompts: [prompt] }), 100, 20);
+  for (const [columns, rows] of [
+    [100, 20],
+    [50, 10],
+  ] as const) {
+    const given = view({ sessions, selected: row(55).id, prompts: [prompt] });
+    const lines = draw(given, columns, rows);
 
-  expect(lines.some((line) => line.startsWith(">  ap_000000000055"))).toBe(true);
-  expect(lines).toContain("  rm -rf build");
-  expect(lines).toContain("  1 Yes   2 No");
+    expect(lines.some((line) => /^> .*s55 .*running/.test(line))).toBe(true);
+    expect(lines).toContain("  rm -rf build");
+    expect(lines).toContain("  1 Yes   2 No");
+  }
+});
+
+test("columns that have no room are left out whole, and the state never is", () => {
+  const sessions = [row(1, { name: "a-rather-long-name", state: "awaiting_approval" })];
+  const tokens = new Map([[row(1).id, 12_345]]);
+  const headings = (columns: number): string[] =>
+    (draw(view({ sessions, tokens }), columns, 10)[1] ?? "").trim().split(/\s+/);
+
+  expect(headings(200)).toEqual(
+    "ID NAME PROVIDER STATE ASKS TURNS TOKENS AGE LEFT BECAUSE".split(" "),
+  );
+  expect(headings(80)).toEqual("NAME PROVIDER STATE ASKS TURNS TOKENS AGE".split(" "));
+  expect(headings(50)).toEqual("NAME STATE ASKS TOKENS".split(" "));
+  expect(draw(view({ sessions, tokens }), 120, 10)[2]).toMatch(/ 12\.3k /);
+  expect(draw(view({ sessions, tokens }), 34, 10)[2]).toMatch(/a-r.*… +awaiting_approval/);
+  // without its column an id stands in for a missing name
+  expect(draw(view({ sessions: [row(2, { name: null })] }), 60, 10)[2]).toContain(row(2).id);
+});
+
+test("keys that have no room are left out whole, and ? tells all of them", () => {
+  const footer = (columns: number): string => draw(view(), columns, 10).at(-1) ?? "";
+
+  expect(footer(120)).toContain("i interrupt  up/down choose  ? keys  q quit");
+  expect(footer(80)).toBe(
+    "enter look  w type  r answer  y yes  n no  i stop  up/down pick  ? keys  q quit",
+  );
+  expect(footer(50)).toMatch(/^r answer|^enter look/);
+  for (const columns of [50, 40, 30, 20, 8]) expect(footer(columns)).toMatch(/quit$/);
+  const help = draw(view({ help: true }), 50, 12).join("\n");
+  for (const key of ["enter", "w ", "r ", "y ", "n ", "i ", "up", "down", "q,"]) {
+    expect(help).toContain(`  ${key}`);
+  }
+});
+
+test("a long text of a dialog is wrapped, and its options stay", () => {
+  const prompt = {
+    kind: "question",
+    text: "word ".repeat(200),
+    options: [{ label: "The first of all options" }, { label: "The second of them" }],
+  } as View["prompts"][number];
+  const lines = draw(view({ sessions: [row(1)], selected: row(1).id, prompts: [prompt] }), 40, 12);
+
+  expect(lines).toContain("  1 The first of all options");
+  expect(lines).toContain("  2 The second of them");
 });
 
 test("what a worker wrote cannot steer the terminal", () => {

@@ -4,6 +4,7 @@ import type { Operation } from "../../../operations/define.ts";
 import { attach as attachOperation } from "../../../operations/session/attach.ts";
 import type { Output as Listed } from "../../../operations/session/list.ts";
 import type { Output as Shown } from "../../../operations/session/show.ts";
+import type { Output as TokensOutput } from "../../../operations/statistics/tokens-show.ts";
 import type { UsageOutput } from "../../../operations/usage/rows.ts";
 import type { Caller } from "../../../rpc/wire.ts";
 import { isTerminal } from "../io.ts";
@@ -15,6 +16,8 @@ import { attach } from "./attach.ts";
 
 /** A burst of events is asked for and drawn once. */
 const settleMs = 40;
+/** Tokens are summed up so often at most. */
+const tokensMs = 2_000;
 /** Ages grow on a screen where nothing else happens. */
 const ageMs = 1_000;
 
@@ -37,10 +40,14 @@ class Top {
     selected: null,
     prompts: [],
     left: new Map(),
+    tokens: new Map(),
+    help: false,
     message: "",
     typing: null,
   };
   #screen: FullScreen | undefined;
+  #tokensAreOld = false;
+  #tokensAskedAt = 0;
   #due: NodeJS.Timeout | undefined;
   #status = 0;
   #failed: unknown;
@@ -56,6 +63,7 @@ class Top {
     // asked before the terminal is taken: what goes wrong here is told as ever
     await this.#ask();
     await this.#askUsage();
+    await this.#askTokens();
     const screen = openFullScreen((text) => {
       for (const key of readKeys(text)) this.#press(key);
     });
@@ -65,7 +73,13 @@ class Top {
     for (const [name, listener] of Object.entries(signals)) process.on(name, listener);
     const draw = (): void => this.#draw();
     process.stdout.on("resize", draw);
-    const ticks = setInterval(draw, ageMs);
+    const ticks = setInterval(() => {
+      draw();
+      if (!this.#tokensAreOld || Date.now() - this.#tokensAskedAt < tokensMs) return;
+      this.#askTokens()
+        .catch(() => undefined) // what is wrong shows at the next event
+        .finally(draw);
+    }, ageMs);
     try {
       this.#draw();
       for await (const _ of this.#caller.events({}, this.#stop.signal)) this.#changed();
@@ -126,6 +140,7 @@ class Top {
     const first = sessions.find((one) => one.open_prompts > 0) ?? sessions[0];
     this.#view = { ...this.#view, sessions, selected: kept ?? first?.id ?? null };
     await this.#askPrompts();
+    this.#tokensAreOld = true;
   }
 
   async #askPrompts(): Promise<void> {
@@ -151,8 +166,25 @@ class Top {
     this.#view = { ...this.#view, left };
   }
 
+  /** Sums over all turns of the live sessions: asked for now and then, not at every event. */
+  async #askTokens(): Promise<void> {
+    this.#tokensAreOld = false;
+    this.#tokensAskedAt = Date.now();
+    const { sessions } = this.#view;
+    const oldest = sessions.map((one) => one.created_at).toSorted()[0];
+    if (oldest === undefined) return;
+    const input = { by: "session", from: oldest };
+    const { rows } = (await this.#call("stats.tokens", input)) as TokensOutput;
+    const tokens = new Map(rows.map((row) => [row.key, row.input + row.output]));
+    this.#view = { ...this.#view, tokens };
+  }
+
   #press(key: Key): void {
     if (key.name === "interrupt") return this.#quit(130);
+    if (this.#view.help) {
+      if (key.name === "text" && key.text === "q") return this.#quit(0);
+      return this.#set({ help: false });
+    }
     if (this.#view.typing !== null) return this.#type(key, this.#view.typing);
     if (key.name === "text") {
       for (const letter of key.text) this.#command(letter);
@@ -168,6 +200,8 @@ class Top {
     switch (letter) {
       case "q":
         return this.#quit(0);
+      case "?":
+        return this.#set({ help: true });
       case "k":
         return this.#move(-1);
       case "j":

@@ -42,8 +42,9 @@ export function openFullScreen(onInput: (text: string) => void): FullScreen {
   return {
     draw: (lines) => {
       if (!isOurs) return;
+      // cleared first: behind a line as wide as the terminal that would take its last character
       const changed = lines.flatMap((line, i) =>
-        shown[i] === line ? [] : [`\x1b[${i + 1};1H${line}\x1b[0m\x1b[K`],
+        shown[i] === line ? [] : [`\x1b[${i + 1};1H\x1b[K${line}\x1b[0m`],
       );
       const below = lines.length < shown.length ? [`\x1b[${lines.length + 1};1H\x1b[J`] : [];
       shown = lines;
