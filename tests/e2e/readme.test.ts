@@ -19,6 +19,7 @@ test("every block of lines to type is run by a test", () => {
     "Try it: two commands",
     "Install",
     "A first session",
+    "Every day",
     // with real agent CLIs, in tests/real/readme.test.ts
     "With a real agent",
     "From the agent you talk to",
@@ -63,10 +64,10 @@ test("the lines from nothing to an installed command work on a fresh clone", () 
   expect(stdout).toMatch(/^ok +tmux/m);
 }, 120_000);
 
-test("every line of the first session works as it stands", async () => {
+test("every line of the first session, and of every day, works as it stands", async () => {
   const { run } = cliHome();
-  const lines = linesUnder("A first session");
-  expect(lines.length).toBeGreaterThan(6);
+  const lines = [...linesUnder("A first session"), ...linesUnder("Every day")];
+  expect(lines.length).toBeGreaterThan(12);
 
   for (const line of lines) {
     const [program, ...args] = words(line);

@@ -131,7 +131,7 @@ export function formattingPage(): string {
     ["--format tsv", "Tab-separated: a heading, then one line each; times in full, no colours"],
     ["--format name", "Names, and ids of what has none"],
     ["--format json, --json", "The whole output; errors are JSON too, on standard error"],
-    ["--fields A,B", "JSON with these fields alone; dots lead inside: turn.state"],
+    ["--fields A,B", "JSON with these fields alone; dots lead inside: turn.state; * is any name"],
     ["-q, --quiet", "Ids alone, one a line; with --json a list of them"],
   ];
   const values: [string, string][] = [

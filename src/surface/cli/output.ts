@@ -49,7 +49,7 @@ function fromList(
 
 /**
  * Keeps the named fields; dots lead inside, and through a list to each of its members
- * (`sessions.id`). @throws invalid_input for a field the output does not have
+ * (`sessions.id`); `*` stands for every name (`providers.*.usable`). @throws invalid_input for a field the output does not have
  */
 export function pick(output: unknown, paths: readonly string[]): unknown {
   const tree: Tree = new Map();
@@ -73,6 +73,12 @@ function prune(value: unknown, tree: Tree, where: string): unknown {
   const record = value as Readonly<Record<string, unknown>>;
   const kept: Record<string, unknown> = {};
   for (const [name, branch] of tree) {
+    if (name === "*") {
+      for (const one of Object.keys(record)) {
+        kept[one] = prune(record[one], branch, `${where}${one}.`);
+      }
+      continue;
+    }
     if (!(name in record)) throw noSuchField(`${where}${name}`, Object.keys(record), where);
     kept[name] = prune(record[name], branch, `${where}${name}.`);
   }

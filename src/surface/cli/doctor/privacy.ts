@@ -114,13 +114,15 @@ export function renderPrivacy(privacy: Privacy, style: Style): string {
     `${probe.id}: ${probe.does}`,
   ]);
   const count = privacy.environment_files.length;
+  const others = "What asking for usage does; its credential is neither kept nor shown:";
   const { environment, network, redacted } = privacy;
   return [
     table(["WHAT", "MODE", "FILES", "PATH", "HOLDS"], rows, style),
     "",
     network.length === 0
-      ? "By itself agentpool connects to nothing. Only agentpool usage --refresh asks, with a credential that is neither kept nor shown:"
-      : `By your settings agentpool connects by itself to ${network.join(", ")}. Usage is asked so, with a credential that is neither kept nor shown:`,
+      ? "By itself agentpool connects to nothing; agentpool usage --refresh does."
+      : `By your settings agentpool connects by itself to ${network.join(", ")}.`,
+    others,
     table(["PROVIDER", "HOSTS", "ONLY WITH", "WHAT IT DOES"], probes, style, { wrap: true }),
     `Of this shell's environment an agent gets ${environment.agents.length} names (${environment.agents.join(", ")}) and what its provider declares; ${environment.withheld} stay out.`,
     `Taken out of what is kept: ${redacted.join(", ")}; values of secret variables, too.`,
