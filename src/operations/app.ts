@@ -387,6 +387,8 @@ export interface WorktreeService {
     readonly dirty: boolean | null;
     readonly branch: string | null;
     readonly branchRemoved: boolean;
+    /** The code it is refused with as things stand; null when it is not. */
+    readonly blocked: string | null;
     readonly reason: string | null;
   }>;
 }

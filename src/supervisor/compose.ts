@@ -120,6 +120,7 @@ function worktreeService(parts: AppParts): WorktreeService {
           dirty: done.dirty,
           branch: done.branch,
           branchRemoved: done.branchRemoved,
+          blocked: done.blocked,
           reason: done.reason,
         };
       }),

@@ -58,6 +58,8 @@ export interface Output {
   runtimes: { kind: string; default: boolean }[];
   /** Only where it was asked for. */
   usage?: readonly UsageJson[];
+  /** The settings of `policy.` in force, by their names there. */
+  policy: Readonly<Record<string, unknown>>;
   preferences: PreferencesReference;
   checked_at: string;
 }
@@ -129,6 +131,11 @@ export const inventory = defineOperation<Input, Output>()({
       ...(withUsage
         ? { usage: projectUsage(await ctx.app.store.usage.latest(), [], ctx.app.now()) }
         : {}),
+      policy: Object.fromEntries(
+        (await ctx.app.config(ctx.cwd)).entries.flatMap(({ key, value }) =>
+          key.startsWith("policy.") ? [[key.slice("policy.".length), value]] : [],
+        ),
+      ),
       preferences: await preferencesReference(ctx.app.home),
       checked_at: new Date(ctx.app.now()).toISOString(),
     };

@@ -16,6 +16,9 @@ export interface Output {
   dirty: boolean | null;
   branch: string | null;
   branch_removed: boolean;
+  force: boolean;
+  /** The code it would be refused with; null when nothing is in the way. */
+  blocked: string | null;
   reason: string | null;
 }
 
@@ -102,6 +105,8 @@ export const cleanup = defineOperation<Input, Output>()({
       dirty: done.dirty,
       branch: done.branch,
       branch_removed: done.branchRemoved,
+      force: input.force,
+      blocked: done.blocked,
       reason: done.reason,
     };
   },
