@@ -17,7 +17,8 @@ test("every scripted agent shows what it is for, and nothing stays behind", asyn
 
   const { status, stdout, stderr } = await runCli(["smoke", "--provider", names, "--json"], {
     home,
-    env: { TMPDIR: temp },
+    // a bound of the person's own sessions
+    env: { TMPDIR: temp, AGENTPOOL_MAX_PARALLEL_SESSIONS: "1" },
   });
 
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

@@ -50,6 +50,8 @@ export async function inThrowAway<T>(
       Object.entries(shell.env).filter((one): one is [string, string] => one[1] !== undefined),
     ),
     AGENTPOOL_HOME: home.root,
+    // how many a person wants at work at once is said of their own home; all of these begin together
+    ...(wanted.home ? {} : { AGENTPOOL_MAX_PARALLEL_SESSIONS: "64" }),
   };
   const repository = join(folder, "repository");
   const stop = new AbortController();
