@@ -14,6 +14,8 @@ export interface Waiting {
   prompt_id: string | null;
   kind: string | null;
   text: string;
+  /** What may be chosen in the dialog. */
+  options: string[];
   since: string;
   limited_until: string | null;
 }
@@ -88,12 +90,15 @@ function waitingOf(session: Session, open: readonly Prompt[]): Waiting[] {
       prompt_id: prompt.id,
       kind: prompt.kind,
       text: prompt.text,
+      options: prompt.options.map(({ label }) => label),
       since: formatTime(prompt.openedAt),
     }));
   }
   if (!needsSomebody.includes(session.state)) return [];
   const since = formatTime(session.stateAt);
-  return [{ ...facts, prompt_id: null, kind: null, text: session.stateBecause, since }];
+  return [
+    { ...facts, prompt_id: null, kind: null, text: session.stateBecause, options: [], since },
+  ];
 }
 
 const needsSomebody: readonly string[] = [
@@ -122,11 +127,14 @@ function render(output: Output, style: Style): string {
         .split("\n")
         .slice(0, 4)
         .map((line) => `  ${line}`),
+      ...(one.options.length > 0 ? [`  ${style.cyan(one.options.join("   "))}`] : []),
     );
     if (one.kind === null) continue;
+    // what an agent wrote must do nothing in the shell of whoever copies the line
+    const first = one.options.find((label) => /^[\p{L}\p{N} .,-]+$/u.test(label));
     const next =
       one.kind === "question"
-        ? `agentpool answer ${who} --text "..."`
+        ? `agentpool answer ${who} ${first === undefined ? `--text "..."` : `--option "${first}"`}`
         : `agentpool approve ${who}, or agentpool deny ${who}`;
     lines.push(`  ${style.dim(next)}`);
   }
