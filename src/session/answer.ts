@@ -288,10 +288,7 @@ async function choosePrompt(
       const over = await parts.store.prompts.get(promptId);
       throw over?.sessionId === live.id ? changed(live, over) : noPrompt(live, promptId);
     }
-    if (request.fingerprint !== undefined && request.fingerprint !== prompt.fingerprint) {
-      throw changed(live, prompt);
-    }
-    return prompt;
+    return refuseOther(live, prompt, request.fingerprint);
   }
   const [only] = open;
   if (!only) throw noPrompt(live, undefined);
@@ -301,7 +298,13 @@ async function choosePrompt(
       details: { prompts: open.map((prompt) => prompt.id) },
     });
   }
-  return only;
+  return refuseOther(live, only, request.fingerprint);
+}
+
+/** @throws prompt_changed when the dialog is not the one whose fingerprint is given */
+function refuseOther(live: LiveSession, prompt: Prompt, fingerprint: string | undefined): Prompt {
+  if (fingerprint === undefined || fingerprint === prompt.fingerprint) return prompt;
+  throw changed(live, prompt);
 }
 
 function findChoice(prompt: Prompt, option: Choice): PromptOption | undefined {

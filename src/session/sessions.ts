@@ -108,7 +108,7 @@ export class Sessions {
     const { choice } = input;
     await this.#mayAnswer(session, input.prompt, asker.principal);
     if ("text" in choice) {
-      const { id } = await this.#textPrompt(session, input.prompt);
+      const { id } = await this.#textPrompt(session, input.prompt, input.fingerprint);
       const words = { promptId: id, text: choice.text, author, requestKey };
       const answered = await worker.answerInWords(words);
       if (answered) return { session: await this.resolve(session.id), prompt: answered };
@@ -376,7 +376,11 @@ export class Sessions {
     }
   }
 
-  async #textPrompt(session: Session, id: string | null): Promise<Prompt> {
+  async #textPrompt(
+    session: Session,
+    id: string | null,
+    fingerprint: string | null,
+  ): Promise<Prompt> {
     const open = await this.#parts.store.prompts.open(session.id);
     const meant = id === null ? open : open.filter((prompt) => prompt.id.startsWith(id));
     const [prompt] = meant;
@@ -388,6 +392,13 @@ export class Sessions {
           : `Session ${session.id} has no open prompt${id === null ? "" : ` "${id}"`}`,
         { hint: `agentpool observe ${session.id}` },
       );
+    }
+    if (fingerprint !== null && fingerprint !== prompt.fingerprint) {
+      throw new AgentpoolError("prompt_changed", `Session ${session.id} asks something else now`, {
+        why: `${prompt.id} has the fingerprint ${prompt.fingerprint}. Nothing was typed.`,
+        hint: `agentpool observe ${session.id}`,
+        details: { prompt_id: prompt.id },
+      });
     }
     if (prompt.kind !== "question" || !prompt.acceptsText) {
       throw new AgentpoolError("option_not_found", `Prompt ${prompt.id} takes no free text`, {

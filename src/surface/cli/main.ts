@@ -33,7 +33,8 @@ export async function main(args: readonly string[], dist: string): Promise<numbe
   } catch (thrown) {
     const error = asUnwritableHome(rootOf(env), thrown) ?? AgentpoolError.from(thrown);
     const style = createStyle(wantsColour(env, isTerminal("stderr")), undefined);
-    printError(error.code === "internal" ? asBug(error) : error, { json: asksForJson, style });
+    const told = error.code === "internal" ? asBug(error) : withPage(error, args);
+    printError(told, { json: asksForJson, style });
     return error.exitCode;
   }
 }
@@ -196,6 +197,14 @@ function asksJson(words: readonly string[]): boolean {
       word === "--format=json" ||
       (word === "--format" && words[i + 1] === "json"),
   );
+}
+
+/** Whoever typed something wrong is shown the page of the command, where nothing better is known. */
+function withPage(error: AgentpoolError, args: readonly string[]): AgentpoolError {
+  if (error.hint !== undefined || error.exitCode !== 2) return error;
+  const found = findCommand(args[0] === "--json" ? args.slice(1) : args);
+  const hint = found ? `agentpool ${found.command.words} --help` : "agentpool --help";
+  return AgentpoolError.fromBody({ ...error.toBody(), hint });
 }
 
 function asBug(error: AgentpoolError): AgentpoolError {

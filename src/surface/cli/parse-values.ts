@@ -229,7 +229,7 @@ function lineError(line: Line, thrown: unknown, args: readonly string[]): Agentp
   if (thrown.code === "commander.unknownOption") {
     const typed = /'(--?[^'=]*)/.exec(what)?.[1] ?? "";
     const flags = line.fields.flatMap((field) => (field.flag === null ? [] : [`--${field.flag}`]));
-    const near = nearest(typed, [...flags, "--json", "--help"]);
+    const near = nearest(typed, [...flags, "--help"]);
     return new AgentpoolError("invalid_input", `${line.words} has no flag ${typed}`, {
       hint: near ? `Did you mean ${near}?` : help,
     });
