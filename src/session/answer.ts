@@ -32,6 +32,8 @@ export interface AnswerRequest {
   readonly author: string;
   /** Of the request; the same request made again finds its answer by it. */
   readonly requestKey?: string;
+  /** Everything is checked and nothing is given; the prompt as it would be answered is returned. */
+  readonly dryRun?: boolean;
 }
 
 type Choice = { readonly label: string } | { readonly role: OptionRole };
@@ -84,6 +86,7 @@ export async function answerPrompt(
   }
   refuseBesideAnswer({ ...prompt, state: "open" }, live.view.deliveries);
   if (exact && hasLeft(live, prompt)) throw changed(live, prompt);
+  if (request.dryRun) return { ...prompt, answer };
   const given = await give(live, prompt, answer, () =>
     exact ? channel.reply(prompt, option.reply ?? "") : pressOption(live, parts, prompt, option),
   );

@@ -605,11 +605,12 @@ function unknownTools(hint: string): string[] {
 
 test("each code is provoked here, or has its reason and a test that provokes it elsewhere", () => {
   expect(Object.keys(rows)).toEqual(Object.keys(errorKinds));
-  for (const [code, row] of Object.entries(rows)) {
-    if ("cli" in row)
-      expect(typeof row.cli === "string" && typeof row.mcp === "string").toBe(false);
-    else expect(readFileSync(join(repository, row.elsewhere), "utf8"), code).toContain(code);
-  }
+  const unproved = Object.entries(rows).filter(([code, row]) =>
+    "cli" in row
+      ? typeof row.cli === "string" && typeof row.mcp === "string"
+      : !readFileSync(join(repository, row.elsewhere), "utf8").includes(code),
+  );
+  expect(unproved).toEqual([]);
 });
 
 test("each code that can be met is told with its status and its shape, and its hint can be typed", async () => {
