@@ -63,7 +63,7 @@ describe("a dry run of spawn", () => {
     });
     expect(await kept(home)).toEqual(before);
     await expect(
-      home.ask("session.show", { session_id: said["session_id"] as string }),
+      home.ask("session.show", { session_id: said["session_id"] }),
     ).rejects.toMatchObject({ code: "session_not_found" });
   });
 

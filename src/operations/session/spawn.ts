@@ -87,7 +87,7 @@ export const spawn = defineOperation<Input, Output>()({
         .string()
         .regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
         .optional()
-        .describe("Name of the session"),
+        .describe("Name of the session: letters, digits, dots, dashes, at most 64"),
       env: z
         .array(z.string())
         .default([])
