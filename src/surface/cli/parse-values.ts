@@ -123,11 +123,11 @@ function append(value: string, before: readonly string[] | undefined): string[] 
 }
 
 /** Two texts for one flag: whichever was meant, the other would be lost without a word. */
-function onlyOne(line: Line, field: Field): (value: string, before: unknown) => string {
+function onlyOne(line: Line, field: Field): (value: string, before: string | undefined) => string {
   return (value, before) => {
     if (before === undefined || before === value) return value;
     throw new AgentpoolError("invalid_input", `--${field.flag} was given twice`, {
-      why: `Once as "${String(before)}", once as "${value}".`,
+      why: `Once as "${before}", once as "${value}".`,
       hint: `agentpool ${line.words} --help`,
       details: { fields: [field.name] },
     });
@@ -141,7 +141,8 @@ function merge(
   [before, value]: readonly [before: unknown, value: unknown],
 ): unknown {
   if (Array.isArray(before) && Array.isArray(value)) return before.concat(value);
-  return typeof value === "string" ? onlyOne(line, field)(value, before) : value;
+  if (typeof value !== "string") return value;
+  return onlyOne(line, field)(value, typeof before === "string" ? before : undefined);
 }
 
 function readValue(line: Line, field: Field, raw: unknown): unknown {

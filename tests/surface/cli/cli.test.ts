@@ -152,8 +152,7 @@ test("an error says what, why and what to try on standard error, and nothing on 
   expect(missing).toEqual({
     status: 3,
     stdout: "",
-    stderr:
-      'error: No session "nobody" (session_not_found)\n  try: List all: agentpool sessions\n',
+    stderr: 'error: No session "nobody" (session_not_found)\n  try: List all: agentpool sessions\n',
   });
 });
 
