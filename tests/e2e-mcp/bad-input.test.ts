@@ -93,7 +93,7 @@ test("is told what is wrong each time, and goes on answering whatever was sent b
   expect(await coded("spawn_worker", { ...large, task })).toBe("text_too_large");
   expect(await coded("spawn_worker", { ...large, task: task.repeat(12) })).toBe("text_too_large");
   const spawned = await call("spawn_worker", { ...large, task: "!fake sleep 60" });
-  const { session_id } = spawned.result?.structuredContent as { session_id: string };
+  const session_id = spawned.result?.structuredContent.session_id as string;
 
   // fifty at once beside a wait that is cancelled
   const wait = { session_id, wait_for: "completed", timeout_seconds: 20 };
