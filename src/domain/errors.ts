@@ -9,6 +9,8 @@ interface ErrorKind {
   readonly http: number;
   /** What the code means, for the generated reference page. */
   readonly meaning: string;
+  /** What to do next, where whoever throws it knows nothing better. */
+  readonly hint?: string;
 }
 
 const kinds = {
@@ -37,7 +39,12 @@ const kinds = {
   ambiguous_id: { exit: 2, http: 400, meaning: "An id prefix or name fits several things." },
   unknown_operation: { exit: 2, http: 404, meaning: "The supervisor has no such operation." },
   // 3: not found
-  session_not_found: { exit: 3, http: 404, meaning: "No session has this id, prefix or name." },
+  session_not_found: {
+    exit: 3,
+    http: 404,
+    meaning: "No session has this id, prefix or name.",
+    hint: "List all: agentpool sessions",
+  },
   provider_not_found: { exit: 3, http: 404, meaning: "No provider has this id." },
   prompt_not_found: { exit: 3, http: 404, meaning: "The session has no such prompt." },
   repo_not_found: { exit: 3, http: 404, meaning: "The repository path does not exist." },
@@ -127,11 +134,17 @@ const kinds = {
   },
   store_locked: { exit: 5, http: 423, meaning: "Another process holds the store." },
   supervisor_stuck: { exit: 5, http: 409, meaning: "The supervisor does not answer." },
-  conflict: { exit: 5, http: 409, meaning: "The thing changed meanwhile; nothing was written." },
+  conflict: {
+    exit: 5,
+    http: 409,
+    meaning: "The thing changed meanwhile; nothing was written.",
+    hint: "Try again.",
+  },
   stale_epoch: {
     exit: 5,
     http: 409,
     meaning: "Another supervisor took over; this one may no longer act.",
+    hint: "Try again.",
   },
   // 6: limit or policy
   account_limited: {
@@ -171,12 +184,27 @@ const kinds = {
     meaning: "The account has less of its quota left than the configuration asks for.",
   },
   // 124, 130
-  wait_timed_out: { exit: 124, http: 408, meaning: "The wait ended before what it waited for." },
+  wait_timed_out: {
+    exit: 124,
+    http: 408,
+    meaning: "The wait ended before what it waited for.",
+    hint: "Try again, with more time.",
+  },
   interrupted: { exit: 130, http: 499, meaning: "The command was interrupted." },
   // 1: it was tried and failed
   card_failed: { exit: 1, http: 500, meaning: "The picture of the statistics could not be drawn." },
-  spawn_failed: { exit: 1, http: 502, meaning: "The agent could not be started." },
-  terminal_failed: { exit: 1, http: 502, meaning: "tmux refused or did not answer." },
+  spawn_failed: {
+    exit: 1,
+    http: 502,
+    meaning: "The agent could not be started.",
+    hint: "agentpool doctor",
+  },
+  terminal_failed: {
+    exit: 1,
+    http: 502,
+    meaning: "tmux refused or did not answer.",
+    hint: "agentpool doctor",
+  },
   answer_unconfirmed: {
     exit: 1,
     http: 502,
@@ -187,23 +215,49 @@ const kinds = {
     http: 502,
     meaning: "The interrupt was sent and the agent has not shown that it stopped.",
   },
-  supervisor_unreachable: { exit: 1, http: 503, meaning: "The supervisor could not be started." },
+  supervisor_unreachable: {
+    exit: 1,
+    http: 503,
+    meaning: "The supervisor could not be started.",
+    hint: "agentpool doctor",
+  },
   store_newer: { exit: 1, http: 500, meaning: "The store was written by a newer agentpool." },
   store_read_only: { exit: 1, http: 500, meaning: "The store cannot be written." },
-  store_failed: { exit: 1, http: 500, meaning: "The store failed." },
-  disk_full: { exit: 1, http: 507, meaning: "No space is left where agentpool keeps its state." },
+  store_failed: {
+    exit: 1,
+    http: 500,
+    meaning: "The store failed.",
+    hint: "agentpool doctor",
+  },
+  disk_full: {
+    exit: 1,
+    http: 507,
+    meaning: "No space is left where agentpool keeps its state.",
+    hint: "Make room, then try again.",
+  },
   usage_unknown: {
     exit: 1,
     http: 502,
     meaning: "What is left of a quota could not be asked for, or the answer was not understood.",
+    hint: "agentpool doctor",
   },
   worktree_script_failed: {
     exit: 1,
     http: 502,
     meaning: "The setup or teardown script of a worktree failed.",
   },
-  git_failed: { exit: 1, http: 502, meaning: "git failed." },
-  exec_failed: { exit: 1, http: 502, meaning: "A program that agentpool calls failed." },
+  git_failed: {
+    exit: 1,
+    http: 502,
+    meaning: "git failed.",
+    hint: "agentpool doctor",
+  },
+  exec_failed: {
+    exit: 1,
+    http: 502,
+    meaning: "A program that agentpool calls failed.",
+    hint: "agentpool doctor",
+  },
   internal: { exit: 70, http: 500, meaning: "A bug in agentpool." },
 } as const satisfies Record<string, ErrorKind>;
 
@@ -218,6 +272,10 @@ export interface ErrorParts {
   readonly hint?: string;
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+}
+
+function kindOf(code: ErrorCode): ErrorKind {
+  return kinds[code];
 }
 
 /** The shape of every error on every wire: CLI `--json`, HTTP and MCP. */
@@ -249,7 +307,7 @@ export class AgentpoolError extends Error {
     this.name = "AgentpoolError";
     this.code = code;
     this.why = parts.why;
-    this.hint = parts.hint;
+    this.hint = parts.hint ?? kindOf(code).hint;
     this.details = parts.details;
   }
 

@@ -85,6 +85,8 @@ export interface ResumeRequest {
   readonly prompt: string | null;
   /** Environment of the asking command. */
   readonly env: Readonly<Record<string, string>>;
+  /** Only what speaks against it is looked for. */
+  readonly dryRun?: boolean;
 }
 
 export interface ResumeResult {
@@ -120,6 +122,8 @@ export interface SendRequest {
   readonly waitFor: "none" | "accepted" | "turn";
   readonly timeoutMs: number;
   readonly ttlMs: number;
+  /** Everything is checked and nothing is queued or typed. */
+  readonly dryRun?: boolean;
 }
 
 export interface SendResult {
@@ -130,6 +134,8 @@ export interface SendResult {
   readonly timedOut: boolean;
   /** The turn waits for an answer of the caller. */
   readonly needsInput: boolean;
+  /** What a dry run would have done, as the end of a sentence. */
+  readonly would?: string;
 }
 
 export interface AnswerInput {
@@ -140,6 +146,8 @@ export interface AnswerInput {
     | { readonly label: string }
     | { readonly role: OptionRole }
     | { readonly text: string };
+  /** Everything is checked and no answer is given. */
+  readonly dryRun?: boolean;
 }
 
 export interface WaitRequest {
@@ -163,6 +171,8 @@ export interface SessionService {
   /** @throws session_not_found, ambiguous_id */
   resolve(idOrName: string): Promise<Session>;
   spawn(request: SpawnRequest, asker: Asker): Promise<SpawnResult>;
+  /** What a spawn would start, with every refusal it would meet; nothing is made. */
+  plan(request: SpawnRequest, asker: Asker): Promise<SpawnResult>;
   resume(session: string, request: ResumeRequest, asker: Asker): Promise<ResumeResult>;
   /** All that ended without anybody's will, newest first. */
   recover(request: RecoverRequest, asker: Asker): Promise<readonly RecoverResult[]>;

@@ -88,7 +88,7 @@ export interface LaunchMachine {
  * brings, what the plan adds, and the marker of the session.
  * @param machine the one the agent will run on
  * @throws invalid_input for options the provider lacks; provider_not_installed when the program is
- *   gone; invalid_config when the definition plans what no launch may do
+ *   gone; invalid_config when the definition plans what no launch may do; spawn_failed when it throws
  */
 export async function planLaunch(
   provider: Provider,
@@ -101,7 +101,7 @@ export async function planLaunch(
     initialPromptMode: arg ? "arg" : "send_after_launch",
   });
   const read = await readAll(machine, provider.reads?.(request.env) ?? []);
-  const plan = provider.launch({ ...request, read });
+  const plan = planOf(provider, { ...request, read });
   const problem = planProblem(plan, request);
   if (problem !== undefined) {
     throw new AgentpoolError(
@@ -123,6 +123,20 @@ export async function planLaunch(
     ...plan,
     env: { ...request.env, ...plan.env, [sessionMarker]: request.sessionId },
   };
+}
+
+/** A definition may be a person's own, and what is wrong in it is no fault of agentpool. */
+function planOf(provider: Provider, request: LaunchRequest): LaunchPlan {
+  try {
+    return provider.launch(request);
+  } catch (thrown) {
+    if (thrown instanceof AgentpoolError) throw thrown;
+    throw new AgentpoolError("spawn_failed", `The definition of ${provider.id} plans no launch`, {
+      why: String(thrown),
+      hint: `Mend it, then see: agentpool provider test ${provider.id}`,
+      cause: thrown,
+    });
+  }
 }
 
 async function readAll(

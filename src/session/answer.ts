@@ -32,6 +32,8 @@ export interface AnswerRequest {
   readonly author: string;
   /** Of the request; the same request made again finds its answer by it. */
   readonly requestKey?: string;
+  /** Everything is checked and nothing is given; the prompt as it would be answered is returned. */
+  readonly dryRun?: boolean;
 }
 
 type Choice = { readonly label: string } | { readonly role: OptionRole };
@@ -84,6 +86,7 @@ export async function answerPrompt(
   }
   refuseBesideAnswer({ ...prompt, state: "open" }, live.view.deliveries);
   if (exact && hasLeft(live, prompt)) throw changed(live, prompt);
+  if (request.dryRun) return { ...prompt, answer };
   const given = await give(live, prompt, answer, () =>
     exact ? channel.reply(prompt, option.reply ?? "") : pressOption(live, parts, prompt, option),
   );
@@ -288,10 +291,7 @@ async function choosePrompt(
       const over = await parts.store.prompts.get(promptId);
       throw over?.sessionId === live.id ? changed(live, over) : noPrompt(live, promptId);
     }
-    if (request.fingerprint !== undefined && request.fingerprint !== prompt.fingerprint) {
-      throw changed(live, prompt);
-    }
-    return prompt;
+    return refuseOther(live, prompt, request.fingerprint);
   }
   const [only] = open;
   if (!only) throw noPrompt(live, undefined);
@@ -301,7 +301,13 @@ async function choosePrompt(
       details: { prompts: open.map((prompt) => prompt.id) },
     });
   }
-  return only;
+  return refuseOther(live, only, request.fingerprint);
+}
+
+/** @throws prompt_changed when the dialog is not the one whose fingerprint is given */
+function refuseOther(live: LiveSession, prompt: Prompt, fingerprint: string | undefined): Prompt {
+  if (fingerprint === undefined || fingerprint === prompt.fingerprint) return prompt;
+  throw changed(live, prompt);
 }
 
 function findChoice(prompt: Prompt, option: Choice): PromptOption | undefined {

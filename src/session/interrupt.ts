@@ -35,6 +35,7 @@ export async function interruptTurn(
   if (turnId === null) {
     throw new AgentpoolError("nothing_to_interrupt", `Session ${live.id} runs no turn`, {
       why: `Its state is ${live.session.state}: ${live.session.stateBecause}.`,
+      hint: `agentpool observe ${live.id}`,
     });
   }
   await live.change((draft, ctx) => {

@@ -43,6 +43,8 @@ export interface Resume {
   readonly prompt: string | null;
   /** Environment of the asking command: what was kept of the first start went with its end. */
   readonly env: Readonly<Record<string, string>>;
+  /** Only what speaks against it is looked for. */
+  readonly dryRun?: boolean;
 }
 
 export interface ResumedSession {
@@ -398,7 +400,7 @@ async function decide(
 }
 
 /** @throws invalid_task, text_too_large */
-function checkPrompt(definition: ProviderDefinition, prompt: string): void {
+export function checkPrompt(definition: ProviderDefinition, prompt: string): void {
   if (prompt === "") {
     throw new AgentpoolError("invalid_task", "The prompt is empty", {
       hint: "Say what the agent should do, or leave --prompt out.",

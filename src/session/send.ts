@@ -1,5 +1,6 @@
 import { isDelivered, type Delivery, type DeliveryWhen } from "../domain/delivery.ts";
 import { queueDelivery } from "../domain/delivery-rules.ts";
+import { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { findOption, type Prompt } from "../domain/prompt.ts";
@@ -10,6 +11,7 @@ import { countTurn } from "../domain/turn-limit.ts";
 import { sha256 } from "../provider/sha256.ts";
 import { findAnswered, refuseBesideAnswer } from "./answer.ts";
 import { newDelivery } from "./new-delivery.ts";
+import type { LiveSession } from "./live-session.ts";
 import { refuseAnswerer } from "./policy/who-answers.ts";
 import { refuseText } from "./refuse-text.ts";
 import type { SessionParts } from "./parts.ts";
@@ -23,6 +25,8 @@ export interface Send {
   readonly waitFor: "none" | "accepted" | "turn";
   readonly timeoutMs: number;
   readonly ttlMs: number;
+  /** Everything is checked and nothing is queued or typed. */
+  readonly dryRun?: boolean;
 }
 
 export interface Sent {
@@ -32,10 +36,17 @@ export interface Sent {
   readonly timedOut: boolean;
   /** The agent asks something, so that the turn waits for an answer. */
   readonly needsInput: boolean;
+  /** What a dry run would have done, as the end of a sentence. */
+  readonly would?: string;
 }
 
 /** Nothing was sent that could have a receipt. */
-const keysOnly: Sent = { delivery: null, turn: null, timedOut: false, needsInput: false };
+const keysOnly: Sent = {
+  delivery: null,
+  turn: null,
+  timedOut: false,
+  needsInput: false,
+};
 
 /** How long the policy and the agent may take over a dialog that needs no person. */
 const ruledWithinMs = 5_000;
@@ -82,12 +93,10 @@ export async function sendText(
     const config = await parts.config();
     refuseAnswerer(live.session, question, { principal: asker.principal, config });
   }
+  if (request.dryRun) return { ...keysOnly, would: whatWouldBe(live, question, request, asker) };
   if (request.text === "") return pressEnter(parts, worker, question, asker.idempotencyKey);
   if (question) {
-    const option =
-      request.text.trim().length <= choiceChars
-        ? findOption(question.options, request.text)
-        : undefined;
+    const option = shortOption(question, request.text);
     if (option || !question.acceptsText) {
       await worker.answer({
         promptId: question.id,
@@ -115,6 +124,42 @@ export async function sendText(
     countsAsTurn: !question && !request.command && asker.principal.kind !== "policy",
   });
   return waitForDelivery(parts, worker, id, request, asker.signal);
+}
+
+/** The option of a question that a text this short chooses. */
+function shortOption(question: Prompt, text: string): ReturnType<typeof findOption> {
+  return text.trim().length <= choiceChars ? findOption(question.options, text) : undefined;
+}
+
+/** @throws what sending the text would be refused with */
+function whatWouldBe(
+  live: LiveSession,
+  question: Prompt | undefined,
+  { text, command, when }: Send,
+  { principal }: { readonly principal: Principal },
+): string {
+  if (text === "") return question ? `press Enter in ${question.id}` : "press Enter";
+  if (question) {
+    const option = shortOption(question, text);
+    if (option) return `answer ${question.id} with "${option.label}"`;
+    if (!question.acceptsText) {
+      throw new AgentpoolError("option_not_found", `Prompt ${question.id} takes no free text`, {
+        why: `It offers: ${question.options.map(({ label }) => `"${label}"`).join(", ")}.`,
+        hint: `agentpool answer ${live.id} --prompt ${question.id} --option "<label>"`,
+      });
+    }
+    return `answer ${question.id} with this text`;
+  }
+  if (!isLive(live.session)) throw ended(live.session);
+  if (command) return "type this command";
+  refuseText(live.provider, text, "pasted");
+  if (principal.kind !== "policy") countTurn(new Draft(live.view));
+  const isBusy = live.session.currentTurnId !== null;
+  if (!isBusy) return "type this text";
+  if (when === "interrupt") return "interrupt the running turn and type this text";
+  return when === "now"
+    ? "type this text into the running turn"
+    : "type this text after the running turn";
 }
 
 /** A dialog that the policy answers is in nobody's way for longer than that takes. */

@@ -27,9 +27,15 @@ import { refuseAnswerer } from "./policy/who-answers.ts";
 import { trespassesOf } from "./leases/trespasses.ts";
 import { resolveSession } from "./resolve.ts";
 import { resumeAll, type RecoveredSession, type ResumeAll } from "./resume-all.ts";
-import { resumeSession, type Resume, type ResumedSession } from "./resume.ts";
-import { answerWithText, sendText, type Send, type Sent } from "./send.ts";
-import { spawnSession, type Spawn, type Spawned, type SpawnParts } from "./spawn.ts";
+import {
+  checkPrompt,
+  checkResumable,
+  resumeSession,
+  type Resume,
+  type ResumedSession,
+} from "./resume.ts";
+import { answerWithText, checkText, sendText, type Send, type Sent } from "./send.ts";
+import { planSession, spawnSession, type Spawn, type Spawned, type SpawnParts } from "./spawn.ts";
 import { waitFor, type Waited } from "./wait.ts";
 import { isStill, type DiffedWork } from "./workspace/diff.ts";
 import { removeSnapshot } from "./workspace/snapshot.ts";
@@ -70,9 +76,18 @@ export class Sessions {
     return spawnSession(this.#parts, request, asker);
   }
 
+  plan(request: Spawn, asker: Asker): Promise<Spawned> {
+    return planSession(this.#parts, request, asker);
+  }
+
   async resume(idOrName: string, request: Resume, asker: Asker): Promise<ResumedSession> {
-    const { id } = await this.#actOn(idOrName, asker.principal);
-    return resumeSession(this.#parts, id, request, asker);
+    const session = await this.#actOn(idOrName, asker.principal);
+    if (request.dryRun) {
+      const { definition } = await checkResumable(this.#parts, session);
+      if (request.prompt !== null) checkPrompt(definition, request.prompt);
+      return { session, fromState: session.state, delivery: null, warnings: [] };
+    }
+    return resumeSession(this.#parts, session.id, request, asker);
   }
 
   recover(request: ResumeAll, asker: Asker): Promise<readonly RecoveredSession[]> {
@@ -95,6 +110,7 @@ export class Sessions {
       readonly prompt: string | null;
       readonly fingerprint: string | null;
       readonly choice: Choice;
+      readonly dryRun?: boolean;
     },
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly prompt: Prompt }> {
@@ -108,7 +124,13 @@ export class Sessions {
     const { choice } = input;
     await this.#mayAnswer(session, input.prompt, asker.principal);
     if ("text" in choice) {
-      const { id } = await this.#textPrompt(session, input.prompt);
+      const meant = await this.#textPrompt(session, input.prompt, input.fingerprint);
+      if (input.dryRun) {
+        checkText(choice.text);
+        const answer = { label: null, text: choice.text, author, via: "keys" } as const;
+        return { session, prompt: { ...meant, answer } };
+      }
+      const { id } = meant;
       const words = { promptId: id, text: choice.text, author, requestKey };
       const answered = await worker.answerInWords(words);
       if (answered) return { session: await this.resolve(session.id), prompt: answered };
@@ -129,6 +151,7 @@ export class Sessions {
       requestKey,
       ...(input.prompt === null ? {} : { promptId: input.prompt }),
       ...(input.fingerprint === null ? {} : { fingerprint: input.fingerprint }),
+      ...(input.dryRun === undefined ? {} : { dryRun: input.dryRun }),
     });
     return { session: await this.resolve(session.id), prompt };
   }
@@ -376,7 +399,11 @@ export class Sessions {
     }
   }
 
-  async #textPrompt(session: Session, id: string | null): Promise<Prompt> {
+  async #textPrompt(
+    session: Session,
+    id: string | null,
+    fingerprint: string | null,
+  ): Promise<Prompt> {
     const open = await this.#parts.store.prompts.open(session.id);
     const meant = id === null ? open : open.filter((prompt) => prompt.id.startsWith(id));
     const [prompt] = meant;
@@ -388,6 +415,13 @@ export class Sessions {
           : `Session ${session.id} has no open prompt${id === null ? "" : ` "${id}"`}`,
         { hint: `agentpool observe ${session.id}` },
       );
+    }
+    if (fingerprint !== null && fingerprint !== prompt.fingerprint) {
+      throw new AgentpoolError("prompt_changed", `Session ${session.id} asks something else now`, {
+        why: `${prompt.id} has the fingerprint ${prompt.fingerprint}. Nothing was typed.`,
+        hint: `agentpool observe ${session.id}`,
+        details: { prompt_id: prompt.id },
+      });
     }
     if (prompt.kind !== "question" || !prompt.acceptsText) {
       throw new AgentpoolError("option_not_found", `Prompt ${prompt.id} takes no free text`, {

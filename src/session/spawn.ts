@@ -115,6 +115,70 @@ export async function spawnSession(
     return repeated(parts, known);
   }
 
+  const id = newId("session", parts.now());
+  const folder = parts.home.session(id);
+  const { record, decision, delivery, repo, warnings } = await prepare(parts, asked, { id, asker });
+  try {
+    await writeLaunch(parts.machine, folder, record);
+    openOutbox(folder).putNow(delivery.id, asked.task);
+    const committed = await parts.store.commit(decision);
+    if (!committed.ok) {
+      if (committed.guard.noun === "parallel") throw await tooMany(parts.store, committed.guard);
+      throw new AgentpoolError("conflict", `Session ${id} could not be recorded`, {
+        details: { guard: committed.guard },
+      });
+    }
+  } catch (thrown) {
+    // nothing of a session that nobody knows of stays behind
+    await parts.machine.remove(folder.root);
+    throw thrown;
+  }
+  const live = await parts.workers.load(id);
+  try {
+    await parts.starter.finish(live, record, repo);
+  } catch (thrown) {
+    throw spawnFailed(id, AgentpoolError.from(thrown));
+  }
+  return spawned(parts, live.session, warnings);
+}
+
+/** Stands where the id of a session would, in what is only said and never made. */
+const plannedId = "ap_dry_run";
+
+/**
+ * What `spawnSession` would start: all that can be wrong with the request is said as it would be, and
+ * nothing is made or written. An idempotency key means nothing here.
+ */
+export async function planSession(
+  parts: SpawnParts,
+  asked: Spawn,
+  asker: { readonly principal: Principal; readonly idempotencyKey: string },
+): Promise<Spawned> {
+  const { row, warnings } = await prepare(parts, asked, { id: plannedId, asker });
+  return { session: row, delivery: null, warnings };
+}
+
+interface Prepared {
+  readonly row: Session;
+  readonly record: LaunchRecord;
+  readonly decision: Decision;
+  readonly delivery: Delivery;
+  readonly repo: Repo;
+  readonly warnings: readonly string[];
+}
+
+/** Everything up to the first thing that is written. */
+async function prepare(
+  parts: SpawnParts,
+  asked: Spawn,
+  {
+    id,
+    asker,
+  }: {
+    readonly id: string;
+    readonly asker: { readonly principal: Principal; readonly idempotencyKey: string };
+  },
+): Promise<Prepared> {
   const provider = await parts.catalogue.get(asked.provider);
   const { definition, extra } = provider;
   checkTask(asked.task);
@@ -149,7 +213,6 @@ export async function spawnSession(
     env: request.env,
     accountFolder: accountFolder(definition, agentEnv.values),
   });
-  const id = newId("session", parts.now());
   const room = parallelGuards(config, id, choice);
   await checkParallel(parts.store, room);
   checkMemory(config, availableMemory());
@@ -168,7 +231,6 @@ export async function spawnSession(
     });
   }
 
-  const folder = parts.home.session(id);
   const worktree =
     request.mode === "worktree"
       ? await planWorktree(parts.machine, repo, {
@@ -250,28 +312,7 @@ export async function spawnSession(
     worktree: worktree && { path: worktree.path, branch: worktree.branch, base: worktree.base },
     prepare: worktree?.path ?? null,
   };
-  try {
-    await writeLaunch(parts.machine, folder, record);
-    openOutbox(folder).putNow(delivery.id, request.task);
-    const committed = await parts.store.commit(decision);
-    if (!committed.ok) {
-      if (committed.guard.noun === "parallel") throw await tooMany(parts.store, committed.guard);
-      throw new AgentpoolError("conflict", `Session ${id} could not be recorded`, {
-        details: { guard: committed.guard },
-      });
-    }
-  } catch (thrown) {
-    // nothing of a session that nobody knows of stays behind
-    await parts.machine.remove(folder.root);
-    throw thrown;
-  }
-  const live = await parts.workers.load(id);
-  try {
-    await parts.starter.finish(live, record, repo);
-  } catch (thrown) {
-    throw spawnFailed(id, AgentpoolError.from(thrown));
-  }
-  return spawned(parts, live.session, warnings);
+  return { row, record, decision, delivery, repo, warnings };
 }
 
 /** True when its limit should be over and nobody has seen so yet. @throws account_limited */

@@ -98,3 +98,27 @@ test("a provider that settings name and nobody has is told, for it forbids nothi
     ],
   });
 });
+
+test("what only reads providers works with a wrong setting, and warns of it on standard error", async () => {
+  const home = homeWith("policy:\n  max_trns: 3\n");
+  const expectWarned = async (words: readonly string[], key: string): Promise<void> => {
+    const { stdout, stderr } = await home.run([...words, "--json"]);
+    expect(JSON.parse(stdout)).toHaveProperty(key);
+    expect(stderr).toMatch(/^warning: The configuration cannot be used; the rest of it holds\n/);
+    expect(stderr).toContain(
+      `${home.home.config}:2: "policy.max_trns" is no setting; did you mean policy.max_turns?`,
+    );
+  };
+  await expectWarned(["models", "fake"], "providers");
+  await expectWarned(["inventory"], "providers");
+  await expectWarned(["models", "validate"], "files");
+  // and so beside a supervisor, which may not act by it
+  await home.wake();
+  await expectWarned(["models", "fake"], "providers");
+  const spawn = ["spawn", "-p", "fake", "--task", "x"];
+  expect((await home.run(spawn, { status: 2 })).stderr).toContain("(invalid_config)");
+
+  writeFileSync(home.home.config, "policy: [\n");
+  const { stderr } = await home.run(["models", "fake"]);
+  expect(stderr).toContain(`${home.home.config}:`);
+});

@@ -63,7 +63,8 @@ export const release = defineOperation<Input, Output>()({
     command: "leases release",
     aliases: ["lease release"],
     group: "Files",
-    flags: { files: ["file"] },
+    positionals: ["lease_id"],
+    flags: { files: ["file"], lease_id: ["lease-id"] },
     examples: ["agentpool leases release --agent me --dry-run"],
     render: (output, style) => {
       const count = output.dry_run ? output.would_release : output.released;

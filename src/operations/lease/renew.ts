@@ -62,7 +62,8 @@ export const renew = defineOperation<Input, Output>()({
     command: "leases renew",
     aliases: ["lease renew"],
     group: "Files",
-    flags: { files: ["file"], ttl_seconds: ["ttl-seconds", "ttl"] },
+    positionals: ["lease_id"],
+    flags: { files: ["file"], lease_id: ["lease-id"], ttl_seconds: ["ttl-seconds", "ttl"] },
     examples: ["agentpool leases renew --agent me --ttl-seconds 600"],
     render: (output, style) =>
       output.renewed === 0 ? "No leases to renew." : leaseTable(output.leases, style),

@@ -31,7 +31,8 @@ export const gc = defineOperation<Input, Output>()({
     "Panes, processes, worktrees, branches and files of this home whose session is over or unknown to " +
     "the store. What holds work stays, and it is said why: uncommitted changes, commits on no other " +
     "branch, files that may be the only copy. What agentpool did not make is never touched, nor what " +
-    "belongs to a session that is over but known: worktrees cleanup removes its worktree.",
+    "belongs to a session that is over but known: worktrees cleanup removes its worktree. The command " +
+    "also removes temporary folders of try, smoke and provider test that were killed.",
   effect: "destructive",
   schemas: (z) => ({
     input: z.strictObject({

@@ -9,7 +9,9 @@ export interface Output {
   ok: boolean;
   session_id: string;
   state: string;
+  /** With `dry_run` as it would be answered; its state says that it is still open. */
   prompt: PromptJson;
+  dry_run: boolean;
 }
 
 const errors = [
@@ -29,15 +31,21 @@ const output = (z: Z) =>
     session_id: z.string(),
     state: z.string(),
     prompt: promptJson(z),
+    dry_run: z.boolean().optional(),
   });
+
+const dryRun = (z: Z) =>
+  z.boolean().default(false).describe("Only check it and say which answer would be given");
 
 const promptId = (z: Z) =>
   z.string().min(1).optional().describe("Prompt id; may be left out while only one is open");
 
 const render: CliPart<Output>["render"] = (result, style) => {
   const { prompt } = result;
+  const words = prompt.answer?.label ?? prompt.answer?.text ?? "";
+  if (result.dry_run) return `${prompt.id}  would be answered: ${words}`;
   const via = prompt.answer?.via === "channel" ? "through the agent's own channel" : "by keys";
-  return `${prompt.id}  ${style.bold(prompt.state)}  ${prompt.answer?.label ?? prompt.answer?.text ?? ""}  ${style.dim(via)}`;
+  return `${prompt.id}  ${style.bold(prompt.state)}  ${words}  ${style.dim(via)}`;
 };
 
 interface AnswerInput {
@@ -46,6 +54,7 @@ interface AnswerInput {
   option?: string;
   text?: string;
   fingerprint?: string;
+  dry_run: boolean;
 }
 
 export const answer = defineOperation<AnswerInput, Output>()({
@@ -70,6 +79,7 @@ export const answer = defineOperation<AnswerInput, Output>()({
         .string()
         .optional()
         .describe("Refuse when the dialog is not this one any more"),
+      dry_run: dryRun(z),
     }),
     output: output(z),
   }),
@@ -90,7 +100,7 @@ export const answer = defineOperation<AnswerInput, Output>()({
       "it takes text). Approve only what the user would; a changed dialog is refused.",
     idempotent: false,
     openWorld: true,
-    unlisted: ["fingerprint"],
+    unlisted: ["fingerprint", "dry_run"],
     workerText: ["prompt.text", "prompt.subject"],
     workerValues: ["prompt.options[].label"],
   },
@@ -110,6 +120,7 @@ interface DecideInput {
   session_id: string;
   prompt_id?: string;
   always?: boolean;
+  dry_run: boolean;
 }
 
 export const approve = defineOperation<DecideInput, Output>()({
@@ -125,6 +136,7 @@ export const approve = defineOperation<DecideInput, Output>()({
         .boolean()
         .default(false)
         .describe("Choose the option that also allows it in future"),
+      dry_run: dryRun(z),
     }),
     output: output(z),
   }),
@@ -146,7 +158,11 @@ export const deny = defineOperation<DecideInput, Output>()({
   summary: "Refuse what a session asks permission for",
   effect: "write",
   schemas: (z) => ({
-    input: z.strictObject({ session_id: sessionId(z), prompt_id: promptId(z) }),
+    input: z.strictObject({
+      session_id: sessionId(z),
+      prompt_id: promptId(z),
+      dry_run: dryRun(z),
+    }),
     output: output(z),
   }),
   errors,
@@ -167,6 +183,7 @@ async function give(
     readonly session_id: string;
     readonly prompt_id?: string;
     readonly fingerprint?: string;
+    readonly dry_run: boolean;
   },
   choice: { readonly label: string } | { readonly role: OptionRole } | { readonly text: string },
 ): Promise<Output> {
@@ -176,8 +193,15 @@ async function give(
       prompt: input.prompt_id ?? null,
       fingerprint: input.fingerprint ?? null,
       choice,
+      dryRun: input.dry_run,
     },
     ctx,
   );
-  return { ok: true, session_id: session.id, state: session.state, prompt: projectPrompt(prompt) };
+  return {
+    ok: true,
+    session_id: session.id,
+    state: session.state,
+    prompt: projectPrompt(prompt),
+    dry_run: input.dry_run,
+  };
 }

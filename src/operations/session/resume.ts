@@ -10,6 +10,7 @@ import { deliveryJson, sessionId, sessionJson } from "../schemas.ts";
 interface Input {
   session_id: string;
   prompt?: string;
+  dry_run: boolean;
 }
 
 export interface Output {
@@ -19,6 +20,7 @@ export interface Output {
   delivery: DeliveryJson | null;
   attach_command: string;
   warnings: readonly string[];
+  dry_run: boolean;
 }
 
 export const resume = defineOperation<Input, Output>()({
@@ -34,6 +36,7 @@ export const resume = defineOperation<Input, Output>()({
     input: z.strictObject({
       session_id: sessionId(z),
       prompt: z.string().optional().describe("Next prompt, sent once the agent is up"),
+      dry_run: z.boolean().default(false).describe("Only check whether it can be resumed"),
     }),
     output: z.looseObject({
       session_id: z.string(),
@@ -42,6 +45,7 @@ export const resume = defineOperation<Input, Output>()({
       delivery: deliveryJson(z).nullable(),
       attach_command: z.string(),
       warnings: z.array(z.string()),
+      dry_run: z.boolean().optional(),
     }),
   }),
   errors: [
@@ -71,13 +75,17 @@ export const resume = defineOperation<Input, Output>()({
     flags: { prompt: ["task"] },
     examples: ["agentpool resume @last", 'agentpool resume rex --task "Go on where you stopped"'],
     render: (output, style) =>
-      [
-        `${style.bold(output.session_id)}  ${output.session.provider_id}  ${output.session.state}  ${style.dim(`was ${output.from_state}`)}`,
-        `  ${style.dim("works in")}  ${output.session.work_path}`,
-        ...output.warnings.map((warning) => `  ${style.yellow("warning")}   ${warning}`),
-        ...(output.delivery === null ? [] : [`  ${style.dim("prompt")}    ${output.delivery.id}`]),
-        `  ${style.dim("look in")}   ${output.attach_command}`,
-      ].join("\n"),
+      output.dry_run
+        ? `${output.session_id}  would be resumed in ${output.session.work_path}`
+        : [
+            `${style.bold(output.session_id)}  ${output.session.provider_id}  ${output.session.state}  ${style.dim(`was ${output.from_state}`)}`,
+            `  ${style.dim("works in")}  ${output.session.work_path}`,
+            ...output.warnings.map((warning) => `  ${style.yellow("warning")}   ${warning}`),
+            ...(output.delivery === null
+              ? []
+              : [`  ${style.dim("prompt")}    ${output.delivery.id}`]),
+            `  ${style.dim("look in")}   ${output.attach_command}`,
+          ].join("\n"),
   },
   mcp: {
     tool: "resume_worker",
@@ -85,11 +93,12 @@ export const resume = defineOperation<Input, Output>()({
     description: "Bring a worker that is over back with the same conversation and files.",
     idempotent: false,
     openWorld: true,
+    unlisted: ["dry_run"],
   },
   wantsEnvironment: true,
   run: async (ctx, input) => {
     const { sessions, home } = ctx.app;
-    const request = { prompt: input.prompt ?? null, env: ctx.env };
+    const request = { prompt: input.prompt ?? null, env: ctx.env, dryRun: input.dry_run };
     const resumed = await sessions.resume(input.session_id, request, ctx);
     return {
       session_id: resumed.session.id,
@@ -98,6 +107,7 @@ export const resume = defineOperation<Input, Output>()({
       delivery: resumed.delivery ? projectDelivery(resumed.delivery) : null,
       attach_command: `agentpool attach ${resumed.session.id}`,
       warnings: resumed.warnings,
+      dry_run: input.dry_run,
     };
   },
 });

@@ -11,6 +11,7 @@ interface Input {
   wait: "none" | "accepted" | "turn";
   timeout_seconds: number;
   expires_seconds: number;
+  dry_run: boolean;
 }
 
 export interface Output {
@@ -23,6 +24,9 @@ export interface Output {
   timed_out: boolean;
   needs_input: boolean;
   cursor: number;
+  dry_run: boolean;
+  /** What a dry run would have done. */
+  would: string | null;
 }
 
 export const send = defineOperation<Input, Output>()({
@@ -63,6 +67,7 @@ export const send = defineOperation<Input, Output>()({
         .max(86_400)
         .default(600)
         .describe("Give up typing it after so many seconds"),
+      dry_run: z.boolean().default(false).describe("Only check it and say what would be done"),
     }),
     output: z.looseObject({
       ok: z.boolean(),
@@ -74,6 +79,8 @@ export const send = defineOperation<Input, Output>()({
       timed_out: z.boolean(),
       needs_input: z.boolean(),
       cursor: z.number(),
+      dry_run: z.boolean().optional(),
+      would: z.string().nullable().optional(),
     }),
   }),
   errors: [
@@ -95,9 +102,11 @@ export const send = defineOperation<Input, Output>()({
     examples: [
       'agentpool send @last "Now add a test"',
       'agentpool send @last "Stop and explain" --when interrupt --wait turn',
+      'agentpool send @last "Now add a test" --dry-run',
     ],
     render: (output, style) => {
       const { delivery } = output;
+      if (output.dry_run) return `${output.session_id}  it would ${output.would}; nothing was sent`;
       if (!delivery) return `${output.session_id}  Enter pressed`;
       const proof = delivery.accepted_by ? ` (shown by ${delivery.accepted_by})` : "";
       const lines = [`${delivery.id}  ${style.bold(delivery.state)}${proof}`];
@@ -130,7 +139,7 @@ export const send = defineOperation<Input, Output>()({
       "that it took the text. Not for approvals and plans: answer_worker.",
     idempotent: false,
     openWorld: true,
-    unlisted: ["expires_seconds", "command"],
+    unlisted: ["expires_seconds", "command", "dry_run"],
     workerText: ["result", "turn.prompt", "turn.error", "delivery.because"],
   },
   run: async (ctx, input) => {
@@ -143,6 +152,7 @@ export const send = defineOperation<Input, Output>()({
         waitFor: input.wait,
         timeoutMs: input.timeout_seconds * 1000,
         ttlMs: input.expires_seconds * 1000,
+        dryRun: input.dry_run,
       },
       ctx,
     );
@@ -157,6 +167,8 @@ export const send = defineOperation<Input, Output>()({
       timed_out: sent.timedOut,
       needs_input: sent.needsInput,
       cursor: await ctx.app.store.events.last(),
+      dry_run: input.dry_run,
+      would: sent.would ?? null,
     };
   },
 });

@@ -1,5 +1,5 @@
 import { roles, supervisions, workspaceModes } from "../../domain/session.ts";
-import { defineOperation } from "../define.ts";
+import { defineOperation, type Style } from "../define.ts";
 import {
   preferencesReference,
   type PreferencesReference,
@@ -32,9 +32,11 @@ interface Input {
   supervision: (typeof supervisions)[number];
   account?: string;
   provider_options: Record<string, string>;
+  dry_run: boolean;
 }
 
 export interface Output {
+  /** With `dry_run` of no session, and so are the paths made of it. */
   session_id: string;
   session: SessionJson;
   delivery: DeliveryJson | null;
@@ -51,6 +53,7 @@ export interface Output {
   };
   preferences: PreferencesReference;
   warnings: readonly string[];
+  dry_run: boolean;
 }
 
 export const spawn = defineOperation<Input, Output>()({
@@ -84,7 +87,7 @@ export const spawn = defineOperation<Input, Output>()({
         .string()
         .regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
         .optional()
-        .describe("Name of the session"),
+        .describe("Name of the session: letters, digits, dots, dashes, at most 64"),
       env: z
         .array(z.string())
         .default([])
@@ -105,6 +108,7 @@ export const spawn = defineOperation<Input, Output>()({
         .record(z.string(), z.string())
         .default({})
         .describe("Options of this provider"),
+      dry_run: z.boolean().default(false).describe("Only check it and say what would be started"),
     }),
     output: z.looseObject({
       session_id: z.string(),
@@ -112,6 +116,7 @@ export const spawn = defineOperation<Input, Output>()({
       delivery: deliveryJson(z).nullable(),
       attach_command: z.string(),
       warnings: z.array(z.string()),
+      dry_run: z.boolean().optional(),
     }),
   }),
   errors: [
@@ -152,15 +157,18 @@ export const spawn = defineOperation<Input, Output>()({
       'agentpool spawn --provider fake-completed --task "Say hello"',
       'agentpool spawn -p fake-patch --task "Fix the typo" --isolation worktree',
       "agentpool spawn -p codex-cli --task-file task.md --name rex --role reviewer",
+      'agentpool spawn -p fake --task "Fix the typo" --isolation worktree --dry-run',
     ],
     render: (output, style) =>
-      [
-        `${style.bold(output.session_id)}  ${output.session.provider_id}  ${output.session.state}`,
-        `  ${style.dim("works in")}  ${output.session.work_path}`,
-        ...output.warnings.map((warning) => `  ${style.yellow("warning")}   ${warning}`),
-        `  ${style.dim("watch")}     agentpool observe ${output.session_id} --wait-for completed --timeout 600`,
-        `  ${style.dim("look in")}   ${output.attach_command}`,
-      ].join("\n"),
+      output.dry_run
+        ? plannedLines(output, style)
+        : [
+            `${style.bold(output.session_id)}  ${output.session.provider_id}  ${output.session.state}`,
+            `  ${style.dim("works in")}  ${output.session.work_path}`,
+            ...output.warnings.map((warning) => `  ${style.yellow("warning")}   ${warning}`),
+            `  ${style.dim("watch")}     agentpool observe ${output.session_id} --wait-for completed --timeout 600`,
+            `  ${style.dim("look in")}   ${output.attach_command}`,
+          ].join("\n"),
   },
   mcp: {
     tool: "spawn_worker",
@@ -178,12 +186,14 @@ export const spawn = defineOperation<Input, Output>()({
       "base",
       "supervision",
       "account",
+      "dry_run",
     ],
     links: ["session"],
   },
   wantsEnvironment: true,
   run: async (ctx, input) => {
-    const result = await ctx.app.sessions.spawn(
+    const begin = input.dry_run ? "plan" : "spawn";
+    const result = await ctx.app.sessions[begin](
       {
         provider: input.provider_id,
         task: input.task,
@@ -227,6 +237,19 @@ export const spawn = defineOperation<Input, Output>()({
       },
       preferences: await preferencesReference(ctx.app.home),
       warnings: result.warnings,
+      dry_run: input.dry_run,
     };
   },
 });
+
+function plannedLines({ session, warnings }: Output, style: Style): string {
+  const tree =
+    session.workspace_mode === "worktree"
+      ? `a worktree of its own, ${session.work_path}`
+      : session.work_path;
+  return [
+    `${style.bold(session.provider_id)} would be started; nothing was.`,
+    `  ${style.dim("works in")}  ${tree}`,
+    ...warnings.map((warning) => `  ${style.yellow("warning")}   ${warning}`),
+  ].join("\n");
+}

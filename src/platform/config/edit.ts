@@ -1,4 +1,4 @@
-import { parse, parseDocument } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
@@ -20,13 +20,16 @@ export function editConfig(
   options: { readonly dryRun?: boolean } = {},
 ): string {
   const before = stampOf(file) === undefined ? "" : readFileSync(file, "utf8");
-  // what cannot be read must not be written over
-  readLayer(parseSettings(before, file), "user");
+  // what cannot be read must not be written over; what is wrong in it may be taken out
+  const present = parseSettings(before, file);
+  if (text !== undefined) readLayer(present, "user");
   const document = parseDocument(before);
   const path = key.split(".");
   if (document.contents === null) document.contents = document.createNode({}) as never;
-  if (text === undefined) document.deleteIn(path);
-  else {
+  if (text === undefined) {
+    if (!document.hasIn(path)) refuseUnknown(file, path);
+    document.deleteIn(path);
+  } else {
     for (let length = 1; length < path.length; length++) {
       // `policy:` with nothing below it is a section all the same
       const parent = path.slice(0, length);
@@ -50,6 +53,20 @@ export function editConfig(
   writeFileSync(fresh, after, { mode: 0o600 });
   renameSync(fresh, file);
   return after;
+}
+
+/** @throws invalid_config with the nearest one for a key that nobody knows */
+function refuseUnknown(file: string, path: readonly string[]): void {
+  const nested = path.toReversed().reduce<unknown>((below, part) => ({ [part]: below }), null);
+  try {
+    readLayer(parseSettings(stringify(nested), file), "user");
+  } catch (thrown) {
+    const { why = "" } = AgentpoolError.from(thrown);
+    throw new AgentpoolError("invalid_config", `${path.join(".")} cannot be taken out`, {
+      why: `${why.replace(/^.*?:\d+: /, "")}. ${file} is as it was.`,
+      hint: "agentpool config show",
+    });
+  }
 }
 
 function valueOf(key: string, text: string): unknown {

@@ -4,7 +4,7 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import type { Home } from "../home.ts";
 import { mergeConfig, type Config } from "./config.ts";
 import { readDocument, stampOf } from "./document.ts";
-import { readLayer, type Layer } from "./layer.ts";
+import { checkLayer, readLayer, type Layer } from "./layer.ts";
 
 export const projectFileName = ".agentpool.yaml";
 
@@ -18,9 +18,14 @@ export type ConfigReader = (project?: string) => Promise<Config>;
 export interface ConfigReaderOptions {
   readonly home: Pick<Home, "config" | "root">;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Told what is wrong in a file, whose other settings hold then; for what only reads. Without it
+   * the first fault is thrown.
+   */
+  readonly onFault?: (fault: AgentpoolError) => void;
 }
 
-export function configReader({ home, env }: ConfigReaderOptions): ConfigReader {
+export function configReader({ home, env, onFault }: ConfigReaderOptions): ConfigReader {
   const layers = new Map<string, { readonly stamp: string; readonly layer: Layer }>();
   let merged: { readonly from: readonly unknown[]; readonly config: Config } | undefined;
 
@@ -32,9 +37,21 @@ export function configReader({ home, env }: ConfigReaderOptions): ConfigReader {
     if (file === undefined || stamp === undefined) return undefined;
     const known = layers.get(file);
     if (known?.stamp === stamp) return known.layer;
-    const layer = readLayer(await readDocument(file), kind);
-    layers.set(file, { stamp, layer });
+    const layer = await readFile(file, kind);
+    if (layer) layers.set(file, { stamp, layer });
     return layer;
+  };
+
+  const readFile = async (file: string, kind: "user" | "project"): Promise<Layer | undefined> => {
+    if (!onFault) return readLayer(await readDocument(file), kind);
+    try {
+      const { layer, faults } = checkLayer(await readDocument(file), kind);
+      for (const fault of faults) onFault(fault);
+      return layer;
+    } catch (thrown) {
+      onFault(AgentpoolError.from(thrown));
+      return undefined;
+    }
   };
 
   return async (folder) => {

@@ -88,13 +88,15 @@ export async function runGit(
     ],
     { timeoutMs, ...rest },
   );
-  if (result.exitCode === 127) {
-    throw new AgentpoolError("git_missing", "git is not installed", {
-      why: "It is on no folder of PATH.",
-      hint: "Install it, for example: sudo apt-get install git, or: brew install git",
-    });
-  }
+  if (result.exitCode === 127) throw gitMissing();
   return result;
+}
+
+export function gitMissing(): AgentpoolError {
+  return new AgentpoolError("git_missing", "git is not installed", {
+    why: "It is on no folder of PATH.",
+    hint: "Install it, for example: sudo apt-get install git, or: brew install git",
+  });
 }
 
 /**
@@ -123,6 +125,7 @@ export function gitFailed(
 ): AgentpoolError {
   return new AgentpoolError("git_failed", `git ${args[0] ?? ""} failed in ${folder}`, {
     why: complaint(result),
+    hint: `See what git says there: git -C '${folder.replaceAll("'", `'\\''`)}' status`,
     details: { exit_code: result.exitCode, args: args.slice(0, 12) },
   });
 }

@@ -146,6 +146,9 @@ async function factsOf(
   };
 }
 
+/** Why a folder has no git facts, where there is no git to ask. */
+export const gitIsMissing = "git is not installed";
+
 /** Undefined where git is not installed; `placesOf` says so. */
 async function runGitIfThere(...call: Parameters<typeof runGit>): Promise<ExecResult | undefined> {
   try {
@@ -170,7 +173,7 @@ async function placesOf(machine: Machine, path: string): Promise<Places | string
   const work = ["--show-toplevel", "--show-prefix"];
   const absolute = "--path-format=absolute";
   const all = await ask(...kinds, absolute, ...folders, ...work);
-  if (!all) return "git is not installed";
+  if (!all) return gitIsMissing;
   const lines = all.stdout.split("\n");
   if (lines.length < 3) return whyNoGit(complaint(all));
   const inside = lines[0] === "true";

@@ -1,8 +1,8 @@
 import { isAbsolute } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Machine } from "../../runtime/machine.ts";
-import { oneLine, runGit } from "./git.ts";
-import { inspectRepo } from "./repo.ts";
+import { gitMissing, oneLine, runGit } from "./git.ts";
+import { gitIsMissing, inspectRepo } from "./repo.ts";
 import { dirtOf } from "./uncommitted.ts";
 import { runWorktreeCommand, worktreeCommand } from "./worktree-command.ts";
 import { readMark } from "./worktree.ts";
@@ -37,6 +37,7 @@ export async function listWorktrees(
   isLive: (sessionId: string) => boolean,
 ): Promise<{ readonly repoPath: string; readonly worktrees: readonly ListedWorktree[] }> {
   const repo = await inspectRepo(machine, path);
+  if (repo.noGitBecause === gitIsMissing) throw gitMissing();
   if (!repo.git) {
     throw new AgentpoolError("not_a_git_repository", `${repo.path} is no git repository`, {
       why: `Only repositories have worktrees, and ${repo.noGitBecause ?? "this is none"}.`,

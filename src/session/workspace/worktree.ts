@@ -2,9 +2,9 @@ import { basename, dirname, join, resolve } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { pause } from "../../platform/clock.ts";
 import type { Machine } from "../../runtime/machine.ts";
-import { git, oneLine, runGit } from "./git.ts";
+import { git, gitMissing, oneLine, runGit } from "./git.ts";
 import { commonFolder, runWorktreeCommand, worktreeCommand } from "./worktree-command.ts";
-import { gitFacts, type GitFacts, type Repo } from "./repo.ts";
+import { gitFacts, gitIsMissing, type GitFacts, type Repo } from "./repo.ts";
 import { isDirty } from "./uncommitted.ts";
 
 /** What a worktree will be; decided before it is made, so that a cut-off start can be finished. */
@@ -38,6 +38,7 @@ export async function planWorktree(
   repo: Repo,
   wish: WorktreeWish,
 ): Promise<WorktreePlan> {
+  if (repo.noGitBecause === gitIsMissing) throw gitMissing();
   if (!repo.git) {
     throw new AgentpoolError("not_a_git_repository", `${repo.path} is no git repository`, {
       why: `A worktree needs one, and ${repo.noGitBecause ?? "there is none"}.`,

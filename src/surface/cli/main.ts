@@ -33,7 +33,8 @@ export async function main(args: readonly string[], dist: string): Promise<numbe
   } catch (thrown) {
     const error = asUnwritableHome(rootOf(env), thrown) ?? AgentpoolError.from(thrown);
     const style = createStyle(wantsColour(env, isTerminal("stderr")), undefined);
-    printError(error.code === "internal" ? asBug(error) : error, { json: asksForJson, style });
+    const told = error.code === "internal" ? asBug(error) : withPage(error, args);
+    printError(told, { json: asksForJson, style });
     return error.exitCode;
   }
 }
@@ -59,6 +60,9 @@ async function dispatch(args: readonly string[], dist: string): Promise<number> 
   const shared = new Set(sharedFields(command).map((field) => field.name));
   const values = Object.fromEntries(Object.entries(parsed).filter(([name]) => !shared.has(name)));
   const pick = (parsed["fields"] as readonly string[] | undefined) ?? [];
+  if (parsed["fields"] !== undefined && pick.length === 0) {
+    throw new AgentpoolError("invalid_input", "--fields names no field");
+  }
   const format = (command.ids === undefined ? undefined : parsed["format"]) as Format | undefined;
   const how = {
     json: parsed["json"] === true || pick.length > 0 || format === "json",
@@ -82,7 +86,7 @@ function createShell(
 ): Shell {
   const { env } = process;
   const home = homeFrom(env);
-  const cwd = process.cwd();
+  const cwd = presentFolder();
   const reach = supervised({ home, env, version: BUILT_VERSION, dist });
   const given = Object.entries(env).filter((one): one is [string, string] => one[1] !== undefined);
   return {
@@ -102,6 +106,18 @@ function createShell(
         options,
       ),
   };
+}
+
+/** @throws repo_not_found when somebody removed the folder that the command is typed in */
+function presentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (thrown) {
+    throw new AgentpoolError("repo_not_found", "The folder you stand in is not there any more", {
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+      hint: "Go to another one: cd",
+    });
+  }
 }
 
 /** Whatever went wrong, the error that is told does not depend on the home being a good one. */
@@ -130,12 +146,15 @@ function helpPage(args: readonly string[], dist: string): string | undefined {
   const asks = before.includes("--help") || before.includes("-h");
   const [first, ...rest] = before;
   if (first === undefined) return readPage(dist, "agentpool");
+  if (/^(?:--version|-V|-v|version)$/.test(first)) return readPage(dist, "version");
   if (!asks && first !== "help") {
     // a noun alone cannot do anything: it shows what it leads to
     const alone = before.length === 1 && isNoun(first) && !findCommand(before);
     return alone ? readPage(dist, first) : undefined;
   }
-  const words = (first === "help" ? rest : before).filter((word) => !word.startsWith("-"));
+  const words = (first === "help" ? rest : before).filter(
+    (word) => word !== "help" && !word.startsWith("-"),
+  );
   if (words.length === 0) return readPage(dist, "agentpool");
   const topic = words[0] ?? "";
   if (topics.includes(topic)) return readPage(dist, topic);
@@ -203,6 +222,14 @@ function asksJson(words: readonly string[]): boolean {
       word === "--format=json" ||
       (word === "--format" && words[i + 1] === "json"),
   );
+}
+
+/** Whoever typed something wrong is shown the page of the command, where nothing better is known. */
+function withPage(error: AgentpoolError, args: readonly string[]): AgentpoolError {
+  if (error.hint !== undefined || error.exitCode !== 2) return error;
+  const found = findCommand(args[0] === "--json" ? args.slice(1) : args);
+  const hint = found ? `agentpool ${found.command.words} --help` : "agentpool --help";
+  return AgentpoolError.fromBody({ ...error.toBody(), hint });
 }
 
 function asBug(error: AgentpoolError): AgentpoolError {

@@ -87,6 +87,12 @@ export const mcpCommands: readonly Command[] = [
         flag: "install",
         description: "Tell the host",
       },
+      {
+        name: "dry_run",
+        kind: "boolean",
+        flag: "dry-run",
+        description: "With --install: only say what would be run or written",
+      },
     ],
     run: async (shell, values) => {
       const { mcpConfig } = await import("./commands/mcp-config.ts");
@@ -94,6 +100,7 @@ export const mcpCommands: readonly Command[] = [
         client: (values["client"] as string | undefined) ?? "generic",
         absoluteCommand: values["absolute_command"] === true,
         install: values["install"] === true,
+        dryRun: values["dry_run"] === true,
       });
     },
   },

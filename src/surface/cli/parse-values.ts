@@ -34,7 +34,7 @@ export function parseValues(line: Line, args: readonly string[]): Values {
     const found = options[option.attributeName()];
     const value = option.negate ? (found === false ? true : undefined) : found;
     if (value === undefined) continue;
-    raw.set(field.name, merge(raw.get(field.name), value));
+    raw.set(field.name, merge(line, field, [raw.get(field.name), value]));
   }
   const words: unknown[] = [...command.processedArgs];
   for (const field of positional(line)) {
@@ -102,6 +102,7 @@ function build(line: Line): {
       const value = field.kind === "boolean" ? "" : " <value>";
       const option = new Option(`${short}--${flag}${value}`);
       if (field.kind === "list" || field.kind === "pairs") option.argParser(append);
+      else if (field.kind !== "boolean") option.argParser(onlyOne(line, field));
       command.addOption(option);
       given.push([option, field]);
     }
@@ -121,8 +122,27 @@ function append(value: string, before: readonly string[] | undefined): string[] 
   return [...(before ?? []), value];
 }
 
-function merge(before: unknown, value: unknown): unknown {
-  return Array.isArray(before) && Array.isArray(value) ? before.concat(value) : value;
+/** Two texts for one flag: whichever was meant, the other would be lost without a word. */
+function onlyOne(line: Line, field: Field): (value: string, before: string | undefined) => string {
+  return (value, before) => {
+    if (before === undefined || before === value) return value;
+    throw new AgentpoolError("invalid_input", `--${field.flag} was given twice`, {
+      why: `Once as "${before}", once as "${value}".`,
+      hint: `agentpool ${line.words} --help`,
+      details: { fields: [field.name] },
+    });
+  };
+}
+
+/** What one flag and another name of it say together. */
+function merge(
+  line: Line,
+  field: Field,
+  [before, value]: readonly [before: unknown, value: unknown],
+): unknown {
+  if (Array.isArray(before) && Array.isArray(value)) return before.concat(value);
+  if (typeof value !== "string") return value;
+  return onlyOne(line, field)(value, typeof before === "string" ? before : undefined);
 }
 
 function readValue(line: Line, field: Field, raw: unknown): unknown {
@@ -171,7 +191,7 @@ function readText(line: Line, field: Field, text: string): string {
     throw invalid(
       field,
       `"${text}" does not fit ${field.pattern}`,
-      `agentpool ${line.words} --help`,
+      `${field.description}. agentpool ${line.words} --help`,
     );
   }
   if (text.length < (field.minLength ?? 0)) {
@@ -229,7 +249,12 @@ function lineError(line: Line, thrown: unknown, args: readonly string[]): Agentp
   if (thrown.code === "commander.unknownOption") {
     const typed = /'(--?[^'=]*)/.exec(what)?.[1] ?? "";
     const flags = line.fields.flatMap((field) => (field.flag === null ? [] : [`--${field.flag}`]));
-    const near = nearest(typed, [...flags, "--json", "--help"]);
+    if (flags.includes(typed)) {
+      return new AgentpoolError("invalid_input", `${typed} takes no value`, {
+        hint: `Leave out what follows it: ${typed}`,
+      });
+    }
+    const near = nearest(typed, [...flags, "--help"]);
     return new AgentpoolError("invalid_input", `${line.words} has no flag ${typed}`, {
       hint: near ? `Did you mean ${near}?` : help,
     });

@@ -200,6 +200,13 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
       return values["every"] === true ? { mode: "all" } : {};
     },
   },
+  "orphan.gc": {
+    fields: [],
+    run: async (shell, operation, { input }) => {
+      const { gc } = await import("./commands/gc.ts");
+      return gc(shell, operation, input);
+    },
+  },
   "session.show": { fields: [hidden("plain", "boolean")] },
   "session.log": {
     fields: [follow("Go on showing lines until the sessions end, or Ctrl-C")],

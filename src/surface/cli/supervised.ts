@@ -52,6 +52,10 @@ export function supervised(options: SupervisedOptions): Supervised {
         try {
           return await running.call(operation.name, request, given);
         } catch (thrown) {
+          // settings that the supervisor cannot act by do not keep anybody from reading
+          if (operation.fromFiles && isWrongConfig(thrown)) {
+            return readFromFiles(operation, request, options);
+          }
           if (!isUnreachable(thrown)) throw thrown;
           if (!nobodyListens(thrown)) {
             await ensure(options);
@@ -101,6 +105,10 @@ async function ensure({ home, env, version, dist }: SupervisedOptions): Promise<
 function nobodyListens(thrown: unknown): boolean {
   const cause = isUnreachable(thrown) ? (thrown as Error).cause : undefined;
   return cause instanceof ConnectionFailed && cause.failure === "absent";
+}
+
+function isWrongConfig(thrown: unknown): boolean {
+  return thrown instanceof AgentpoolError && thrown.code === "invalid_config";
 }
 
 function isUnreachable(thrown: unknown): boolean {

@@ -152,7 +152,7 @@ test("an error says what, why and what to try on standard error, and nothing on 
   expect(missing).toEqual({
     status: 3,
     stdout: "",
-    stderr: 'error: No session "nobody" (session_not_found)\n',
+    stderr: 'error: No session "nobody" (session_not_found)\n  try: List all: agentpool sessions\n',
   });
 });
 
@@ -164,7 +164,11 @@ test("with --json an error is JSON on standard error", async () => {
   expect(status).toBe(3);
   expect(stdout).toBe("");
   expect(JSON.parse(stderr)).toEqual({
-    error: { code: "session_not_found", message: 'No session "nobody"' },
+    error: {
+      code: "session_not_found",
+      message: 'No session "nobody"',
+      hint: "List all: agentpool sessions",
+    },
   });
 });
 

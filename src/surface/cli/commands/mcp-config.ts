@@ -10,6 +10,7 @@ interface Wanted {
   readonly client: string;
   readonly absoluteCommand: boolean;
   readonly install: boolean;
+  readonly dryRun: boolean;
 }
 
 /** Says how an MCP host is told of this server, or tells it. */
@@ -19,7 +20,12 @@ export async function mcpConfig(shell: Shell, wanted: Wanted): Promise<number> {
   const filled = fillHost(host, serverCommand(shell, wanted.absoluteCommand));
   const path = placeOf(host.file, shell);
   const installed = wanted.install
-    ? await installInto(host, filled, { path, cwd: shell.cwd, env: definedOnly(shell.env) })
+    ? await installInto(host, filled, {
+        path,
+        cwd: shell.cwd,
+        env: definedOnly(shell.env),
+        dryRun: wanted.dryRun,
+      })
     : null;
   const verify = (host.verify ? [host.verify] : []).map(line);
   const output = {

@@ -26,16 +26,22 @@ export async function installInto(
     readonly path: string | null;
     readonly cwd: string;
     readonly env: Readonly<Record<string, string>>;
+    /** Nothing is run or written; `did` says what would be done. */
+    readonly dryRun: boolean;
   },
 ): Promise<Installed> {
-  if (filled.install) return runCommand(host, filled.install, where);
-  const { path } = where;
+  const { path, dryRun } = where;
+  if (filled.install) {
+    if (!dryRun) return runCommand(host, filled.install, where);
+    return { by: "nothing", did: `would run ${filled.install.join(" ")}` };
+  }
   if (path === null) {
     throw new AgentpoolError("invalid_input", `${host.name} has no place to install into`, {
       hint: "Name your host: agentpool mcp-config --client cursor --install",
     });
   }
   if (!existsSync(path)) {
+    if (dryRun) return { by: "nothing", did: `would write ${path}` };
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${filled.text}\n`, { flag: "wx", mode: 0o600 });
     return { by: "file", did: `wrote ${path}` };

@@ -8,6 +8,7 @@ import type { Caller } from "../../../rpc/wire.ts";
 import { writeErr } from "../io.ts";
 import type { Shell } from "../shell.ts";
 import { supervised } from "../supervised.ts";
+import { findLeftBehind, markThrowAway, removeLeftBehind } from "./left-behind.ts";
 import { makeRepository } from "./repository.ts";
 
 interface ThrowAway {
@@ -43,7 +44,9 @@ export async function inThrowAway<T>(
   wanted: Wanted,
   work: (place: ThrowAway) => Promise<T>,
 ): Promise<T> {
+  await removeForgotten();
   const folder = mkdtempSync(join(tmpdir(), `agentpool-${wanted.name}-`));
+  if (!wanted.keep) markThrowAway(folder);
   const home = wanted.home ?? homeFrom({ AGENTPOOL_HOME: join(folder, "home") });
   const env = {
     ...Object.fromEntries(
@@ -77,6 +80,18 @@ export async function inThrowAway<T>(
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
     if (!wanted.keep) await remove(folder);
+  }
+}
+
+/** What a killed command could not take away goes with the next one. */
+async function removeForgotten(): Promise<void> {
+  for (const left of findLeftBehind()) {
+    try {
+      await removeLeftBehind(left);
+      writeErr(`removed ${left.folder}, which a command that was killed had left\n`);
+    } catch (thrown) {
+      writeErr(`${left.folder} could not be removed: ${AgentpoolError.from(thrown).message}\n`);
+    }
   }
 }
 
