@@ -11,7 +11,7 @@ const vm = require("node:vm");
  */
 module.exports = function runCommandLine(file, args) {
   const dist = path.dirname(file);
-  const source = fs.readFileSync(file, "utf8");
+  const source = fs.readFileSync(file, "latin1"); // the build keeps it in ASCII
   const hash = /^\/\*([0-9a-f]{16})\*\//.exec(source)?.[1];
   const cache = path.join(dist, `cli-${hash}-${process.version}-${process.arch}.bin`);
   const cachedData = readCache(cache);

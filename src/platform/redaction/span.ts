@@ -45,7 +45,7 @@ const reference = new RegExp(
     String.raw`^%[A-Za-z_]+%$`,
     String.raw`^\{\{?[^{}]*\}?\}$`,
     String.raw`^<[^<>]*>$`,
-    String.raw`^[*•.xX_-]+$`,
+    String.raw`^[*\u2022.xX_-]+$`,
   ].join("|"),
   "u",
 );
