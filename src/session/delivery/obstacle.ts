@@ -34,7 +34,9 @@ export function obstacle(lane: Lane, look: Look | undefined, delivery: Delivery)
 export function isOwnQuestion(lane: Lane, delivery: Delivery, reading: ScreenReading): boolean {
   const question = questionOf(lane, delivery);
   if (!question || !reading.dialog) return false;
-  return question.screenFingerprint === fingerprintOf(redactDialog(reading.dialog, lane.live.secrets));
+  return (
+    question.screenFingerprint === fingerprintOf(redactDialog(reading.dialog, lane.live.secrets))
+  );
 }
 
 /** The question that a text answers. */
