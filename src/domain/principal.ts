@@ -1,7 +1,7 @@
 /** Who asks. Every write has one as its author; a session can act only as itself. */
 export type Principal =
   | { readonly kind: "person" }
-  /** A program a person lets start workers; it may do what they may. */
+  /** A program a person lets start workers; it may do what they may, but not spend beyond a quota. */
   | { readonly kind: "coordinator"; readonly id: string }
   | { readonly kind: "session"; readonly sessionId: string }
   | { readonly kind: "policy"; readonly rule: string }

@@ -64,7 +64,7 @@ export async function answerPrompt(
   request: AnswerRequest,
 ): Promise<Prompt> {
   const prompt = await readablePrompt(live, parts, screen, channel, request);
-  const option = chooseOption(prompt, request.option);
+  const option = chooseOption(prompt, asRemembered(request.option, live.secrets));
 
   const exact = prompt.channel !== null && option.reply !== null;
   const answer: PromptAnswer = {
@@ -251,10 +251,11 @@ async function readablePrompt(
   request: Pick<AnswerRequest, "promptId" | "fingerprint"> & { readonly option?: Choice },
 ): Promise<Prompt> {
   const until = parts.now() + drawnWithinMs;
+  const choice = request.option && asRemembered(request.option, live.secrets);
   for (;;) {
     await screen.look();
     const prompt = await choosePrompt(live, parts, request);
-    const option = request.option && findChoice(prompt, request.option);
+    const option = choice && findChoice(prompt, choice);
     const reachable =
       request.option === undefined ||
       (option?.reply != null && prompt.channel !== null) ||
@@ -308,6 +309,11 @@ async function choosePrompt(
 function refuseOther(live: LiveSession, prompt: Prompt, fingerprint: string | undefined): Prompt {
   if (fingerprint === undefined || fingerprint === prompt.fingerprint) return prompt;
   throw changed(live, prompt);
+}
+
+/** Labels are remembered without secrets, and a caller may have read one from the agent's screen. */
+function asRemembered(option: Choice, secrets: readonly string[]): Choice {
+  return "label" in option ? { label: redact(option.label, secrets) } : option;
 }
 
 function findChoice(prompt: Prompt, option: Choice): PromptOption | undefined {

@@ -6,11 +6,6 @@ import { redact } from "../platform/redact.ts";
 export function redactClaim(claim: Claim, secrets: readonly string[]): Claim {
   const clean = (text: string): string => redact(text, secrets);
   const cleanOrNull = (text: string | null): string | null => (text === null ? null : clean(text));
-  const cleanDialog = (dialog: Dialog): Dialog => ({
-    ...dialog,
-    text: clean(dialog.text),
-    subject: cleanOrNull(dialog.subject),
-  });
   switch (claim.kind) {
     case "prompt_taken":
     case "prompt_queued":
@@ -21,7 +16,9 @@ export function redactClaim(claim: Claim, secrets: readonly string[]): Claim {
     case "tool_started":
       return { ...claim, detail: clean(claim.detail) };
     case "dialog_opened":
-      return { ...claim, dialog: cleanDialog(claim.dialog) };
+      return { ...claim, dialog: redactDialog(claim.dialog, secrets) };
+    case "dialog_closed":
+      return { ...claim, how: clean(claim.how) };
     case "limit_hit":
     case "limit_warning":
       return { ...claim, message: clean(claim.message) };
@@ -38,7 +35,7 @@ export function redactClaim(claim: Claim, secrets: readonly string[]): Claim {
         reading: {
           ...reading,
           because: clean(reading.because),
-          dialog: reading.dialog ? cleanDialog(reading.dialog) : null,
+          dialog: reading.dialog ? redactDialog(reading.dialog, secrets) : null,
           composer: reading.composer
             ? { ...reading.composer, draft: clean(reading.composer.draft) }
             : null,
@@ -48,4 +45,17 @@ export function redactClaim(claim: Claim, secrets: readonly string[]): Claim {
     default:
       return claim;
   }
+}
+
+/**
+ * A dialog as it is remembered. Whoever looks for it on a screen again compares what this makes of
+ * the screen. What an option is chosen by (its key, its reply) stays as the agent needs it.
+ */
+export function redactDialog(dialog: Dialog, secrets: readonly string[]): Dialog {
+  return {
+    ...dialog,
+    text: redact(dialog.text, secrets),
+    subject: dialog.subject === null ? null : redact(dialog.subject, secrets),
+    options: dialog.options.map((option) => ({ ...option, label: redact(option.label, secrets) })),
+  };
 }

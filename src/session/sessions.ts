@@ -434,7 +434,7 @@ export class Sessions {
 
   /** @throws policy_blocked for an agent where a dialog is for people */
   async #mayAnswer(session: Session, id: string | null, principal: Principal): Promise<void> {
-    if (principal.kind !== "session") return;
+    if (principal.kind === "person") return;
     const config = await this.#parts.config();
     for (const prompt of await this.#parts.store.prompts.open(session.id)) {
       if (id !== null && !prompt.id.startsWith(id)) continue;

@@ -51,6 +51,8 @@ test("gc removes what nobody looks after, keeps what holds work, and says why; a
   runGit(worked, "add", "--all");
   runGit(worked, "commit", "--quiet", "-m", "work");
   runGit(repo, "branch", `agentpool/fake/${id(4)}`);
+  // another home's, whose agent left its branch
+  runGit(strayWorktree(repo, join(folder, "other"), 8), "checkout", "--quiet", "--detach");
   runGit(repo, "branch", "agentpool-of-mine");
   mkdirSync(join(home.worktrees, "mine"));
   const launched = home.session(id(5));
@@ -101,6 +103,7 @@ test("gc removes what nobody looks after, keeps what holds work, and says why; a
       "agentpool-of-mine",
       `agentpool/fake/${id(2)}`,
       `agentpool/fake/${id(3)}`,
+      `agentpool/fake/${id(8)}`,
       `agentpool/fake/${live.session_id}`,
       "main",
     ].toSorted(),

@@ -73,6 +73,24 @@ test("what is supervised by people is answered by no rule and no agent", async (
   await agent.waitFor("completed");
 });
 
+test("paid usage is for a person: neither a session nor a coordinator says yes to it", async () => {
+  const home = await openHome();
+  const agent = await startAgent(home, "!fake overage\n!fake say {answer}");
+  await agent.waitFor("overage_prompt");
+  const input = { session_id: agent.id, option: "2" };
+  for (const principal of [
+    { kind: "coordinator", id: "coord_1" } as const,
+    { kind: "session", sessionId: "ap_0000000000ff" } as const,
+  ]) {
+    await expect(home.as(principal).call("session.answer", { input })).rejects.toMatchObject({
+      code: "policy_blocked",
+      details: { policy: "require_human_approval_for_overage" },
+    });
+  }
+  expect(agent.facts("answer")).toEqual([]);
+  await agent.answer({ option: "1" });
+});
+
 test("what nobody is waited for is denied, unless a rule allows it", async () => {
   const home = await openHome();
   const task = '!fake approve "npm test"\n!fake say {answer}';

@@ -71,3 +71,25 @@ it("nor does it stand in the record of an answer that was given in words", async
   expect(replies).toEqual([`no, ${secret}`]);
   expect(answered?.answer?.text).toMatch(/^no, \[REDACTED:/);
 });
+
+it("a question that shows a secret takes an answer in words all the same", async () => {
+  const { agent } = await openAsking();
+  const sent = await agent.send("it is", { wait: "accepted", timeout_seconds: 10 });
+  expect(sent.delivery).toMatchObject({ state: "accepted" });
+  expect(agent.facts("answer")).toMatchObject([{ text: "it is" }]);
+});
+
+it("an option that shows a secret is told without it, and chosen by either name", async () => {
+  const home = await openHome({ env: { HARBOUR_TOKEN: secret } });
+  const task = `!fake ask "Which?" keep ${secret}|${secret} goes`;
+  for (const label of [`keep ${secret}`, "keep [REDACTED:env]"]) {
+    const agent = await startAgent(home, task, {}, { env: ["HARBOUR_TOKEN"] });
+    const { prompts } = await agent.waitFor("question");
+    expect(prompts[0]?.options[0]?.label).toMatch(/^keep \[REDACTED:/);
+    const answered = await agent.answer({ option: label });
+    expect(answered.prompt).toMatchObject({ state: "answered" });
+    expect(agent.facts("answer")).toMatchObject([{ option: `keep ${secret}` }]);
+    const told = await home.app.store.events.since(0, { sessionIds: [agent.id], limit: 1_000 });
+    expect(JSON.stringify(told)).not.toContain(secret);
+  }
+});

@@ -2,7 +2,7 @@ import type { WorktreeFinish } from "../app.ts";
 
 /** Commands for a person to type, in order; an empty list where there is nothing to do. */
 export interface FinishSteps {
-  /** Puts what lies uncommitted on the branch. */
+  /** Puts what lies uncommitted, or was committed beside the branch, on the branch. */
   commit: string[];
   review: string[];
   /** Into the target branch, with a commit that says so. */
@@ -19,12 +19,18 @@ export function finishSteps(facts: WorktreeFinish): FinishSteps {
   const inTree = `git -C ${quote(path)}`;
   const target = into ?? "HEAD";
   const isDirty = exists && facts.uncommittedTotal > 0;
-  const hasWork = facts.commitsAhead > 0 || isDirty;
+  const { instead } = facts;
+  const goesOn = instead !== null && instead.isAhead && (instead.commits > 0 || isDirty);
+  const hasWork = facts.commitsAhead > 0 || isDirty || goesOn;
   const turn = into === null || into === checkedOut ? [] : [`${inRepo} switch ${quote(into)}`];
   return {
-    commit: isDirty
-      ? [`${inTree} add --all`, `${inTree} commit --message ${quote(`Work of ${sessionId}`)}`]
-      : [],
+    commit: [
+      // keeps what lies uncommitted, and git refuses it while the branch is checked out elsewhere
+      ...(goesOn ? [`${inTree} switch --force-create ${quote(branch)}`] : []),
+      ...(isDirty
+        ? [`${inTree} add --all`, `${inTree} commit --message ${quote(`Work of ${sessionId}`)}`]
+        : []),
+    ],
     review: hasWork
       ? [
           `${inRepo} log --oneline ${quote(`${target}..${branch}`)}`,

@@ -25,6 +25,7 @@ export interface Output {
   commits: readonly string[];
   uncommitted: readonly string[];
   uncommitted_total: number;
+  commits_beside: number;
   would_conflict: boolean | null;
   conflicts: readonly string[];
   notes: readonly string[];
@@ -57,6 +58,7 @@ export const finish = defineOperation<Input, Output>()({
       branch: z.string(),
       into: z.string().nullable(),
       commits_ahead: z.number(),
+      commits_beside: z.number(),
       uncommitted: z.array(z.string()),
       uncommitted_total: z.number(),
       would_conflict: z.boolean().nullable(),
@@ -115,6 +117,7 @@ export const finish = defineOperation<Input, Output>()({
       commits: facts.commits,
       uncommitted: facts.uncommitted,
       uncommitted_total: facts.uncommittedTotal,
+      commits_beside: facts.instead?.commits ?? 0,
       would_conflict: facts.wouldConflict,
       conflicts: facts.conflicts,
       notes: notesOn(facts),
@@ -124,20 +127,30 @@ export const finish = defineOperation<Input, Output>()({
 });
 
 function notesOn(facts: WorktreeFinish): string[] {
-  const { into, intoDirty, uncommittedTotal, wouldConflict } = facts;
+  const { into, intoDirty, uncommittedTotal, wouldConflict, instead } = facts;
   return [
     ...(facts.active ? ["the session is live: more may come"] : []),
     ...(facts.exists ? [] : ["its worktree is gone; what was committed is on the branch"]),
     ...(uncommittedTotal > 0
       ? [`${uncommittedTotal} file(s) are not committed, and in neither merge nor cherry-pick`]
       : []),
-    ...(facts.commitsAhead === 0 && uncommittedTotal === 0
+    ...(instead !== null && (instead.commits > 0 || uncommittedTotal > 0) ? [beside(instead)] : []),
+    ...(facts.commitsAhead === 0 && uncommittedTotal === 0 && (instead?.commits ?? 0) === 0
       ? ["there is nothing to take over"]
       : []),
     ...(into === null ? ["the repository's HEAD is on no branch; the commands go by HEAD"] : []),
     ...(intoDirty ? ["the repository itself holds uncommitted work; git may refuse to merge"] : []),
     ...(wouldConflict === null ? ["this git cannot try a merge (it takes 2.38)"] : []),
   ];
+}
+
+/** Without the name of a branch, which the worker chose. */
+function beside({ commit, commits, isAhead }: NonNullable<WorktreeFinish["instead"]>): string {
+  const what = `the worktree stands at ${commit.slice(0, 12)} and not on the branch`;
+  const rest = commits === 0 ? "" : `, with ${commits} commit(s) that the branch has not`;
+  return isAhead
+    ? `${what}${rest}; the first command takes the branch there`
+    : `${what}${rest}; they have parted, and none of the commands takes it over`;
 }
 
 function renderFinish(output: Output, style: Style): string {
@@ -154,7 +167,7 @@ function renderFinish(output: Output, style: Style): string {
     ...output.commits.map((line) => `  ${line}`),
     ...output.notes.map((note) => style.yellow(`note: ${note}`)),
     ...output.uncommitted.map((line) => `  ${line}`),
-    ...block("Commit what is not", commands.commit),
+    ...block("Put it on the branch", commands.commit),
     ...block("Review", commands.review),
     ...block("Merge", commands.merge),
     ...block("Or take the commits alone", commands.cherry_pick),

@@ -67,6 +67,8 @@ export const list = defineOperation<Input, Output>()({
     description: "List the git worktrees that agentpool made for a repository.",
     idempotent: true,
     openWorld: false,
+    // it may have gone to another one than ours, of any name
+    workerValues: ["worktrees[].branch"],
   },
   run: async (ctx, input) => {
     const found = await ctx.app.worktrees.list(input.repo_path, ctx.cwd);

@@ -1,6 +1,7 @@
 import type { Delivery } from "../../domain/delivery.ts";
 import type { ScreenReading } from "../../domain/observation.ts";
 import { fingerprintOf, type Prompt } from "../../domain/prompt.ts";
+import { redactDialog } from "../redact-claim.ts";
 import type { Look } from "../sources/screen.ts";
 import type { Lane } from "./lane.ts";
 
@@ -33,7 +34,9 @@ export function obstacle(lane: Lane, look: Look | undefined, delivery: Delivery)
 export function isOwnQuestion(lane: Lane, delivery: Delivery, reading: ScreenReading): boolean {
   const question = questionOf(lane, delivery);
   if (!question || !reading.dialog) return false;
-  return question.screenFingerprint === fingerprintOf(reading.dialog);
+  return (
+    question.screenFingerprint === fingerprintOf(redactDialog(reading.dialog, lane.live.secrets))
+  );
 }
 
 /** The question that a text answers. */

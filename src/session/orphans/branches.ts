@@ -1,8 +1,10 @@
+import { dirname, join } from "node:path/posix";
 import { isLive, type Session } from "../../domain/session.ts";
 import type { Machine } from "../../runtime/machine.ts";
 import { runGit } from "../workspace/git.ts";
 import { gitFacts } from "../workspace/repo.ts";
 import { commitsBetween } from "../workspace/worktree-list.ts";
+import { readMark } from "../workspace/worktree.ts";
 import {
   sessionIdAtEnd,
   type BranchOrphan,
@@ -28,11 +30,13 @@ export async function findBranches(
     if ((await machine.stat(path))?.kind !== "folder") continue;
     const facts = await gitFacts(machine, path);
     if (typeof facts === "string") continue;
+    const made = await plannedBranches(machine, facts.commonFolder, leaving);
     for (const branch of await branchesOf(machine, path)) {
       const key = `${facts.commonFolder} ${branch.ref}`;
       const id = sessionIdAtEnd.exec(branch.ref)?.[1];
       if (found.has(key) || id === undefined) continue;
       if (branch.worktree !== "" && !leaving.has(branch.worktree)) continue;
+      if (made.has(branch.ref)) continue;
       const session = await search.session(id);
       if (session && isLive(session)) continue;
       found.set(key, {
@@ -50,6 +54,30 @@ export async function findBranches(
     }
   }
   return [...found.values()];
+}
+
+/**
+ * Branches that worktrees of ours were made for, of other homes too: an agent may have left the branch
+ * for another, and its work is looked for from there.
+ */
+async function plannedBranches(
+  machine: Machine,
+  commonFolder: string,
+  leaving: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const refs = new Set<string>();
+  for (const { name } of await machine.list(join(commonFolder, "worktrees"))) {
+    const link = await machine.read(join(commonFolder, "worktrees", name, "gitdir"), 0, 8_192);
+    const path = dirname(
+      Buffer.from(link ?? [])
+        .toString()
+        .trim(),
+    );
+    if (leaving.has(path)) continue;
+    const mark = await readMark(machine, path);
+    if (mark) refs.add(`refs/heads/${mark.branch}`);
+  }
+  return refs;
 }
 
 interface Branch {

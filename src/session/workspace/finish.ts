@@ -37,6 +37,8 @@ export interface FinishFacts {
   /** `abc1234 subject`, newest first, at most `mostListed`. */
   readonly commits: readonly string[];
   readonly commitsAhead: number;
+  /** What its worktree has checked out instead of the branch; null when that is the branch. */
+  readonly instead: CheckedOut | null;
   /** Commits of the target that the branch has not. */
   readonly commitsBehind: number;
   /** As `git status --short` says it, at most `mostListed`. */
@@ -45,6 +47,14 @@ export interface FinishFacts {
   /** Null where this git (before 2.38) cannot try a merge. */
   readonly wouldConflict: boolean | null;
   readonly conflicts: readonly string[];
+}
+
+export interface CheckedOut {
+  readonly commit: string;
+  /** Commits that neither the branch nor its target has. */
+  readonly commits: number;
+  /** The branch can go there without leaving a commit behind. */
+  readonly isAhead: boolean;
 }
 
 const mostListed = 50;
@@ -94,11 +104,27 @@ export async function lookAtFinish(
     intoDirty: facts.topLevel !== null && (await statusOf(machine, facts.topLevel, [])).length > 0,
     commits: await log(machine, repoPath, target ?? base, tip),
     commitsAhead: await count(machine, repoPath, target ?? base, tip),
+    instead: mark === undefined ? null : await insteadOf(machine, path, { branch, tip, target }),
     commitsBehind: target === null ? 0 : await count(machine, repoPath, tip, target),
     uncommitted: uncommitted.slice(0, mostListed),
     uncommittedTotal: uncommitted.length,
     ...(await tryMerge(machine, facts, { ours: target ?? base, theirs: tip }, options.scratch)),
   };
+}
+
+/** An agent may go to another branch, or to none, and leave its work there. */
+async function insteadOf(
+  machine: Machine,
+  path: string,
+  at: { readonly branch: string; readonly tip: string; readonly target: string | null },
+): Promise<CheckedOut | null> {
+  const facts = await gitFacts(machine, path);
+  if (typeof facts === "string" || facts.head === null || facts.branch === at.branch) return null;
+  const { head } = facts;
+  const known = [at.tip, ...(at.target === null ? [] : [at.target])].map((one) => `^${one}`);
+  const counted = await git(machine, path, ["rev-list", "--count", head, ...known]);
+  const isAhead = (await count(machine, path, head, at.tip)) === 0;
+  return { commit: head, commits: Number(oneLine(counted)), isAhead };
 }
 
 async function requireTarget(machine: Machine, repoPath: string, into: string): Promise<string> {

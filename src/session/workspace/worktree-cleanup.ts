@@ -22,6 +22,8 @@ export interface CleanupFacts {
   /** Null when the branch is gone, or nobody can tell. */
   readonly tip: string | null;
   readonly commitsAhead: number | null;
+  /** Another work tree that has the branch checked out; without it, that would have no commit. */
+  readonly checkedOutIn: string | null;
   /** The commit checked out there when no branch and no tag leads to it: it would go for good. */
   readonly looseCommit: string | null;
   /** What would go for good with a submodule and git does not tell of here, as a sentence. */
@@ -63,7 +65,7 @@ export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
     const reason = `its commit ${facts.looseCommit.slice(0, 12)} is on no branch`;
     return { ...stays, blocked: "worktree_dirty", reason };
   }
-  const wouldRemoveBranch = tip !== null && commitsAhead === 0;
+  const wouldRemoveBranch = tip !== null && commitsAhead === 0 && facts.checkedOutIn === null;
   return {
     path,
     dirty,
@@ -75,7 +77,9 @@ export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
       ? "it is gone already"
       : tip === null || wouldRemoveBranch
         ? null
-        : `the branch ${branch ?? ""} stays: it has ${commitsAhead ?? "an unknown number of"} commit(s) of its own`,
+        : facts.checkedOutIn !== null
+          ? `the branch ${branch ?? ""} stays: it is checked out in ${facts.checkedOutIn}`
+          : `the branch ${branch ?? ""} stays: it has ${commitsAhead ?? "an unknown number of"} commit(s) of its own`,
   };
 }
 
@@ -146,6 +150,8 @@ async function lookAt(
       tip === null || base === null
         ? null
         : await commitsBetween(machine, workspace.repoPath, base, tip),
+    checkedOutIn:
+      branch === null ? null : await otherPlaceOf(machine, workspace.repoPath, branch, path),
     looseCommit: isOwn && facts.head !== null ? await unlessOnRef(machine, path, facts.head) : null,
     inSubmodule: dirty === null ? null : await workInSubmodules(machine, path, base),
   };
@@ -198,6 +204,20 @@ async function tipOf(machine: Machine, repoPath: string, branch: string): Promis
     `refs/heads/${branch}`,
   ]);
   return found.exitCode === 0 ? oneLine(found.stdout) : null;
+}
+
+/** Where else than in its own worktree a branch is checked out. */
+async function otherPlaceOf(
+  machine: Machine,
+  repoPath: string,
+  branch: string,
+  own: string,
+): Promise<string | null> {
+  if ((await machine.stat(repoPath))?.kind !== "folder") return null;
+  const ask = ["for-each-ref", "--format=%(worktreepath)", `refs/heads/${branch}`];
+  const found = await runGit(machine, repoPath, ask);
+  const place = oneLine(found.stdout);
+  return found.exitCode !== 0 || place === "" || place === own ? null : place;
 }
 
 async function removeFolder(machine: Machine, repoPath: string, path: string): Promise<void> {

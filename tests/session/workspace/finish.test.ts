@@ -98,3 +98,26 @@ test("a session without a worktree has nothing to finish", async () => {
 
   await expect(agent.ask("worktree.finish")).rejects.toMatchObject({ code: "worktree_not_found" });
 });
+
+test("commits beside the branch are told of, and taken over with what lies uncommitted", async () => {
+  const { repo, agent, ask } = await finished();
+  const { path } = await ask();
+  runGit(path, "checkout", "--quiet", "--detach");
+  writeFileSync(join(path, "new.txt"), "x\n");
+  runGit(path, "add", "new.txt");
+  runGit(path, "commit", "--quiet", "--message=beside");
+
+  const seen = await ask();
+  expect(seen).toMatchObject({
+    commits_ahead: 0,
+    commits_beside: 1,
+    uncommitted: [" M README.md"],
+  });
+  expect(seen.notes.join()).toContain("with 1 commit(s) that the branch has not");
+  type(seen.commands["commit"]);
+  type((await ask()).commands["merge"]);
+
+  expect(readFileSync(join(repo, "README.md"), "utf8")).toContain("mine");
+  expect(existsSync(join(repo, "new.txt"))).toBe(true);
+  await agent.ask("worktree.cleanup");
+});

@@ -178,6 +178,20 @@ describe("a clean-up", () => {
   });
 });
 
+test("a branch that a person has checked out elsewhere stays", async () => {
+  const { root, plan, clean } = await sessionWithWorktree();
+  runGit(plan.path, "checkout", "--quiet", "--detach");
+  runGit(root, "checkout", "--quiet", plan.branch);
+
+  expect(await clean({ dryRun: true })).toMatchObject({ wouldRemoveBranch: false });
+  const done = await clean();
+
+  expect(done).toMatchObject({ removed: true, branchRemoved: false });
+  expect(done.reason).toContain(`is checked out in ${root}`);
+  expect(runGit(root, "status", "--short")).toBe("");
+  expect(runGit(root, "rev-parse", "HEAD").trim()).toBe(plan.base);
+});
+
 test("the decision needs nothing but facts", () => {
   const facts: CleanupFacts = {
     sessionId: id,
@@ -188,6 +202,7 @@ test("the decision needs nothing but facts", () => {
     branch: "agentpool/fake/x",
     tip: "abc",
     commitsAhead: 0,
+    checkedOutIn: null,
     looseCommit: null,
     inSubmodule: null,
   };

@@ -165,6 +165,20 @@ const leases: Partial<LeaseService> = {
 };
 
 const worktrees: Partial<WorktreeService> = {
+  list: async () => ({
+    repoPath: "/repo",
+    worktrees: [
+      {
+        path: "/tree",
+        branch: said,
+        head: "t",
+        sessionId: session.id,
+        active: false,
+        dirty: false,
+        commitsAhead: 1,
+      },
+    ],
+  }),
   finish: async () => ({
     sessionId: session.id,
     active: false,
@@ -179,6 +193,7 @@ const worktrees: Partial<WorktreeService> = {
     intoDirty: false,
     commits: [said],
     commitsAhead: 1,
+    instead: null,
     commitsBehind: 0,
     uncommitted: [said],
     uncommittedTotal: 1,
@@ -224,6 +239,7 @@ const calls: Readonly<Record<string, Record<string, unknown>>> = {
   list_accounts: {},
   list_file_leases: {},
   list_sessions: {},
+  list_worktrees: {},
   observe_worker: { since: 0, detail: "full" },
   poll_worker: { since: 0, detail: "full" },
   read_worker_transcript: {},
@@ -271,7 +287,6 @@ test("every tool is asked below, except those that tell of no worker", () => {
     "get_token_usage",
     "get_usage_snapshot",
     "get_usage_summary",
-    "list_worktrees",
     "resume_worker",
     "send_worker_keys",
     "spawn_worker",
@@ -328,11 +343,11 @@ test.each(Object.keys(calls))(
   async (name) => {
     const { structuredContent } = await call(name, false);
     const bare = findBare(structuredContent, "");
-    // labels, names and the elements of a fenced list are handed back as they are
+    // labels, names, branches and the elements of a fenced list are handed back as they are
     expect(
       bare.filter(
         (path) =>
-          !/(label|name|options\[\]|_files\[\]|commits\[\]|uncommitted\[\]|conflicts\[\]|file_path)$/.test(
+          !/(label|name|worktrees\[\]\.branch|options\[\]|_files\[\]|commits\[\]|uncommitted\[\]|conflicts\[\]|file_path)$/.test(
             path,
           ),
       ),
