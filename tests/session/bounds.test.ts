@@ -65,10 +65,14 @@ test("what is supervised by people is answered by no rule and no agent", async (
   );
   const seen = await agent.waitFor("approval");
   expect(seen.outcome).toBe("satisfied");
-  const other = home.as({ kind: "session", sessionId: "ap_0000000000ff" });
-  await expect(
-    other.call("session.approve", { input: { session_id: agent.id } }),
-  ).rejects.toMatchObject({ code: "policy_blocked", details: { policy: "supervision" } });
+  for (const principal of [
+    { kind: "session", sessionId: "ap_0000000000ff" } as const,
+    { kind: "coordinator", id: "coord_1" } as const,
+  ]) {
+    await expect(
+      home.as(principal).call("session.approve", { input: { session_id: agent.id } }),
+    ).rejects.toMatchObject({ code: "policy_blocked", details: { policy: "supervision" } });
+  }
   await agent.ask("session.approve");
   await agent.waitFor("completed");
 });

@@ -1,5 +1,6 @@
 /** Every rule of config.yaml that refuses a session, with the words it refuses with. */
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeRepo, openHome, type TestHome } from "../support/home.ts";
@@ -159,6 +160,8 @@ describe("where it may work", () => {
     for (const one of [".ssh", ".ssh/keys", ".aws", "innocent", "innocent/keys", "code/../.ssh"]) {
       blocked.push(join(person, one));
     }
+    // whatever HOME a command is given, the person's own stays closed
+    blocked.push(join(homedir(), ".ssh"));
     for (const folder of blocked) {
       await expect(at(folder), folder).rejects.toMatchObject(refusal("workspace.denied_roots"));
     }

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { judgeFolder } from "../../domain/folder-rules.ts";
 import { policyBlocked } from "../../domain/policy-blocked.ts";
 import type { Config } from "../../platform/config/config.ts";
@@ -26,7 +27,9 @@ export async function checkFolder(
     (await parts.machine.realPath(folder)) ?? folder;
   const all = (folders: readonly string[]): Promise<string[]> =>
     Promise.all(folders.map(canonical));
-  const guarded = protectedFolders(parts.home, env["HOME"], accountFolder);
+  // a command that is given another HOME does not thereby open the person's own
+  const homes = [...new Set([env["HOME"], homedir()])];
+  const guarded = protectedFolders(parts.home, homes, accountFolder);
   const paths = await all(guarded.map((one) => one.path));
   const verdict = judgeFolder(path, {
     allowed: await all(config.get("workspace.allowed_roots")),

@@ -40,18 +40,18 @@ const credentials = [
 /** Where no agent works unless somebody says so. Not canonical yet. */
 export function protectedFolders(
   home: Pick<Home, "root">,
-  personHome: string | undefined,
+  personHomes: readonly (string | undefined)[],
   accountFolder: string | null,
 ): ProtectedFolder[] {
-  const person = personHome === undefined || personHome === "" ? undefined : personHome;
+  const persons = personHomes.filter((one): one is string => one !== undefined && one !== "");
   return [
     ...system.map((path) => ({ path, what: "files of the system" })),
     ...roots
-      .filter((path) => path !== person)
+      .filter((path) => !persons.includes(path))
       .map((path) => ({ path, what: "the whole system or several people's work", only: true })),
-    ...(person === undefined
-      ? []
-      : credentials.map((name) => ({ path: join(person, name), what: "credentials" }))),
+    ...persons.flatMap((person) =>
+      credentials.map((name) => ({ path: join(person, name), what: "credentials" })),
+    ),
     ...(accountFolder === null
       ? []
       : [{ path: accountFolder, what: "the agent CLI's own settings and sign-in" }]),

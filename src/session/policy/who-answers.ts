@@ -6,7 +6,7 @@ import type { Config } from "../../platform/config/config.ts";
 
 /**
  * Refuses an agent that answers what is for people. A coordinator may do what its person may, but
- * for money: its calls are made by a model. @throws policy_blocked
+ * for money and where people alone answer: its calls are made by a model. @throws policy_blocked
  */
 export function refuseAnswerer(
   session: Pick<Session, "id" | "supervision">,
@@ -16,7 +16,7 @@ export function refuseAnswerer(
   if (principal.kind !== "session" && principal.kind !== "coordinator") return;
   const hint = `agentpool attach ${session.id} --rw`;
   const details = { session_id: session.id, prompt_id: prompt.id };
-  if (principal.kind === "session" && session.supervision === "human_visible") {
+  if (session.supervision === "human_visible") {
     throw policyBlocked("supervision", `The dialogs of ${session.id} are for people`, {
       why: "It was started with --supervision human_visible.",
       hint,

@@ -67,8 +67,9 @@ export function createRelay(options: RelayOptions): Relay {
     const reads = tool.definition.annotations.readOnlyHint;
     const key = `${tool.operation} ${call.idempotencyKey ?? ""} ${JSON.stringify(call.input)}`;
     const stop = new AbortController();
+    const earlier = outlived.get(key);
     const running =
-      outlived.get(key) ??
+      earlier ??
       options.caller.call(
         tool.operation,
         {
@@ -87,17 +88,21 @@ export function createRelay(options: RelayOptions): Relay {
     try {
       return await within(running, limitMs, signal);
     } catch (thrown) {
-      if (!(thrown instanceof OutOfTime)) throw thrown;
+      const isLate = thrown instanceof OutOfTime;
+      // who gave up on its outcome may still ask for it a third time
+      if (!reads && (isLate || (earlier && signal.aborted))) keep(key, running);
+      if (!isLate) throw thrown;
       stop.abort();
-      if (!reads) {
-        outlived.set(key, running);
-        const forget = (): void => {
-          if (outlived.get(key) === running) outlived.delete(key);
-        };
-        running.catch(() => undefined).finally(() => setTimeout(forget, keepMs).unref());
-      }
       throw takesLonger(tool, limitMs, reads);
     }
+  }
+
+  function keep(key: string, running: Promise<unknown>): void {
+    outlived.set(key, running);
+    const forget = (): void => {
+      if (outlived.get(key) === running) outlived.delete(key);
+    };
+    running.catch(() => undefined).finally(() => setTimeout(forget, keepMs).unref());
   }
 
   const newFence = (): Fence | undefined =>

@@ -227,6 +227,23 @@ describe("a call that takes too long", () => {
     finish({});
   });
 
+  test("keeps its outcome for a third call when the second is cancelled", async () => {
+    let finish: (output: unknown) => void = () => undefined;
+    const { caller, call } = setUp(
+      { "session.spawn": () => new Promise((resolve) => (finish = resolve)) },
+      { callLimitMs: 20 },
+    );
+    await call("spawn_worker", spawn);
+    const stop = new AbortController();
+    const second = call("spawn_worker", spawn, { signal: stop.signal });
+    stop.abort();
+    expect((await second).structuredContent).toMatchObject({ error: { code: "interrupted" } });
+    finish({ session_id: "ap_1" });
+    const third = await call("spawn_worker", spawn);
+    expect(third.structuredContent).toEqual({ session_id: "ap_1" });
+    expect(caller.asked).toHaveLength(1);
+  });
+
   test("keeps its outcome for the caller when it ends in between", async () => {
     let finish: (output: unknown) => void = () => undefined;
     const { caller, call } = setUp(
