@@ -15,7 +15,7 @@ test("texts after the task are counted, two at once are two, and answers are non
     { max_turns: 2 },
   );
   await agent.waitFor("question");
-  await agent.send("1", { wait: "none" });
+  await agent.send("1", { wait: "accepted" });
   await agent.waitFor("completed");
   const sent = await Promise.allSettled([
     agent.send("one", { wait: "none" }),
