@@ -27,6 +27,7 @@ const without: Readonly<Record<string, string>> = {
   "artifact.card": "it writes one file, which the caller names",
   "lease.acquire": "`leases check` is its dry run",
   "lease.renew": "`leases list` says what would be renewed",
+  "notification.test": "it only tries the ways, and is asked for to see them",
   "session.attach": "it only looks, and with --rw a person types",
   "session.collect": "it writes files of agentpool's own, again each time",
   "supervisor.stop": "sessions live on, and the next command starts one again",
