@@ -4,7 +4,7 @@ import type { Operation } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
 import { emptyStore } from "./empty-store.ts";
-import { fileProviders } from "./file-providers.ts";
+import { fileProviders, lenientConfig } from "./file-providers.ts";
 import { readerApp, withDefaults } from "./reader.ts";
 
 /**
@@ -17,9 +17,11 @@ export async function readFromFiles(
   options: { readonly home: Home; readonly version: string; readonly dist: string },
 ): Promise<unknown> {
   const { home, version, dist } = options;
+  const config = lenientConfig(home);
   const app: App = {
     ...readerApp(emptyStore(), home, version),
-    providers: fileProviders(home, dist),
+    config,
+    providers: fileProviders(home, dist, config),
   };
   const output = await operation.run(
     {
