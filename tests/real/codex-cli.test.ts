@@ -246,7 +246,11 @@ forAgent("codex", (agent) => {
     const sent = await send(name, "[[say:goes on]]", "turn");
     expect(sent.turn).toMatchObject({ state: "completed" });
     const limits = (await work.events(name)).filter(({ type }) => type === "limit_hit");
-    expect(limits).toMatchObject([{ source: "log" }]);
+    // on a busy machine the screen may be read a moment before the log's first line: that corrects it
+    const [last, ...earlier] = limits.toReversed();
+    expect(last).toMatchObject({ source: "log", resets_at: expect.any(String) });
+    expect(earlier.length === 0 || earlier[0]?.["source"] === "screen").toBe(true);
+    expect(earlier.length).toBeLessThanOrEqual(1);
     await work.run(["terminate", name]);
   });
 
