@@ -1,3 +1,4 @@
+import { plainRequest } from "../session/spawn-request.ts";
 import { next } from "../domain/evidence.ts";
 import type { SessionView } from "../domain/draft.ts";
 import type { Claim, Observation, ScreenReading } from "../domain/observation.ts";
@@ -126,6 +127,7 @@ class Play {
       accountFolder: null,
       promptMode: "send_after_launch",
       agentSessionId: null,
+      tokenHash: null,
       author: "person",
       idempotencyKey: "",
       secrets: [],
@@ -221,26 +223,13 @@ const noWorkspace = {
 
 function noRequest(provider: string): Parameters<typeof sessionRow>[3]["request"] {
   return {
+    ...plainRequest,
     provider,
     task: "",
     repo: "/",
     role: "custom",
     mode: "shared",
-    model: null,
-    effort: null,
-    serviceTier: null,
-    initialPromptMode: "provider_default",
-    name: null,
-    envNames: [],
     env: {},
-    base: null,
-    requireClean: false,
-    maxTurns: null,
-    maxRuntimeSeconds: null,
-    allowedFiles: null,
-    supervision: "interactive",
-    account: null,
-    extra: {},
     cwd: "/",
   };
 }

@@ -1,15 +1,22 @@
 import type { Account } from "./account.ts";
+import type { Approval } from "./approval.ts";
 import type { Artifact } from "./artifact.ts";
 import type { Delivery } from "./delivery.ts";
 import type { NewEvent } from "./event.ts";
 import type { TokenGuard } from "./hold.ts";
 import type { Lease } from "./lease.ts";
+import type { LoggedDecision } from "./logged-decision.ts";
+import type { Message, Receipt, Thread } from "./message.ts";
 import type { StoredObservation } from "./observation.ts";
+import type { Participant } from "./participant.ts";
 import type { Prompt } from "./prompt.ts";
+import type { Run } from "./run.ts";
 import type { Session } from "./session.ts";
+import type { Task, TaskNote } from "./task.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
 import type { UsageSnapshot } from "./usage.ts";
+import type { WorkerGroup } from "./worker-group.ts";
 
 /** Nouns that decisions change, by their record type. All have a string `id`. */
 export interface Records {
@@ -21,6 +28,16 @@ export interface Records {
   readonly account: Account;
   readonly usage: UsageSnapshot;
   readonly lease: Lease;
+  readonly run: Run;
+  readonly approval: Approval;
+  readonly message: Message;
+  readonly thread: Thread;
+  readonly receipt: Receipt;
+  readonly participant: Participant;
+  readonly logged: LoggedDecision;
+  readonly task: Task;
+  readonly note: TaskNote;
+  readonly workers: WorkerGroup;
 }
 
 export type Noun = keyof Records;
@@ -96,6 +113,9 @@ export interface Decision {
   readonly transcript?: readonly Omit<TranscriptEntry, "n">[];
   readonly cursors?: readonly ReaderCursor[];
 }
+
+/** What a rule wants that wants no change. */
+export const nothing: Decision = { guards: [], writes: [], events: [] };
 
 export function isNothing(decision: Decision): boolean {
   return (

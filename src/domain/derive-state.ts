@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import { waitsFor, type Prompt } from "./prompt.ts";
 import { hasWorked, type Session, type SessionState } from "./session.ts";
 import { confidenceOf, isStructured, type Confidence, type Source } from "./source.ts";
@@ -59,13 +60,13 @@ export function deriveState(
       state: "running",
       source: "hook",
       confidence: "high",
-      because: `${session.backgroundJobs} background job(s) of the agent still run`,
+      because: `the agent still has ${counted(session.backgroundJobs, "background job")} at work`,
     };
   }
   if (heldByAgent > 0) {
     return {
       ...from("running", session.composer),
-      because: `the agent holds ${heldByAgent} queued prompt(s) and takes them next`,
+      because: `the agent takes next what it holds: ${counted(heldByAgent, "queued prompt")}`,
     };
   }
   if (session.composer.value === "ready") return from("idle", session.composer);
@@ -104,6 +105,9 @@ function endState(session: Session, running: Turn | undefined): DerivedState | u
     because: running ? `the agent ${how} during turn ${running.n}` : `the agent ${how}`,
   };
 }
+
+/** What is told of a turn whose agent ended in the middle of it. */
+export const processEnded = "the agent's process ended";
 
 export function exitText(session: Pick<Session, "exitCode" | "exitSignal">): string {
   if (session.exitSignal !== null) return `was ended by signal ${session.exitSignal}`;

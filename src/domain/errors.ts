@@ -29,6 +29,11 @@ const kinds = {
     meaning: "No provider was named; agentpool never picks one.",
   },
   invalid_config: { exit: 2, http: 400, meaning: "A file of settings cannot be read or is wrong." },
+  invalid_run: {
+    exit: 2,
+    http: 400,
+    meaning: "A run as it was written has faults; nothing was started.",
+  },
   invalid_wait_for: { exit: 2, http: 400, meaning: "A word after --wait-for is not known." },
   resume_unsupported: {
     exit: 2,
@@ -36,6 +41,12 @@ const kinds = {
     meaning: "The agent CLI cannot go on with an earlier conversation.",
   },
   not_a_terminal: { exit: 2, http: 400, meaning: "The command needs a terminal and has none." },
+  dependency_unknown: {
+    exit: 2,
+    http: 400,
+    meaning: "A task depends on one that does not exist.",
+  },
+  dependency_cycle: { exit: 2, http: 400, meaning: "Tasks depend on each other in a circle." },
   ambiguous_id: { exit: 2, http: 400, meaning: "An id prefix or name fits several things." },
   unknown_operation: { exit: 2, http: 404, meaning: "The supervisor has no such operation." },
   // 3: not found
@@ -59,7 +70,24 @@ const kinds = {
     meaning: "The base of a worktree names no commit, or one without the folder to work in.",
   },
   worktree_not_found: { exit: 3, http: 404, meaning: "The session has no worktree." },
+  profile_not_found: { exit: 3, http: 404, meaning: "No profile has this name." },
   lease_not_found: { exit: 3, http: 404, meaning: "No lease has this id." },
+  task_not_found: { exit: 3, http: 404, meaning: "No task has this id." },
+  approval_not_found: {
+    exit: 3,
+    http: 404,
+    meaning: "No approval has this id.",
+    hint: "See which there are: agentpool approval list --all",
+  },
+  thread_not_found: { exit: 3, http: 404, meaning: "No thread has this id." },
+  message_not_found: { exit: 3, http: 404, meaning: "No message of the participant has this id." },
+  recipient_not_found: {
+    exit: 3,
+    http: 404,
+    meaning: "No session and no registered agent has this name; nothing was sent.",
+  },
+  run_not_found: { exit: 3, http: 404, meaning: "No run has this id, prefix or name." },
+  workers_not_found: { exit: 3, http: 404, meaning: "No group of workers has this id or name." },
   account_not_found: { exit: 3, http: 404, meaning: "No account has this id." },
   // 4: something this machine lacks
   renderer_missing: {
@@ -121,11 +149,48 @@ const kinds = {
     http: 409,
     meaning: "The lease is over, or was given out anew; the path may be somebody else's by now.",
   },
+  run_ended: { exit: 5, http: 409, meaning: "The run is over." },
+  workers_exist: {
+    exit: 5,
+    http: 409,
+    meaning: "A group of workers that is not stopped has this name.",
+  },
+  workers_ended: { exit: 5, http: 409, meaning: "The group of workers drains, or is stopped." },
+  nothing_to_retry: {
+    exit: 5,
+    http: 409,
+    meaning: "No task of the run failed or was cancelled.",
+  },
   lease_not_held: { exit: 5, http: 409, meaning: "The lease belongs to somebody else." },
+  task_not_claimable: {
+    exit: 5,
+    http: 409,
+    meaning: "The task waits for something, or needs somebody else; who asked cannot have it now.",
+    hint: "Take another one: agentpool task claim --help",
+  },
+  task_claimed: { exit: 5, http: 409, meaning: "Somebody else works on the task." },
+  task_ended: { exit: 5, http: 409, meaning: "The task is completed, failed or cancelled." },
+  claim_lost: {
+    exit: 5,
+    http: 409,
+    meaning: "The claim is over; the task may be somebody else's by now, and nothing was changed.",
+  },
+  claim_not_held: { exit: 5, http: 409, meaning: "The claim belongs to somebody else." },
+  approval_over: {
+    exit: 5,
+    http: 409,
+    meaning: "The approval was decided, cancelled or refused by expiry before.",
+  },
+  thread_resolved: {
+    exit: 5,
+    http: 409,
+    meaning: "The thread is resolved; nothing is added to it.",
+  },
   idempotency_conflict: {
     exit: 5,
     http: 409,
     meaning: "The idempotency key was used for another request.",
+    hint: "Give each request a key of its own.",
   },
   cursor_expired: {
     exit: 5,
@@ -152,6 +217,13 @@ const kinds = {
     http: 429,
     meaning: "The account met a limit; nothing is started on it before that is over.",
   },
+  budget_used_up: {
+    exit: 6,
+    http: 429,
+    meaning:
+      "A budget of the day is used up; nothing that would use more is begun before midnight UTC.",
+    hint: "See what is left: agentpool budget",
+  },
   confirmation_required: {
     exit: 6,
     http: 403,
@@ -162,7 +234,36 @@ const kinds = {
     http: 403,
     meaning: "The person who was asked said no; nothing was done.",
   },
+  own_approval: {
+    exit: 6,
+    http: 403,
+    meaning: "Whoever asked for an approval, or acts for who did, cannot decide it.",
+  },
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
+  session_token_forged: {
+    exit: 6,
+    http: 401,
+    meaning: "The session token was never given out, or to another session than the one that asks.",
+    hint: "Unset AGENTPOOL_SESSION_TOKEN_FILE, unless the agent of that session asks.",
+  },
+  session_token_stale: {
+    exit: 6,
+    http: 401,
+    meaning: "The session token belongs to an earlier process of its session.",
+    hint: "Unset AGENTPOOL_SESSION_TOKEN_FILE, or let the session's present agent ask.",
+  },
+  tool_refused: {
+    exit: 6,
+    http: 403,
+    meaning: "The toolset of the session that asks does not hold this; the refusal is recorded.",
+    hint: "Leave it to whoever started the session.",
+  },
+  other_run: {
+    exit: 6,
+    http: 403,
+    meaning: "The thing belongs to another run than the session that asks.",
+    hint: "Name what belongs to your own run, or leave it to whoever started that one.",
+  },
   usage_policy_blocked: {
     exit: 6,
     http: 429,
@@ -240,6 +341,11 @@ const kinds = {
     http: 502,
     meaning: "What is left of a quota could not be asked for, or the answer was not understood.",
     hint: "agentpool doctor",
+  },
+  export_broken: {
+    exit: 1,
+    http: 422,
+    meaning: "An exported file of events was changed, cut or put together anew.",
   },
   worktree_script_failed: {
     exit: 1,
@@ -341,4 +447,9 @@ export class AgentpoolError extends Error {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new AgentpoolError("internal", message, { cause: thrown });
   }
+}
+
+/** What failed and why, in one line, for where there is no room for parts. */
+export function messageWithWhy({ message, why }: AgentpoolError): string {
+  return why === undefined ? message : `${message}: ${why}`;
 }

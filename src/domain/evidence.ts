@@ -1,6 +1,5 @@
-import { limitUntil, sensibleReset } from "./account.ts";
 import type { Decision } from "./decision.ts";
-import { deriveState, type Doings } from "./derive-state.ts";
+import { deriveState, processEnded, type Doings } from "./derive-state.ts";
 import { isSamePrompt } from "./delivery.ts";
 import {
   closeFromChannel,
@@ -10,21 +9,21 @@ import {
   openPrompts,
 } from "./dialog-rules.ts";
 import { Draft, type SessionView } from "./draft.ts";
-import type { Observation, ScreenReading } from "./observation.ts";
-import { limitShown, nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
+import {
+  liftLimit,
+  meetLimit,
+  parkWithAccount,
+  showsNewLimit,
+  tellsLimits,
+} from "./limit-rules.ts";
+import type { Observation } from "./observation.ts";
+import { endProcess } from "./process-end-rules.ts";
+import { forgetLookBefore, nextDueAt, readLevel, readScreen, settle } from "./screen-rules.ts";
 import { isEndState } from "./session.ts";
 import { hooksSpeakAgain } from "./silent-hooks.ts";
 import { isStructured, type Source } from "./source.ts";
-import { formatTime, formatTimeOrNull } from "./time.ts";
 import { countTokens } from "./token-rules.ts";
-import {
-  closePrompt,
-  endTurn,
-  rememberTurn,
-  takePrompt,
-  turnOf,
-  type RuleContext,
-} from "./turn-rules.ts";
+import { endTurn, rememberTurn, takePrompt, turnOf, type RuleContext } from "./turn-rules.ts";
 
 export interface Outcome {
   readonly decision: Decision;
@@ -163,6 +162,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
         error: claim.error,
         because: `${source} reported the end`,
       });
+      forgetLookBefore(draft, at, ctx);
       return;
     }
     case "tool_started":
@@ -208,25 +208,12 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
     case "dialog_closed":
       closeFromChannel(draft, source, at, claim);
       return;
-    case "limit_hit": {
-      // several channels report one limit, and not each knows when it ends
-      const known = draft.session.limit?.value;
-      // nor does one that knows nothing of its end undo what another session of the account was told
-      const resetsAt =
-        sensibleReset(claim.resetsAt, at) ?? sensibleReset(known?.resetsAt ?? null, at);
-      if (known?.own && resetsAt === known.resetsAt) return;
-      hitLimit(draft, ctx, observation, { ...claim, resetsAt });
+    case "limit_hit":
+      meetLimit(draft, ctx, observation, claim);
       return;
-    }
-    case "account_limited": {
-      const { resetsAt, until, because } = claim;
-      const known = draft.session.limit?.value;
-      if (known && (known.own || known.until === until)) return;
-      draft.setSession({
-        limit: { value: { resetsAt, until, own: false }, source, at, because },
-      });
+    case "account_limited":
+      parkWithAccount(draft, observation, claim);
       return;
-    }
     case "limit_warning":
       draft.emit(at, { type: "limit_warning", message: claim.message, source });
       return;
@@ -283,7 +270,7 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
         exitCode: claim.exitCode,
         exitSignal: claim.signal,
         value: "exited",
-        because: "the agent's process ended",
+        because: processEnded,
       });
       return;
     case "process_gone":
@@ -316,21 +303,6 @@ function apply(draft: Draft, ctx: RuleContext, observation: Observation): void {
   }
 }
 
-/** A line that stood there before says nothing of now: the limit may be over. */
-function showsNewLimit(draft: Draft, reading: ScreenReading): boolean {
-  const shown = limitShown(reading);
-  return shown !== null && shown !== (draft.session.evidence.screen?.limit ?? null);
-}
-
-/**
- * The agent's log or API speaks, and says by itself when a limit is hit. What stands on the screen
- * may be about a limit that was lifted since.
- */
-function tellsLimits(draft: Draft): boolean {
-  const { sources } = draft.session.evidence;
-  return sources.log !== undefined || sources.api !== undefined;
-}
-
 /**
  * Notes that a structured channel spoke, when it was heard and not when it happened: a backlog that is
  * read late must not lose against looks that are older than its reading. The first word of each channel
@@ -350,96 +322,4 @@ function hear(draft: Draft, source: Source, now: number, claim: string): void {
       },
     },
   });
-}
-
-/** The session stands still, and so does everything else on its account. */
-function hitLimit(
-  draft: Draft,
-  ctx: RuleContext,
-  { source, at }: Observation,
-  { resetsAt, message }: { readonly resetsAt: number | null; readonly message: string },
-): void {
-  const { accountId, providerId, id } = draft.session;
-  const until = limitUntil(resetsAt, at);
-  draft.setSession({
-    limit: { value: { resetsAt, until, own: true }, source, at, because: message },
-  });
-  const told = { resets_at: formatTimeOrNull(resetsAt) };
-  draft.emit(at, { type: "limit_hit", ...told, message, source });
-  // what a log tells of the past is over
-  if (accountId === null || until <= ctx.now) return;
-  const limit = { resetsAt, until, since: at, sessionId: id, source, because: message };
-  draft.park({ id: accountId, providerId, limit });
-  draft.emit(at, {
-    type: "account_limited",
-    ...told,
-    account_id: accountId,
-    until: formatTime(until),
-    because: message,
-  });
-}
-
-function liftLimit(draft: Draft, source: Source, at: number): void {
-  draft.setSession({ limit: null });
-  draft.emit(at, { type: "limit_lifted", source });
-}
-
-interface ProcessEnd {
-  readonly value: "exited" | "gone";
-  readonly exitCode: number | null;
-  readonly exitSignal: string | null;
-  readonly because: string;
-}
-
-function endProcess(
-  draft: Draft,
-  ctx: RuleContext,
-  { source, at }: Observation,
-  end: ProcessEnd,
-): void {
-  const how = end.value === "gone" ? end.because : "the agent's process ended";
-  const running = draft.turn(draft.session.currentTurnId);
-  if (running) {
-    const closing = draft.session.closing !== null;
-    const clean = end.exitCode === 0 && running.result !== null;
-    endTurn(
-      draft,
-      ctx,
-      running,
-      source,
-      at,
-      closing ? "cancelled" : clean ? "completed" : "failed",
-      {
-        result: null,
-        error: clean ? null : how,
-        because: how,
-      },
-    );
-  }
-  for (const turn of draft.turns.filter((candidate) => candidate.state === "queued")) {
-    draft.setTurn(turn.id, { state: "cancelled", endedAt: at });
-    draft.emit(at, { type: "turn_cancelled", turn_id: turn.id, n: turn.n, source, because: how });
-  }
-  for (const delivery of draft.deliveries) {
-    if (["accepted", "refused", "expired", "cancelled"].includes(delivery.state)) continue;
-    const because =
-      delivery.state === "queued" ? how : `${how} before it showed that it took the text`;
-    draft.setDelivery(delivery.id, { state: "refused", endedAt: at, because });
-    draft.emit(at, {
-      type: "delivery_refused",
-      delivery_id: delivery.id,
-      turn_id: delivery.turnId,
-      source,
-      because,
-    });
-  }
-  for (const prompt of openPrompts(draft)) closePrompt(draft, prompt.id, at, how);
-  draft.setSession({
-    process: { value: end.value, source, at, because: end.because },
-    exitCode: end.exitCode,
-    exitSignal: end.exitSignal,
-    backgroundJobs: 0,
-    interrupting: null,
-  });
-  draft.emit(at, { type: "session_exited", exit_code: end.exitCode, signal: end.exitSignal });
 }

@@ -20,7 +20,8 @@ export interface Hold {
  */
 export interface TokenGuard {
   readonly noun: "token";
-  readonly of: "lease";
+  /** `graph` counts the changes in which task waits for which: a task was added, ended, or reopened. */
+  readonly of: "lease" | "claim" | "graph" | "message";
   readonly last: number;
 }
 

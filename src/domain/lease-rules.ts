@@ -1,4 +1,4 @@
-import type { Decision, Guard, Write } from "./decision.ts";
+import { nothing, type Decision, type Guard, type Write } from "./decision.ts";
 import type { EventBody, NewEvent } from "./event.ts";
 import { isDue, shouldRenew } from "./hold.ts";
 import { includesMode, type Lease, type LeaseMode } from "./lease.ts";
@@ -160,8 +160,6 @@ export function nextChange(book: LeaseBook): number | null {
   });
   return times.length === 0 ? null : Math.min(...times);
 }
-
-const nothing: Decision = { guards: [], writes: [], events: [] };
 
 function isSame(lease: Lease, holder: string, place: LeasePlace): boolean {
   return lease.state === "active" && lease.holder === holder && lease.key === place.key;

@@ -4,6 +4,8 @@ export type Principal =
   /** A program a person lets start workers; it may do what they may, but not spend beyond a quota. */
   | { readonly kind: "coordinator"; readonly id: string }
   | { readonly kind: "session"; readonly sessionId: string }
+  /** A run, by its scheduler. */
+  | { readonly kind: "run"; readonly runId: string }
   | { readonly kind: "policy"; readonly rule: string }
   | { readonly kind: "system"; readonly part: string };
 
@@ -23,7 +25,7 @@ export function asCoordinator(principal: Principal, id: unknown): Principal {
     : principal;
 }
 
-/** One word for tables and events: `person`, `coordinator:coord_…`, `session:ap_…`, `policy:…`, `system:…`. */
+/** One word for tables and events: `person`, `coordinator:coord_…`, `session:ap_…`, `run:rn_…`, `policy:…`, `system:…`. */
 export function formatPrincipal(principal: Principal): string {
   switch (principal.kind) {
     case "person":
@@ -32,6 +34,8 @@ export function formatPrincipal(principal: Principal): string {
       return `coordinator:${principal.id}`;
     case "session":
       return `session:${principal.sessionId}`;
+    case "run":
+      return `run:${principal.runId}`;
     case "policy":
       return `policy:${principal.rule}`;
     case "system":

@@ -1,6 +1,6 @@
 import type { Draft } from "./draft.ts";
 import { AgentpoolError } from "./errors.ts";
-import { isEndState, noEvidence, type Session } from "./session.ts";
+import { beforeProcess, isEndState, noEvidence, type Session } from "./session.ts";
 import type { RuleContext } from "./turn-rules.ts";
 
 export interface Reopening {
@@ -8,6 +8,8 @@ export interface Reopening {
   readonly providerVersion: string | null;
   readonly accountId: string;
   readonly channels: Session["channels"];
+  /** With that of the token for its next process. */
+  readonly tokenHashes: Session["tokenHashes"];
   readonly by: string;
   readonly requestKey: string;
   /** What the diff is compared with is not kept any more and has to be taken anew. */
@@ -41,18 +43,8 @@ export function reopen(draft: Draft, ctx: RuleContext, facts: Reopening): void {
     providerVersion: facts.providerVersion,
     accountId: facts.accountId,
     channels: facts.channels,
-    terminal: null,
-    process: { ...fact, value: "none" },
-    exitCode: null,
-    exitSignal: null,
-    composer: { ...fact, value: "unknown" },
-    currentTurnId: null,
-    interrupting: null,
-    limit: null,
-    backgroundJobs: 0,
-    reachable: { ...fact, value: true },
-    closing: null,
-    timedOutAt: null,
+    tokenHashes: facts.tokenHashes,
+    ...beforeProcess(fact),
     evidence: {
       ...noEvidence,
       resumed: { at: now, turnCount: session.turnCount, cutOff: wasCutOff(session) },

@@ -87,12 +87,35 @@ export function forgetLooks(draft: Draft, { now }: Pick<RuleContext, "now">): vo
   watchHooksAnew(draft, now);
 }
 
+/**
+ * The end of a turn that is told so much later is told after a time in which nothing could be taken
+ * in, a full disk for instance: a look from before that end is no evidence of what came after it.
+ */
+export function forgetLookBefore(
+  draft: Draft,
+  endedAt: number,
+  { now }: Pick<RuleContext, "now">,
+): void {
+  const { evidence } = draft.session;
+  const { screen } = evidence;
+  if (now - endedAt < toldWithinMs || !screen?.busy || screen.since >= endedAt) return;
+  draft.setSession({
+    evidence: { ...evidence, screen: { ...screen, busy: false, composer: false } },
+  });
+}
+
+/** How soon an agent's channels tell of an end, on a busy machine too. */
+const toldWithinMs = 3_000;
 /** How long an agent may look idle before it takes the prompt it was started with. */
 const launchHoldMs = 5_000;
 /** How long an agent may look busy before it tells which prompt it took. */
 const receiptHoldMs = 600;
 /** How long an agent on a busy machine may leave its screen as it was before the turn's end. */
 const drawnWithinMs = 10_000;
+/** So soon after a prompt its agent has done nothing about it yet, but for one that says so. */
+const withPromptMs = 1_000;
+/** How long an agent on a busy machine may take to begin with a prompt it took. */
+const beginsWithinMs = 10_000;
 /** How long an idle agent may leave a text in its own queue. */
 const queueHoldMs = 3_000;
 
@@ -170,7 +193,14 @@ function challenges(draft: Draft): Challenge[] {
     const active = Object.keys(session.evidence.tools).length > 0 || session.backgroundJobs > 0;
     const asks = open.length > 0;
     if (level?.level === "idle" && !asks && level.since >= startedAt) {
-      add("turn_running", heldBy, level.source, level.since, level.because);
+      // said with the prompt it rather speaks of the time before: it has to stand for longer
+      const isOlder =
+        isStructured(heldBy) &&
+        isStructured(level.source) &&
+        level.since < startedAt + withPromptMs &&
+        session.interrupting !== running.id;
+      const since = level.since + (isOlder ? beginsWithinMs : 0);
+      add("turn_running", heldBy, level.source, since, level.because);
     }
     if (screen && !screen.busy && screen.composer && screen.dialog === null && !active && !asks) {
       const heard = lastHeard(draft, heldBy);

@@ -1,5 +1,6 @@
 import type { PromptKind } from "./prompt.ts";
 import type { Confidence, Source } from "./source.ts";
+import type { SessionToolset } from "./toolset.ts";
 
 export const liveStates = [
   "starting",
@@ -43,6 +44,11 @@ export const editingRoles: readonly Role[] = ["implementer", "tester"];
 
 export const roles = ["explorer", "reviewer", "implementer", "tester", "custom"] as const;
 export type Role = (typeof roles)[number];
+
+/** The role of a session whose task names none. */
+export function roleIn(mode: WorkspaceMode): Role {
+  return mode === "read_only" ? "explorer" : mode === "worktree" ? "implementer" : "custom";
+}
 
 /** Where the pane of a session is; enough to find it again after any crash. */
 export interface TerminalPlace {
@@ -212,8 +218,17 @@ export interface Session {
   readonly supervision: Supervision;
   /** The account's folder where the caller chose one; null for the one of its environment. */
   readonly accountFolder: string | null;
+  /** What it may ask of agentpool; null for what any agent may. */
+  readonly toolset: SessionToolset | null;
+  /** The run it works for; null for none. */
+  readonly runId: string | null;
 
   // facts
+  /**
+   * SHA-256 of each token its processes were given, the present one last; null for one that was begun
+   * before there were any.
+   */
+  readonly tokenHashes: readonly string[] | null;
   /** Texts it was sent after its task, answers not counted. */
   readonly turnsSent: number;
   /** When its runtime was over and it was ended for that; null otherwise. */
@@ -270,4 +285,22 @@ export function runSince({ createdAt, evidence }: Session): number {
 /** When the process that runs now has lived long enough; null for never. */
 export function deadlineOf(session: Session): number | null {
   return session.maxRuntimeMs === null ? null : runSince(session) + session.maxRuntimeMs;
+}
+
+/** What is true of a session whose agent has no process yet, at its first start as at each later one. */
+export function beforeProcess(fact: Omit<Fact<never>, "value">) {
+  return {
+    terminal: null,
+    process: { ...fact, value: "none" },
+    exitCode: null,
+    exitSignal: null,
+    composer: { ...fact, value: "unknown" },
+    currentTurnId: null,
+    interrupting: null,
+    limit: null,
+    backgroundJobs: 0,
+    reachable: { ...fact, value: true },
+    closing: null,
+    timedOutAt: null,
+  } as const satisfies Partial<Session>;
 }

@@ -36,3 +36,11 @@ export function formatTime(ms: number): string {
 export function formatTimeOrNull(ms: number | null): string | null {
   return ms === null ? null : formatTime(ms);
 }
+
+/** What was read a moment ago may be a little older than what was written since. */
+const raceMs = 5_000;
+
+/** Whether the clock was set back since that moment: no wait that began then is to last longer for it. */
+export function isSetBack(since: number, now: number): boolean {
+  return since > now + raceMs;
+}

@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import type { Lease } from "./lease.ts";
 import { isCovered, overlaps } from "./path-pattern.ts";
 
@@ -61,14 +62,14 @@ export const noTrespasses: Trespasses = { uncovered: null, notAllowed: null, hel
 export function trespassWarnings({ uncovered, notAllowed, heldByOthers }: Trespasses): string[] {
   return [
     ...(uncovered?.length
-      ? [`${uncovered.length} changed file(s) were covered by no lease of the session`]
+      ? [`${counted(uncovered.length, "changed file")} covered by no lease of the session`]
       : []),
     ...(notAllowed?.length
-      ? [`${notAllowed.length} changed file(s) lie outside of what the session may change`]
+      ? [`${counted(notAllowed.length, "changed file")} outside of what the session may change`]
       : []),
     ...(heldByOthers.length > 0
       ? [
-          `${new Set(heldByOthers.map(({ path }) => path)).size} changed file(s) are leased by others: ${[
+          `${counted(new Set(heldByOthers.map(({ path }) => path)).size, "changed file")} leased by others: ${[
             ...new Set(heldByOthers.map(({ holder }) => holder)),
           ].join(", ")}`,
         ]

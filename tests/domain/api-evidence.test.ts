@@ -127,6 +127,28 @@ describe("the end of a dialog, as the channel tells it", () => {
   });
 });
 
+describe("a turn of which the agent tells", () => {
+  test("that begins late is not over, though a status of idle came with its prompt", () => {
+    const play = new Play();
+    play.say("api", { kind: "prompt_taken", text: "do it", agentTurn: "msg_1" });
+    play.say("api", { kind: "idle", because: "the agent says so" });
+    play.pass(8_000);
+    expect(play.turnStates()).toEqual(["running"]);
+
+    play.say("api", { kind: "busy", because: "the agent says so" });
+    play.pass(20_000);
+    expect(play.turnStates()).toEqual(["running"]);
+  });
+
+  test("that is given up at once is over when the status of idle that came with it stays", () => {
+    const play = new Play();
+    play.say("api", { kind: "prompt_taken", text: "do it", agentTurn: "msg_1" });
+    play.say("api", { kind: "idle", because: "the agent says so" });
+    play.pass(20_000);
+    expect(play.turnStates()).toEqual(["completed"]);
+  });
+});
+
 describe("idle by the looks of it", () => {
   test("is idle by the agent's word as soon as it says so", () => {
     const play = new Play();

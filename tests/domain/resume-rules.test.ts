@@ -36,6 +36,7 @@ function begin(play: Play): Draft {
     agentSessionId: "c1",
     providerVersion: "1.0.0",
     accountId: "fake",
+    tokenHashes: ["hash"],
     channels: ["hook", "log"],
     by: "person",
     requestKey: "k",

@@ -28,6 +28,12 @@ export interface SessionSpan {
   readonly turnCount: number;
   /** When its time was up; null for one that ended otherwise. */
   readonly timedOutAt: number | null;
+  /** Only of one that was removed: what its record would have told. */
+  readonly removed?: {
+    /** Epoch ms; null for one that never was. */
+    readonly resumedAt: number | null;
+    readonly profile: string | null;
+  };
 }
 
 /** The turns of a span: when each ran, and what became of all. */
