@@ -14,6 +14,10 @@ export interface Home {
   /** For which version the last holder left, and until when. */
   readonly handover: string;
   readonly tmuxSocket: string;
+  /** Tokens of live sessions, one file each, 0600. */
+  readonly tokens: string;
+  /** Programs that agents find by their names. */
+  readonly programs: string;
   readonly worktrees: string;
   readonly providers: string;
   /** What a person adds to the models of providers. */
@@ -22,6 +26,8 @@ export interface Home {
   readonly config: string;
   /** A person's words on whom to ask for what; for agents to read. */
   readonly preferences: string;
+  /** Roles a person defines, a Markdown file each. */
+  readonly profiles: string;
   /** What a person adds to the prices of models. */
   readonly prices: string;
   /** Pictures of statistics. */
@@ -30,7 +36,13 @@ export interface Home {
   /** What a supervisor says before it can write its log. */
   readonly bootLog: string;
   readonly binaryCache: string;
+  /** Names the files that were put into a session's work folder for its agent. */
+  readonly workFiles: (id: string) => string;
   readonly session: (id: string) => SessionFolder;
+  /** The folder of one run, 0700. */
+  readonly run: (id: string) => string;
+  /** The folder of one group of workers, 0700. */
+  readonly workerGroup: (id: string) => string;
 }
 
 /** The folder of one session, 0700. */
@@ -84,6 +96,8 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     supervisorFacts: join(root, "run", "supervisor.json"),
     handover: join(root, "run", "handover.json"),
     tmuxSocket: socketPath(root, "tmux.sock", sockets),
+    tokens: join(root, "run", "tokens"),
+    programs: join(root, "run", "bin"),
     worktrees: join(root, "worktrees"),
     providers: join(root, "providers"),
     models: join(root, "models"),
@@ -91,10 +105,14 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     cards: join(root, "cards"),
     config: configFile(root, env["AGENTPOOL_CONFIG"]),
     preferences: join(root, "preferences.md"),
+    profiles: join(root, "profiles"),
     log: join(root, "log", "supervisor.log"),
     bootLog: join(root, "log", "supervisor.log.boot"),
     binaryCache: join(root, "cache", "binaries.json"),
+    workFiles: (id) => join(root, "sessions", id, "work-files.txt"),
     session: (id) => sessionFolder(join(root, "sessions", id)),
+    run: (id) => join(root, "runs", id),
+    workerGroup: (id) => join(root, "workers", id),
   };
 }
 

@@ -240,6 +240,8 @@ const sayable: Readonly<Record<string, Schema>> = {
   $schema: { type: "string", description: "Where this schema lies, for editors" },
   ...Object.fromEntries(
     Object.entries(definitionFields)
+      // a template has no word for a server that is to be started
+      .filter(([key]) => key !== "workerMcp")
       .map(([key, check]): [string, Schema] => [key, check.schema])
       .filter(([, schema]) => schema !== false),
   ),

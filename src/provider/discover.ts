@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AgentpoolError } from "../domain/errors.ts";
+import { AgentpoolError, messageWithWhy } from "../domain/errors.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { ProviderDefinition } from "./definition.ts";
 import { staticFacts, type StaticFacts } from "./static-facts.ts";
@@ -265,21 +265,22 @@ async function filesIn(
     if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw thrown;
   });
-  const found: { id: string; file: string }[] = [];
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith(".")) continue;
-    const path = join(folder, entry.name);
-    const single = origin === "user" ? /^(.+)\.(?:json|mjs)$/.exec(entry.name)?.[1] : undefined;
-    if (single !== undefined) {
-      found.push({ id: single, file: path });
-      continue;
-    }
-    for (const name of inFolder) {
-      const file = join(path, name);
-      if (await mayBeThere(file)) found.push({ id: entry.name, file });
-    }
-  }
-  return found;
+  const named = entries
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith("."))
+    .toSorted();
+  // asked with every call that names a provider, and so all at once
+  const found = await Promise.all(
+    named.map(async (entry) => {
+      const path = join(folder, entry);
+      const single = origin === "user" ? /^(.+)\.(?:json|mjs)$/.exec(entry)?.[1] : undefined;
+      if (single !== undefined) return [{ id: single, file: path }];
+      const files = inFolder.map((name) => join(path, name));
+      const areThere = await Promise.all(files.map(mayBeThere));
+      return files.filter((_, at) => areThere[at]).map((file) => ({ id: entry, file }));
+    }),
+  );
+  return found.flat();
 }
 
 /** True also for what cannot be looked at: loading it says why. */
@@ -330,8 +331,7 @@ function byLikeness(name: string, places: readonly Place[]): Place[] {
 }
 
 function brokenAt(place: Place, thrown: unknown): BrokenProvider {
-  const error = AgentpoolError.from(thrown);
-  const problem = error.why === undefined ? error.message : `${error.message}: ${error.why}`;
+  const problem = messageWithWhy(AgentpoolError.from(thrown));
   return { id: place.id, file: place.file, problem };
 }
 

@@ -168,5 +168,13 @@ function planProblem(plan: LaunchPlan, request: LaunchRequest): string | undefin
     ({ path }) => !isAbsolute(path) || path.includes("\0") || !normalize(path).startsWith(folder),
   );
   if (outside) return `the file ${outside.path} lies outside of ${folder}`;
+  const { workFiles = [] } = plan;
+  if (workFiles.length > 0 && request.mode !== "worktree") {
+    return "it would write into a folder of the person's";
+  }
+  const beside = workFiles.find(
+    ({ path }) => isAbsolute(path) || path.includes("\0") || normalize(path).startsWith(".."),
+  );
+  if (beside) return `the file ${beside.path} lies outside of the work folder`;
   return undefined;
 }

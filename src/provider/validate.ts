@@ -189,6 +189,7 @@ const further: Readonly<Record<string, Check>> = {
     },
   ),
   title: func,
+  workerMcp: object({ by: line, unasked: bool }, { onlyInWorktree: bool }),
   litter: listOf(line),
   trial,
 };

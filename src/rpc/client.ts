@@ -1,5 +1,6 @@
 import { AgentpoolError, type ErrorBody } from "../domain/errors.ts";
 import type { EventJson } from "../operations/projection.ts";
+import { RestingConnections } from "./connection.ts";
 import { ConnectionFailed, exchange, type Answer } from "./exchange.ts";
 import { readMessages, type Message } from "./sse.ts";
 import {
@@ -62,6 +63,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
     ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
   };
 
+  const resting = new RestingConnections();
   let bringing: Promise<unknown> | undefined;
   /** Calls that lose the supervisor at the same moment bring up one and not each its own. */
   const bringBack = (reconnect: () => Promise<unknown>): Promise<unknown> =>
@@ -78,6 +80,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
       } catch (thrown) {
         if (signal?.aborted) throw interrupted();
         if (!isTransient(thrown)) throw thrown;
+        resting.closeAll();
         if (!options.reconnect || made === maxAttempts) throw unreachable(socketPath, thrown);
       }
       await pause(made === 1 ? 0 : Math.min(1_000, 10 * 2 ** made), signal);
@@ -111,6 +114,7 @@ export function createRpcClient(options: RpcClientOptions): RpcClient {
           body: JSON.stringify(body),
           silentAfterMs: silent,
           beginsWithinMs,
+          resting,
           ...(signal ? { signal } : {}),
         });
         return outputOf(answer, given.onProgress);

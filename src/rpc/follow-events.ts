@@ -1,3 +1,4 @@
+import type { Event } from "../domain/event.ts";
 import { projectEvent, type EventJson } from "../operations/projection.ts";
 import type { Store } from "../store/store.ts";
 
@@ -13,7 +14,8 @@ export interface Step {
 /**
  * Events after a cursor, then those to come, without gaps, until the signal ends it. Reads the
  * store page by page whenever the reader asks for more: a reader that stops makes nobody wait and
- * nothing pile up. A commit only wakes it; the store is what is read.
+ * nothing pile up. A commit wakes it; one who waits for just that is handed its events as they are,
+ * whoever is behind reads the store.
  * @throws cursor_expired
  */
 export async function* followEvents(
@@ -22,13 +24,20 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<Step> {
   const sessionIds = request.sessions?.length ? request.sessions : undefined;
+  const concerns = ({ sessionId }: Event): boolean =>
+    sessionIds === undefined || (sessionId !== null && sessionIds.includes(sessionId));
   let committed = true;
+  /** All events there were when the reader began to wait; undefined while it does not. */
+  let waitsAfter: number | undefined;
+  /** What came next while it waited. */
+  let handed: readonly Event[] | undefined;
   let wake: () => void = () => undefined;
   const unsubscribe = store.onCommit((events) => {
-    if (sessionIds && !events.some((one) => one.sessionId && sessionIds.includes(one.sessionId))) {
-      return;
-    }
-    committed = true;
+    if (!events.some(concerns)) return;
+    const isNext = waitsAfter !== undefined && events[0]?.seq === waitsAfter + 1;
+    if (isNext && events.length <= pageSize) handed = events;
+    else committed = true;
+    waitsAfter = undefined;
     wake();
   });
   const abort = (): void => wake();
@@ -37,8 +46,20 @@ export async function* followEvents(
     let cursor = request.after ?? (await store.events.last());
     yield { cursor, events: [] };
     while (!signal.aborted) {
-      if (!committed) await new Promise<void>((resolve) => (wake = resolve));
+      if (!committed) {
+        waitsAfter = cursor;
+        await new Promise<void>((resolve) => (wake = resolve));
+        waitsAfter = undefined;
+      }
       if (signal.aborted) return;
+      if (handed) {
+        // what was committed since stays to be read
+        const events = handed.filter(concerns);
+        cursor = handed.at(-1)?.seq ?? cursor;
+        handed = undefined;
+        yield { cursor, events: events.map(projectEvent) };
+        continue;
+      }
       committed = false;
       // asked before the page: what is committed in between comes with the next page
       const last = await store.events.last();

@@ -3,6 +3,7 @@ import { AgentpoolError } from "../domain/errors.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { App } from "../operations/app.ts";
+import { admit, meant, recordRefused } from "../operations/admit.ts";
 import type { Operation, OperationContext } from "../operations/define.ts";
 import { asUnwritableHome } from "../platform/unwritable-home.ts";
 import { invalidInput } from "./invalid-input.ts";
@@ -20,7 +21,8 @@ export interface Request {
 
 /**
  * Finds the operation, checks its input and runs it.
- * @throws unknown_operation, invalid_input, provider_required, and what the operation throws
+ * @throws unknown_operation, invalid_input, provider_required, what a session may not ask for, and
+ *   what the operation throws
  */
 export type Perform = (request: Request) => Promise<unknown>;
 
@@ -49,6 +51,9 @@ export function createPerform(operations: readonly Operation[], app: App): Perfo
     if (!parsed.success) {
       throw invalidInput(operation, request.input, parsed.error.issues, Object.keys(schema.shape));
     }
+    const asking = { app, principal: request.principal };
+    const input = await meant(asking, parsed.data);
+    await admit(operation, asking, input);
     const context: OperationContext = {
       app,
       principal: request.principal,
@@ -62,7 +67,7 @@ export function createPerform(operations: readonly Operation[], app: App): Perfo
     const before = underWay.get(key);
     const run = async (): Promise<unknown> => {
       await before;
-      return operation.run(context, parsed.data as never);
+      return operation.run(context, input as never);
     };
     const running = run();
     const ended = running.then(
@@ -73,6 +78,7 @@ export function createPerform(operations: readonly Operation[], app: App): Perfo
     try {
       return await running;
     } catch (thrown) {
+      await recordRefused(operation, asking, thrown);
       throw asUnwritableHome(app.home.root, thrown) ?? thrown;
     } finally {
       if (underWay.get(key) === ended) underWay.delete(key);

@@ -76,32 +76,53 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
   server.keepAliveTimeout = 5_000;
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://agentpool");
+    const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
     response.setHeader(headers.version, options.app.version);
-    if (url.pathname === paths.health && request.method === "GET") {
+    if (path === paths.health && request.method === "GET") {
       return sendJson(response, 200, { ...options.health(), accepting: isAccepting() });
     }
     if (turnAway(request, response)) return undefined;
-    if (url.pathname === paths.handover && request.method === "POST") {
+    if (path === paths.handover && request.method === "POST") {
+      await mayFollow(request, []);
       const body = parseBody(await readBody(request)) as { readonly version?: unknown };
       await options.handover(String(body.version));
       return sendJson(response, 200, { output: { leaving: true } });
     }
-    if (url.pathname === paths.events && request.method === "GET") {
-      return streamEvents(url.searchParams, response);
+    if (path === paths.events && request.method === "GET") {
+      const asked = new URLSearchParams(query);
+      await mayFollow(request, asked.getAll("session"));
+      return streamEvents(asked, response);
     }
-    if (url.pathname === paths.output && request.method === "GET") {
-      return streamOutput(url.searchParams.getAll("session"), response);
+    if (path === paths.output && request.method === "GET") {
+      const sessions = new URLSearchParams(query).getAll("session");
+      await mayFollow(request, sessions);
+      return streamOutput(sessions, response);
     }
-    if (url.pathname.startsWith(paths.operation) && request.method === "POST") {
+    if (path.startsWith(paths.operation) && request.method === "POST") {
       return answerOperation(
-        decodeURIComponent(url.pathname.slice(paths.operation.length)),
+        decodeURIComponent(path.slice(paths.operation.length)),
         request,
         response,
       );
     }
-    throw new AgentpoolError("unknown_operation", `Nothing at ${request.method} ${url.pathname}`, {
+    throw new AgentpoolError("unknown_operation", `Nothing at ${request.method} ${path}`, {
       hint: `Operations are at POST ${paths.operation}<name>.`,
+    });
+  }
+
+  const asking = (request: IncomingMessage): Promise<Principal> =>
+    options.authenticate({ pid: pidOf(request), token: tokenOf(request) });
+
+  /** What is no operation is refused to a session with a toolset, but news of itself. */
+  async function mayFollow(request: IncomingMessage, sessions: readonly string[]): Promise<void> {
+    const principal = await asking(request);
+    if (principal.kind !== "session") return;
+    const session = await options.app.store.sessions.get(principal.sessionId);
+    if (!session || session.toolset === null) return;
+    if (sessions.length > 0 && sessions.every((id) => id === session.id)) return;
+    throw new AgentpoolError("tool_refused", `Session ${session.id} may not ask for this`, {
+      why: `It has the toolset ${session.toolset}.`,
+      details: { toolset: session.toolset },
     });
   }
 
@@ -131,19 +152,30 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
     );
   }
 
+  let reading: Promise<void> | undefined;
+  /** Once what came over all connections is read; requests that came together go on together. */
+  const allRead = (): Promise<void> =>
+    (reading ??= new Promise((resolve) => {
+      setImmediate(() => {
+        reading = undefined;
+        resolve();
+      });
+    }));
+
   async function answerOperation(
     name: string,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
     const gone = new AbortController();
-    response.on("close", () => gone.abort());
+    response.on("close", () => {
+      // an abort makes an error with its trace, and most answers are taken whole
+      if (!response.writableFinished) gone.abort();
+    });
     const body = parseBody(await readBody(request)) as Partial<OperationBody>;
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
-    const asking = await options.authenticate({ pid: pidOf(request), token });
-    const principal = asCoordinator(asking, body.coordinator);
+    const principal = asCoordinator(await asking(request), body.coordinator);
     // its client gave up before we came to it, which is read right after the request
-    await new Promise((resolve) => setImmediate(resolve));
+    await allRead();
     if (gone.signal.aborted || request.socket.readableEnded) return;
     const stream = wantsStream(request) ? openStream(response) : undefined;
     const startedAt = options.now();
@@ -250,6 +282,7 @@ export async function serveOperations(options: ServeOptions): Promise<RpcServer>
       if (inodeOf(socketPath) === inode) rmSync(socketPath, { force: true });
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      for (const response of active) response.shouldKeepAlive = false;
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
       clearTimeout(cut);
@@ -289,6 +322,10 @@ function inodeOf(path: string): bigint | undefined {
 function pidOf(request: IncomingMessage): number | null {
   const pid = Number(request.headers[headers.pid]);
   return Number.isInteger(pid) && pid > 0 ? pid : null;
+}
+
+function tokenOf(request: IncomingMessage): string | null {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
 }
 
 function wantsStream(request: IncomingMessage): boolean {

@@ -3,11 +3,15 @@ import { commitContract } from "./store/commit.ts";
 import { epochContract } from "./store/epoch.ts";
 import { leaseContract } from "./store/leases.ts";
 import { listenerContract } from "./store/listeners.ts";
+import { messageContract } from "./store/messages.ts";
 import { numberContract } from "./store/numbers.ts";
 import { processContract } from "./store/processes.ts";
 import { readingContract } from "./store/reading.ts";
 import { retentionContract } from "./store/retention.ts";
 import { roundTripContract } from "./store/round-trip.ts";
+import { taskContract } from "./store/tasks.ts";
+import { runContract } from "./store/runs.ts";
+import { workerGroupContract } from "./store/worker-groups.ts";
 import { usageContract } from "./store/usage.ts";
 
 /** Makes places for stores of one kind; a second kind of store is tested by giving another one. */
@@ -35,5 +39,9 @@ export function storeContract(backend: StoreBackend): void {
   retentionContract(backend);
   usageContract(backend);
   leaseContract(backend);
+  runContract(backend);
+  workerGroupContract(backend);
+  messageContract(backend);
+  taskContract(backend);
   processContract(backend);
 }

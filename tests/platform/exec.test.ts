@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startExecHelper, type ExecHelper } from "../../src/platform/exec-helper.ts";
 import { exec, runInteractive } from "../../src/platform/exec.ts";
+import { isGone } from "../support/is-gone.ts";
 import { programFile } from "../support/start-program.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { waitFor } from "../support/wait.ts";
@@ -126,7 +127,7 @@ test("the helper is another process, and ends with who started it", async () => 
   expect(pid).not.toBe(process.pid);
   own.close();
 
-  await waitFor(() => !lives(pid));
+  await waitFor(() => isGone(pid));
 });
 
 test("what a helper that is killed was running is told as unknown, and the next run works", async () => {
@@ -159,14 +160,6 @@ function groupLives(pid: number): boolean {
   try {
     process.kill(-pid, 0);
     return true;
-  } catch {
-    return false;
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
   } catch {
     return false;
   }

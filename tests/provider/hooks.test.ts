@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hookCommand, parseSpoolName, replyLine, replyPipe } from "../../src/provider/hooks.ts";
 import { createLocalMachine } from "../../src/runtime/local/machine.ts";
+import { isGone } from "../support/is-gone.ts";
 import { skipBecause } from "../support/skip.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -141,7 +142,7 @@ describe.each(shells)("a hook run by %s", (shell) => {
       expect(await ended).toEqual(silent);
       expect(await machine.writePipe(replyPipe(join(spool, name)), "x\n")).toBe(false);
       expect(readdirSync(spool)).toEqual([name]);
-      await waitFor(() => !isAlive(clock), { what: "the end of the clock" });
+      await waitFor(() => isGone(clock), { what: "the end of the clock" });
     },
   );
 
@@ -310,10 +311,6 @@ function childrenOf(pid: number): number[] {
   return processes()
     .filter((row) => row.parent === pid)
     .map((row) => row.pid);
-}
-
-function isAlive(pid: number): boolean {
-  return processes().some((row) => row.pid === pid);
 }
 
 function processes(): { readonly pid: number; readonly parent: number }[] {

@@ -107,6 +107,26 @@ test("without a cursor only what comes from now on is told", async () => {
   await end();
 });
 
+test("whoever waits is handed what is committed, and reads the store again only when behind", async () => {
+  const { client, memory } = await serve();
+  const { seqs, end } = collect(client, { after: 0, sessions: ["a"] });
+  await waitFor(() => memory.eventReads === 1);
+
+  memory.commit(fact(1, "a"), fact(2, "b"));
+  await waitFor(() => seqs.length === 1);
+  expect(memory.eventReads).toBe(1);
+  memory.commit(fact(3, "b"));
+  memory.commit(fact(4, "a"));
+  await waitFor(() => seqs.length === 2);
+  memory.commit(fact(5, "a"));
+  memory.commit(fact(6, "a"));
+  memory.commit(...Array.from({ length: 600 }, (_, n) => fact(n, "a")));
+
+  await waitFor(() => seqs.length === 604);
+  expect(seqs).toEqual([1, 4, 5, 6, ...Array.from({ length: 600 }, (_, n) => n + 7)]);
+  await end();
+});
+
 test("only the sessions asked for are told", async () => {
   const { client, memory } = await serve();
   const { seqs, end } = collect(client, { after: 0, sessions: ["a", "b"] });

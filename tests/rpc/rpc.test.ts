@@ -486,6 +486,10 @@ test("plain HTTP gives plain JSON with the status of the error's code", async ()
     status: 200,
     body: { output: { text: "x", cwd: "/" } },
   });
+  // as some clients begin every text
+  expect(await post("/v1/op/test.echo", '\uFEFF{"input":{"text":"x"}}')).toMatchObject({
+    status: 200,
+  });
   expect(await post("/v1/op/test.echo", "{")).toMatchObject({
     status: 400,
     body: { error: { code: "invalid_input", message: "The body is no JSON" } },

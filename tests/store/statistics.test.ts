@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../src/store/open.ts";
-import { connect } from "../../src/store/sqlite/connection.ts";
+import { connect, type Connection } from "../../src/store/sqlite/connection.ts";
+import { migrations } from "../../src/store/sqlite/migrations.ts";
 import type { Store } from "../../src/store/store.ts";
 import { decide, makeEvent, makeSnapshot, makeTurn } from "../support/records.ts";
 import { makeSession } from "../support/session.ts";
@@ -120,11 +121,7 @@ test("turns that an older version counted are taken over", async () => {
   await add(store, 1, "a", { tokens: spent });
   await store.close();
   const connection = connect(file, false);
-  connection.exec(
-    `DROP TABLE turn_tokens; DROP TRIGGER turn_tokens_of_new_turn; DROP TRIGGER turn_tokens_of_turn;
-     DROP INDEX sessions_for_statistics; DROP INDEX turns_for_statistics;
-     DROP INDEX events_for_statistics; PRAGMA user_version = 6`,
-  );
+  undoMigrations(connection, 6);
   connection.close();
 
   const reader = await openStore({ file, mode: "read", now: at });
@@ -164,4 +161,51 @@ test("no session, no turn and no event is read whole", async () => {
       `SELECT * FROM events WHERE "type" IN ('account_limited', 'account_lifted') AND "at" >= 1`,
     ),
   ).toContain("INDEX events_for_statistics");
+  expect(
+    plan(
+      `SELECT "provider_id", "model", sum("input"), sum("output"), sum("cached"), sum("cache_written")
+       FROM turn_tokens WHERE "at" >= 1 AND "at" < 9 GROUP BY 1, 2`,
+    ),
+  ).toContain("COVERING INDEX turn_tokens_by_time");
+  expect(
+    plan(
+      `SELECT * FROM events WHERE "type" IN ('budget_near', 'budget_used_up') AND "at" >= 1 AND "at" < 9`,
+    ),
+  ).toContain("INDEX events_of_budgets");
 });
+
+/** Takes away what migrations after a version brought, whichever those are. */
+function undoMigrations(connection: Connection, version: number): void {
+  const older = connect(":memory:", false);
+  for (const { sql } of migrations.filter((one) => one.version <= version)) older.exec(sql);
+  const known = new Set(["meta", ...namesIn(older)]);
+  for (const type of ["trigger", "index", "table"]) {
+    for (const name of namesIn(connection, type)) {
+      if (!known.has(name)) connection.exec(`DROP ${type} "${name}"`);
+    }
+  }
+  for (const table of namesIn(older, "table")) {
+    const columns = columnsOf(older, table);
+    for (const column of columnsOf(connection, table)) {
+      if (!columns.includes(column)) {
+        connection.exec(`ALTER TABLE "${table}" DROP COLUMN "${column}"`);
+      }
+    }
+  }
+  older.close();
+  connection.exec(`PRAGMA user_version = ${version}`);
+}
+
+function namesIn(connection: Connection, type = "%"): string[] {
+  return connection
+    .prepare(`SELECT name FROM sqlite_master WHERE type LIKE ? AND sql IS NOT NULL`)
+    .all(type)
+    .map((row) => String(row["name"]));
+}
+
+function columnsOf(connection: Connection, table: string): string[] {
+  return connection
+    .prepare(`SELECT name FROM pragma_table_info(?)`)
+    .all(table)
+    .map((row) => String(row["name"]));
+}

@@ -33,7 +33,7 @@ export interface Config {
     names: readonly string[],
     key: K,
   ): ValueOf<`providers.*.${K}` & AnyKey>;
-  /** Every key of the table in its order, then those of providers that are written. */
+  /** Every key of the table in its order, then those of providers and agents that are written. */
   readonly entries: readonly ConfigEntry[];
   readonly warnings: readonly ConfigWarning[];
 }
@@ -49,7 +49,7 @@ export function mergeConfig({ user, project, env = {} }: ConfigLayers): Config {
   const found = new Map<string, ConfigEntry>();
   const warnings = [...(user?.warnings ?? []), ...(project?.warnings ?? [])];
   for (const key of Object.keys(configKeys) as AnyKey[]) {
-    if (key.startsWith("providers.*.")) continue;
+    if (key.includes(".*.")) continue;
     const { default: value } = rowOf(key);
     found.set(key, { key, row: key, value, origin: { source: "default" } });
   }

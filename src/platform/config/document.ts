@@ -1,5 +1,6 @@
-import { lstatSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { AgentpoolError } from "../../domain/errors.ts";
+import { readRegularFile } from "../read-regular-file.ts";
 
 /** A file of settings as it was read: its values, and where each stands. */
 export interface ConfigDocument {
@@ -34,11 +35,7 @@ export function stampOf(file: string): FileStamp | undefined {
 export async function readDocument(file: string): Promise<ConfigDocument> {
   let text: string;
   try {
-    // a project may hold anything under the name: a pipe would be waited for for ever
-    const facts = statSync(file);
-    if (!facts.isFile()) throw new Error("it is no file");
-    if (facts.size > largestBytes) throw new Error(`it is larger than ${largestBytes} bytes`);
-    text = readFileSync(file, "utf8");
+    text = readRegularFile(file, largestBytes);
   } catch (thrown) {
     throw unreadable(file, thrown);
   }

@@ -1,7 +1,8 @@
 import { parse, parseDocument, stringify } from "yaml";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
+import { writeWhole } from "../write-whole.ts";
 import { stampOf } from "./document.ts";
 import { readLayer } from "./layer.ts";
 import { parseSettings } from "./yaml-settings.ts";
@@ -43,15 +44,13 @@ export function editConfig(
   } catch (thrown) {
     const { why = "" } = AgentpoolError.from(thrown);
     throw new AgentpoolError("invalid_config", `${key} cannot be set to ${text ?? "nothing"}`, {
-      why: `${why.replace(/^.*?:\d+: /, "")}. ${file} is as it was.`,
+      why: `${why.replace(/^.*?:\d+: /, "").replace(/([^.?])$/, "$1.")} ${file} is as it was.`,
       hint: "agentpool config show",
     });
   }
   if (options.dryRun === true || after === before) return after;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, after, { mode: 0o600 });
-  renameSync(fresh, file);
+  writeWhole(file, after);
   return after;
 }
 
@@ -63,7 +62,7 @@ function refuseUnknown(file: string, path: readonly string[]): void {
   } catch (thrown) {
     const { why = "" } = AgentpoolError.from(thrown);
     throw new AgentpoolError("invalid_config", `${path.join(".")} cannot be taken out`, {
-      why: `${why.replace(/^.*?:\d+: /, "")}. ${file} is as it was.`,
+      why: `${why.replace(/^.*?:\d+: /, "").replace(/([^.?])$/, "$1.")} ${file} is as it was.`,
       hint: "agentpool config show",
     });
   }

@@ -37,7 +37,8 @@ export interface KeyRow<T> {
 
 /**
  * Every key of `config.yaml`. A row is all that a key needs: reading, checking, `config show`, the
- * schema and the reference page follow from it. `providers.*` stands for the id of a provider.
+ * schema and the reference page follow from it. `*` stands for a name: in `providers.*` for the id of a
+ * provider, in `budgets.agents.*` for that or the name of a profile.
  */
 export const configKeys = {
   version: row(integer({ min: 1, max: 1 }), 1, "any", "Form of this file; there is one so far"),
@@ -104,6 +105,18 @@ export const configKeys = {
     false,
     "false",
     "Implementers and testers may work in the shared folder itself",
+  ),
+  "policy.allow_shared_from_agents": row(
+    boolean,
+    false,
+    "false",
+    "Agents may start sessions in the shared folder itself, by themselves or by runs and workers",
+  ),
+  "policy.allow_autonomous_from_agents": row(
+    boolean,
+    false,
+    "false",
+    "Agents may start autonomous sessions, whose dialogs nobody is asked about",
   ),
   "policy.allow_raw_keys": row(
     boolean,
@@ -210,6 +223,50 @@ export const configKeys = {
     "Repositories whose .agentpool.yaml may name scripts for their worktrees",
   ),
 
+  "runs.answer_timeout_seconds": row(
+    integer({ min: 0 }),
+    1_800,
+    "no",
+    "How long an agent of a run may wait for an answer before its attempt fails; 0 for ever",
+  ),
+
+  "budgets.day_tokens": row(
+    orNull(integer({ min: 0 })),
+    null,
+    "no",
+    "Tokens that all sessions together may use in a day (UTC); then runs are paused",
+  ),
+  "budgets.day_usd": row(
+    orNull(number({ min: 0 })),
+    null,
+    "no",
+    "US dollars that all sessions together may cost in a day (UTC), by list prices",
+  ),
+  "budgets.day_minutes": row(
+    orNull(number({ min: 0 })),
+    null,
+    "no",
+    "Minutes that all sessions together may live in a day (UTC)",
+  ),
+  "budgets.agents.*.tokens": row(
+    orNull(integer({ min: 0 })),
+    null,
+    "no",
+    "Tokens the agent may use in a day (UTC); then runs give it no further tasks",
+  ),
+  "budgets.agents.*.usd": row(
+    orNull(number({ min: 0 })),
+    null,
+    "no",
+    "US dollars the agent may cost in a day (UTC), by list prices",
+  ),
+  "budgets.agents.*.minutes": row(
+    orNull(number({ min: 0 })),
+    null,
+    "no",
+    "Minutes that sessions of the agent may live in a day (UTC)",
+  ),
+
   "leases.report_uncovered": row(
     boolean,
     false,
@@ -258,6 +315,12 @@ export const configKeys = {
     "no",
     "Sessions that have been over for so many days are removed, as prune does; null for never",
   ),
+  "retention.runs_days": row(
+    orNull(integer({ min: 1 })),
+    null,
+    "no",
+    "Runs, tasks and approvals over for so many days are removed, as gc does, and participants gone so long; null for never",
+  ),
   "retention.events_days": row(
     integer({ min: 1 }),
     30,
@@ -294,7 +357,7 @@ export type ProviderKey = AnyKey extends infer K
     ? Name
     : never
   : never;
-export type ConfigKey = Exclude<AnyKey, `providers.*.${string}`>;
+export type ConfigKey = Exclude<AnyKey, `${string}.*.${string}`>;
 export type ValueOf<K extends AnyKey> = (typeof configKeys)[K] extends KeyRow<infer T> ? T : never;
 
 /** The row of a key, its type forgotten. */

@@ -27,7 +27,7 @@ export interface ConfigWarning {
 }
 
 const allKeys = Object.keys(configKeys) as AnyKey[];
-/** Every section that keys stand in, `*` for the id of a provider. */
+/** Every section that keys stand in, `*` for a name. */
 const sections = new Set(
   allKeys.flatMap((key) => {
     const parts = key.split(".");
@@ -59,7 +59,7 @@ export function checkLayer(
   function walk(section: Readonly<Record<string, unknown>>, at: readonly string[]): void {
     for (const [name, value] of Object.entries(section)) {
       const path = [...at, name];
-      const general = path.map((part, index) => (isProviderId(path, index) ? "*" : part)).join(".");
+      const general = path.map((part, index) => (isName(path, index) ? "*" : part)).join(".");
       if (name.includes(".") || name === "*") refuseOrWarn(path, general);
       else if (Object.hasOwn(configKeys, general)) take(general as AnyKey, path, value);
       else if (sections.has(general)) open(value, path);
@@ -117,8 +117,9 @@ export function checkLayer(
   }
 }
 
-function isProviderId(path: readonly string[], index: number): boolean {
-  return index === 1 && path[0] === "providers";
+/** Whether the part is a name that somebody gave: the id of a provider, say. */
+function isName(path: readonly string[], index: number): boolean {
+  return index > 0 && sections.has([...path.slice(0, index), "*"].join("."));
 }
 
 /** What was meant, or what there is at that place. */

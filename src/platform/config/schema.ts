@@ -21,17 +21,24 @@ export function configSchema(): Schema {
 function place(root: Schema, key: string, schema: Schema): void {
   const parts = key.split(".");
   let at = root;
-  for (const part of parts.slice(0, -1)) {
+  for (const [index, part] of parts.slice(0, -1).entries()) {
+    const { all = part, one = part } =
+      named[parts.slice(0, index + (part === "*" ? 0 : 1)).join(".")] ?? {};
     if (part === "*") {
-      at = (at["additionalProperties"] =
-        at["additionalProperties"] || section("One provider")) as Schema;
+      at = (at["additionalProperties"] = at["additionalProperties"] || section(one)) as Schema;
     } else {
       const properties = at["properties"] as Schema;
-      at = (properties[part] ??= section(part === "providers" ? "By provider id" : part)) as Schema;
+      at = (properties[part] ??= section(all)) as Schema;
     }
   }
   (at["properties"] as Schema)[parts.at(-1) ?? ""] = schema;
 }
+
+/** Sections that stand below names. */
+const named: Readonly<Record<string, { readonly all: string; readonly one: string }>> = {
+  providers: { all: "By provider id", one: "One provider" },
+  "budgets.agents": { all: "By provider id or name of a profile", one: "One agent" },
+};
 
 function section(description: string): Schema {
   return { type: ["object", "null"], description, properties: {}, additionalProperties: false };

@@ -100,7 +100,7 @@ function quotedValue(text: string, from: number, kind: Class): SecretSpan | unde
   const to = close ?? start + take(wideRun, text, start).length;
   const value = withoutOpaque(text.slice(start, to));
   if (value === "" || isReference(value) || isPlainWord(value)) return undefined;
-  if (kind === "key" && !looksRandom(value)) return undefined;
+  if (kind === "key" && !looksLikeKey(value)) return undefined;
   return { from: start, to: close ?? endOf(wideRun, text, to), kind: markOf(kind) };
 }
 
@@ -130,7 +130,7 @@ function tightValue(
   const taken = take(run, text, from);
   const value = withoutOpaque(taken);
   if (value === "" || isElsewhere(value, kind)) return undefined;
-  if (kind === "key" && !looksRandom(value)) return undefined;
+  if (kind === "key" && !looksLikeKey(value)) return undefined;
   if (!upper && (isCode(value) || isNameOfSecret(value))) return undefined;
   return { from, to: endOf(run, text, from + taken.length), kind: markOf(kind) };
 }
@@ -157,7 +157,7 @@ const alone =
 
 function isSecretWord(value: string, kind: Class, upper: boolean, isAlone: boolean): boolean {
   // hashes and UUIDs are the usual values of a mere `key`
-  if (kind === "key") return looksRandom(value) && !/^[\da-f-]+$/i.test(value);
+  if (kind === "key") return looksLikeKey(value) && !/^[\da-f-]+$/i.test(value);
   if (kind === "password") {
     return isAlone ? !/^[A-Z][a-z]+$/.test(value) : value.length >= 6 && /\d/.test(value);
   }
@@ -180,6 +180,19 @@ function flagValue(text: string, at: number, after: number, kind: Class): Secret
   if (isElsewhere(value, kind)) return undefined;
   return { from, to: endOf(wideRun, text, from + taken.length), kind: markOf(kind) };
 }
+
+/** What a bare `key` names may be anything: random, and no name of a thing among others. */
+function looksLikeKey(value: string): boolean {
+  return looksRandom(value) && !isNumberedName(value);
+}
+
+/** `phase-01.task-02`, `review-10-architect`: words, with one small number in each part at most. */
+function isNumberedName(value: string): boolean {
+  return value.length <= 128 && numberedName.test(value);
+}
+
+const numberedName =
+  /^[a-z_]+(?:-[a-z_]+)*(?:-\d{1,4}(?:-[a-z_]+)*)?(?:\.[a-z_]+(?:-[a-z_]+)*(?:-\d{1,4}(?:-[a-z_]+)*)?)*$/;
 
 /** Long, and mixed as only random text is: digits among letters, or capitals all over. */
 function looksRandom(value: string): boolean {

@@ -11,19 +11,25 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import { workingStates } from "../../domain/session.ts";
 import type { CommitResult } from "../store.ts";
 import { accountTable } from "./accounts.ts";
+import { approvalTable } from "./approvals.ts";
 import { artifactTable } from "./artifacts.ts";
 import { saveCursors } from "./cursors.ts";
 import type { Database } from "./database.ts";
 import { deliveryTable } from "./deliveries.ts";
 import { appendEvents, lastSeq } from "./events.ts";
 import { lastLeaseToken, leaseTable } from "./leases.ts";
+import { lastMessage, messageTable, receiptTable, threadTable } from "./messages.ts";
 import { appendObservations } from "./observations.ts";
+import { loggedDecisionTable, participantTable } from "./participants.ts";
 import { promptTable } from "./prompts.ts";
+import { runTable } from "./runs.ts";
 import { isEnded, sessionTable } from "./sessions.ts";
 import { encodeText, type Table } from "./table.ts";
+import { lastTokenOf, noteTable, taskTable } from "./tasks.ts";
 import { appendTranscript } from "./transcripts.ts";
 import { turnTable } from "./turns.ts";
 import { usageTable } from "./usage.ts";
+import { workerGroupTable } from "./worker-groups.ts";
 
 const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   session: sessionTable,
@@ -34,6 +40,16 @@ const tables: { readonly [N in Noun]: Table<Records[N]> } = {
   account: accountTable,
   usage: usageTable,
   lease: leaseTable,
+  run: runTable,
+  approval: approvalTable,
+  message: messageTable,
+  thread: threadTable,
+  receipt: receiptTable,
+  participant: participantTable,
+  logged: loggedDecisionTable,
+  task: taskTable,
+  note: noteTable,
+  workers: workerGroupTable,
 };
 
 /**
@@ -61,7 +77,7 @@ export function applyDecision(database: Database, decision: Decision): CommitRes
 
 function holds(database: Database, guard: Guard): boolean {
   if (guard.noun === "conversation") return !isHeldElsewhere(database, guard);
-  if (guard.noun === "token") return lastLeaseToken(database) === guard.last;
+  if (guard.noun === "token") return lastToken[guard.of](database) === guard.last;
   if (guard.noun === "parallel") return countWorking(database, guard) < guard.max;
   const table: Table<never> = tables[guard.noun] as never;
   const fields = Object.keys(guard.expect);
@@ -70,6 +86,14 @@ function holds(database: Database, guard: Guard): boolean {
   const expected = guard.expect as Readonly<Record<string, unknown>>;
   return fields.every((field) => isSameJson(table.decodeField(row, field), expected[field]));
 }
+
+/** The highest number given out so far, of each kind that gives numbers out. */
+const lastToken = {
+  lease: lastLeaseToken,
+  claim: (database: Database) => lastTokenOf(database, "claim"),
+  graph: (database: Database) => lastTokenOf(database, "graph"),
+  message: lastMessage,
+} as const;
 
 function isHeldElsewhere(database: Database, guard: ConversationGuard): boolean {
   const sql = `SELECT 1 FROM sessions WHERE "agent_session_id" = ? AND "provider_id" = ?

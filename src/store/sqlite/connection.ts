@@ -145,7 +145,10 @@ function loadBetterSqlite(host: DriverHost): Driver | Refusal {
     return {
       name: "better-sqlite3",
       open: (file, readonly) => wrapBetterSqlite(new Database(file, { ...options, readonly })),
-      thread: { module: host.require.resolve("better-sqlite3"), options },
+      // looked up for writers alone: a search through folders costs a start of the command line
+      get thread() {
+        return { module: host.require.resolve("better-sqlite3"), options };
+      },
     };
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -68,7 +68,7 @@ export class Database {
     this.#connection.exec(sql);
   }
 
-  /** For what cannot be done inside a transaction. */
+  /** For what cannot be done inside a transaction, and for a read of one statement, which needs none. */
   alone<T>(action: () => T): Promise<T> {
     return this.#begin(action);
   }

@@ -3,11 +3,13 @@ import type { Event, NewEvent } from "../../domain/event.ts";
 import type { EventFilter, EventReader } from "../store.ts";
 import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { hasTable } from "./schema.ts";
 import { encodeText, Table } from "./table.ts";
 
 export const eventTable = new Table<Event>("events", {
   seq: "number",
   sessionId: "text",
+  runId: "text",
   at: "number",
   body: "json",
 });
@@ -18,7 +20,10 @@ export function eventReader(database: Database): EventReader {
       database.read(() => {
         const floor = floorOf(database, filter.sessionIds);
         if (after < floor) throw expired(after, floor);
-        const { where, values } = conditions(after, filter);
+        const { where, values } = conditions(after, filter, {
+          // events of a store that only versions before runs have written lack the column
+          knowsRuns: hasTable(database, "runs"),
+        });
         return database
           .statement(`SELECT * FROM events WHERE ${where} ORDER BY "seq" LIMIT ?`)
           .all(...values, filter.limit)
@@ -52,8 +57,8 @@ export function appendEvents(
 ): readonly Event[] {
   const insert = database.statement(eventTable.insertSql);
   return events.map((event, index) => {
-    const { sessionId, at, body } = event;
-    const numbered: Event = { seq: last + 1 + index, sessionId, at, body };
+    const { sessionId, runId = null, at, body } = event;
+    const numbered: Event = { seq: last + 1 + index, sessionId, runId, at, body };
     insert.run(...eventTable.encode(numbered));
     return numbered;
   });
@@ -81,7 +86,12 @@ function expired(after: number, floor: number): AgentpoolError {
   });
 }
 
-function conditions(after: number, filter: EventFilter): { where: string; values: Value[] } {
+function conditions(
+  after: number,
+  filter: EventFilter,
+  { knowsRuns }: { readonly knowsRuns: boolean },
+): { where: string; values: Value[] } {
+  const runColumn = knowsRuns ? `"run_id"` : "NULL";
   const parts = [`"seq" > ?`];
   const values: Value[] = [after];
   const [only, ...others] = filter.sessionIds ?? [];
@@ -91,6 +101,15 @@ function conditions(after: number, filter: EventFilter): { where: string; values
   } else if (filter.sessionIds !== undefined) {
     parts.push(`"session_id" IN (SELECT value FROM json_each(?))`);
     values.push(JSON.stringify(filter.sessionIds.map(encodeText)));
+  }
+  if (filter.runId !== undefined) {
+    parts.push(`${runColumn} = ?`);
+    values.push(encodeText(filter.runId));
+  }
+  if (filter.ofEither !== undefined) {
+    const { sessionId, runId } = filter.ofEither;
+    parts.push(runId === null ? `"session_id" = ?` : `("session_id" = ? OR ${runColumn} = ?)`);
+    values.push(encodeText(sessionId), ...(runId === null ? [] : [encodeText(runId)]));
   }
   if (filter.types !== undefined) {
     parts.push(`"type" IN (SELECT value FROM json_each(?))`);

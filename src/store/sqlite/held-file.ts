@@ -23,18 +23,22 @@ export interface HeldFile {
  */
 export function holdFile(path: string): HeldFile {
   const descriptor = openSync(path, "r");
+  // what is open stays the same file whatever happens to its names
+  const { dev, ino } = fstatSync(descriptor, { bigint: true });
   return {
-    place: () => placeOf(path, descriptor),
+    place: () => placeOf(path, { descriptor, dev, ino }),
     close: () => closeSync(descriptor),
   };
 }
 
-function placeOf(path: string, descriptor: number): FilePlace {
+function placeOf(
+  path: string,
+  held: { readonly descriptor: number; readonly dev: bigint; readonly ino: bigint },
+): FilePlace {
   try {
-    const held = fstatSync(descriptor, { bigint: true });
     const found = statAt(path);
     if (found !== undefined && found.dev === held.dev && found.ino === held.ino) return "in_place";
-    return held.nlink === 0n ? "removed" : "moved";
+    return fstatSync(held.descriptor, { bigint: true }).nlink === 0n ? "removed" : "moved";
   } catch {
     return "unknown";
   }

@@ -1,9 +1,8 @@
 import type { Lease } from "../../domain/lease.ts";
 import type { LeaseReader } from "../store.ts";
-import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
-import { hasTable } from "./schema.ts";
 import { encodeText, Table } from "./table.ts";
+import { readerOf } from "./table-reader.ts";
 
 export const leaseTable = new Table<Lease>("leases", {
   id: "text",
@@ -31,14 +30,7 @@ export const leaseTable = new Table<Lease>("leases", {
 const isOpen = `"state" IN ('active', 'waiting')`;
 
 export function leaseReader(database: Database): LeaseReader {
-  const all = (tail: string, ...values: Value[]): Lease[] =>
-    database
-      .statement(`SELECT * FROM leases ${tail}`)
-      .all(...values)
-      .map((row) => leaseTable.decode(row));
-  /** A store that only older versions have written has no leases. */
-  const read = <T>(action: () => T, without: T): Promise<T> =>
-    database.read(() => (hasTable(database, leaseTable.name) ? action() : without));
+  const { all, read } = readerOf(database, leaseTable);
 
   return {
     get: (id) => read(() => all(`WHERE "id" = ?`, encodeText(id))[0], undefined),

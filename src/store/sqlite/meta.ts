@@ -1,7 +1,7 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { MetaStore } from "../store.ts";
 import type { Database } from "./database.ts";
-import { getMeta, reservedKeys, setMeta } from "./schema.ts";
+import { getMeta, removeMeta, reservedKeys, setMeta } from "./schema.ts";
 
 /**
  * The epoch of this store object: the one it found when it was opened, until it raised it. Every
@@ -44,16 +44,27 @@ export function metaStore(database: Database, fence: Fence): MetaStore {
     set: (key, value) =>
       database.write(() => {
         fence.check();
-        if (reservedKeys.has(key)) {
-          throw new AgentpoolError("internal", `The store keeps the key "${key}" itself`);
-        }
+        refuseReserved(key);
         setMeta(database, key, value);
+      }),
+
+    remove: (key) =>
+      database.write(() => {
+        fence.check();
+        refuseReserved(key);
+        removeMeta(database, key);
       }),
 
     epoch: () => database.read(() => storedEpoch(database)),
 
     raiseEpoch: (above = 0) => fence.raise(above),
   };
+}
+
+function refuseReserved(key: string): void {
+  if (reservedKeys.has(key)) {
+    throw new AgentpoolError("internal", `The store keeps the key "${key}" itself`);
+  }
 }
 
 export function storedEpoch(database: Database): number {

@@ -1,12 +1,10 @@
 import { isEndState, type SessionState } from "../../domain/session.ts";
-import { elapsedMs } from "../../platform/clock.ts";
 import type { Retention } from "../store.ts";
 import type { Database } from "./database.ts";
 import { trimLeases } from "./leases.ts";
+import { trimMessages } from "./messages.ts";
+import { inSlices } from "./slices.ts";
 import { trimUsage } from "./usage.ts";
-
-/** How long one batch removes, in ms; writing down what it changed takes as long again. */
-const sliceMs = 1;
 
 interface Removed {
   events: number;
@@ -24,19 +22,8 @@ export async function prune(
   { now, fence }: { readonly now: number; readonly fence: () => void },
 ): Promise<Removed> {
   const removed: Removed = { events: 0, observations: 0 };
-  const work = steps(database, retention, { now, removed });
-  for (;;) {
-    const done = await database.write(() => {
-      fence();
-      const end = elapsedMs() + sliceMs;
-      do {
-        if (work.next().done === true) return true;
-      } while (elapsedMs() < end);
-      return false;
-    });
-    if (done) return removed;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await inSlices(database, steps(database, retention, { now, removed }), fence);
+  return removed;
 }
 
 /** Rows that one step removes; a step is what is done between two looks at the clock. */
@@ -65,6 +52,7 @@ function* steps(
     yield;
   }
   for (const _ of trimLeases(database, { endedBefore: cutoff, rowsPerStep })) yield;
+  for (const _ of trimMessages(database, { sentBefore: cutoff, rowsPerStep })) yield;
   const keep = Math.max(1, retention.observationsPerSession);
   for (const sessionId of sessionsWith(database, "observations")) {
     for (const count of trimObservations(database, sessionId, keep)) {

@@ -1,7 +1,8 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Database } from "./database.ts";
 import { notThere } from "./file.ts";
-import { migrations, type Migration } from "./migrations.ts";
+import { migrations } from "./migrations.ts";
+import type { Migration } from "./migrations/migration.ts";
 import { decodeText, encodeText } from "./table.ts";
 
 /** `application_id` in the file's header: tells our store from anybody else's database. */
@@ -60,13 +61,23 @@ export async function checkForWriting(database: Database): Promise<void> {
   });
 }
 
-/** A store that only older versions have written may lack tables that were added since. */
+/**
+ * A store that only older versions have written may lack tables that were added since. One that is
+ * there stays, and is looked for once.
+ */
 export function hasTable(database: Database, name: string): boolean {
+  const seen = tablesSeen.get(database);
+  if (seen?.has(name)) return true;
   const found = database
     .statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
     .get(encodeText(name));
-  return found !== undefined;
+  if (found === undefined) return false;
+  if (seen) seen.add(name);
+  else tablesSeen.set(database, new Set([name]));
+  return true;
 }
+
+const tablesSeen = new WeakMap<Database, Set<string>>();
 
 export function getMeta(database: Database, key: string): string | undefined {
   const row = database.statement("SELECT value FROM meta WHERE key = ?").get(encodeText(key));
@@ -79,6 +90,10 @@ export function setMeta(database: Database, key: string, value: string): void {
       "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     )
     .run(encodeText(key), encodeText(value));
+}
+
+export function removeMeta(database: Database, key: string): void {
+  database.statement("DELETE FROM meta WHERE key = ?").run(encodeText(key));
 }
 
 /** Returns the version of the store, 0 for an empty file. */

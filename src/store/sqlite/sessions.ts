@@ -1,7 +1,9 @@
+import { idPrefixes } from "../../domain/ids.ts";
 import { endStates, liveStates, type Session } from "../../domain/session.ts";
 import type { SessionFilter, SessionReader } from "../store.ts";
 import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { resolveName } from "./resolve-name.ts";
 import { encodeText, Table } from "./table.ts";
 
 export const sessionTable = new Table<Session>("sessions", {
@@ -32,6 +34,9 @@ export const sessionTable = new Table<Session>("sessions", {
   allowedFiles: "json",
   supervision: "text",
   accountFolder: "text",
+  toolset: "text",
+  runId: "text",
+  tokenHashes: "json",
   turnsSent: "number",
   timedOutAt: "number",
   process: "json",
@@ -74,27 +79,19 @@ export function sessionReader(database: Database): SessionReader {
   const one = (tail: string, value: Value): Session | undefined => all(tail, value)[0];
 
   return {
-    get: (id) => database.read(() => one(`WHERE "id" = ?`, encodeText(id))),
+    get: (id) => database.alone(() => one(`WHERE "id" = ?`, encodeText(id))),
 
     resolve: (idOrName) =>
-      database.read(() => {
-        const wanted = encodeText(idOrName);
-        const exact = all(`WHERE "id" = ?`, wanted);
-        if (exact.length > 0) return exact;
-        const begun = isIdPrefix(idOrName)
-          ? all(`WHERE "id" > ? AND "id" < ? ${newestFirst}`, wanted, `${wanted}\u{10ffff}`)
-          : [];
-        if (begun.length > 0) return begun;
-        const live = all(
-          `WHERE "name" = ? AND NOT ${isEnded.sql} ${newestFirst}`,
-          wanted,
-          isEnded.value,
-        );
-        return live.length > 0 ? live : all(`WHERE "name" = ? ${newestFirst} LIMIT 1`, wanted);
-      }),
+      database.read(() =>
+        resolveName(all, idOrName, {
+          idPrefix: idPrefixes.session,
+          open: { sql: `NOT ${isEnded.sql}`, value: isEnded.value },
+          newestFirst,
+        }),
+      ),
 
     byIdempotencyKey: (key) =>
-      database.read(() => one(`WHERE "idempotency_key" = ?`, encodeText(key))),
+      database.alone(() => one(`WHERE "idempotency_key" = ?`, encodeText(key))),
 
     list: (filter) =>
       database.read(() => {
@@ -111,13 +108,8 @@ export function sessionReader(database: Database): SessionReader {
 
     // by their names, so that the index leads to them and not past all that ever were
     live: () =>
-      database.read(() => all(`WHERE ${isEnded.sql} ${newestFirst}`, JSON.stringify(liveStates))),
+      database.alone(() => all(`WHERE ${isEnded.sql} ${newestFirst}`, JSON.stringify(liveStates))),
   };
-}
-
-/** Shorter beginnings fit too much to be meant. */
-function isIdPrefix(text: string): boolean {
-  return text.startsWith("ap_") && text.length >= "ap_".length + 4;
 }
 
 function conditions(filter: SessionFilter): { where: string; values: Value[] } {

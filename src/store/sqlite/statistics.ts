@@ -24,6 +24,9 @@ const jsonWindows = `"windows"`;
 /** As the index `events_for_statistics` has it, word for word: only then it is used. */
 const limitEvents = `"type" IN ('account_limited', 'account_lifted')`;
 
+/** As the index `events_of_budgets` has it. */
+const budgetEvents = `"type" IN ('budget_near', 'budget_used_up')`;
+
 export function statisticsReader(database: Database): StatisticsReader {
   const all = (sql: string, values: readonly Value[]): Row[] =>
     database.statement(sql).all(...values);
@@ -31,39 +34,12 @@ export function statisticsReader(database: Database): StatisticsReader {
   return {
     sessions: (filter) =>
       database.read(() => {
-        const { sql, values } = ofWhom(filter);
-        // sessions of the first stores have no account
-        const account = hasTable(database, "accounts") ? `"account_id"` : `NULL`;
-        const timedOut = hasTable(database, tokenTable) ? `"timed_out_at"` : `NULL`;
-        const [created, ended, providers, roles, states, accounts, ids, turns, late] = columns(
-          database,
-          [
-            `"created_at"`,
-            `"ended_at"`,
-            `"provider_id"`,
-            `"role"`,
-            `"state"`,
-            account,
-            `"id"`,
-            `"turn_count"`,
-            timedOut,
-          ],
-          `sessions
-           WHERE "created_at" < ? AND ("ended_at" IS NULL OR "ended_at" >= ?) ${sql}
-           ORDER BY "created_at"`,
-          [filter.to, filter.from, ...values],
-        );
-        return created.map((createdAt, at): SessionSpan => ({
-          id: decodeText(String(ids[at])),
-          providerId: decodeText(String(providers[at])),
-          accountId: textOrNull(accounts[at]),
-          role: roles[at] as SessionSpan["role"],
-          state: states[at] as SessionSpan["state"],
-          createdAt: Number(createdAt),
-          endedAt: numberOrNull(ended[at]),
-          turnCount: Number(turns[at]),
-          timedOutAt: numberOrNull(late[at]),
-        }));
+        const kept = sessionSpans(database, "sessions", filter);
+        const removed = hasTable(database, "removed_sessions")
+          ? sessionSpans(database, "removed_sessions", filter)
+          : [];
+        if (removed.length === 0) return kept;
+        return [...kept, ...removed].toSorted((a, b) => a.createdAt - b.createdAt);
       }),
 
     turns: (filter) =>
@@ -158,7 +134,61 @@ export function statisticsReader(database: Database): StatisticsReader {
           to,
         ]).map((row) => eventTable.decode(row)),
       ),
+
+    budgets: ({ from, to }) =>
+      database.read(() =>
+        all(
+          `SELECT * FROM events WHERE ${budgetEvents} AND "at" >= ? AND "at" < ? ORDER BY "seq"`,
+          [from, to],
+        ).map((row) => eventTable.decode(row)),
+      ),
   };
+}
+
+function sessionSpans(
+  database: Database,
+  table: "sessions" | "removed_sessions",
+  filter: StatisticsFilter,
+): SessionSpan[] {
+  const { sql, values } = ofWhom(filter);
+  const isRemoved = table === "removed_sessions";
+  // sessions of the first stores have no account
+  const account = hasTable(database, "accounts") ? `"account_id"` : `NULL`;
+  const timedOut = hasTable(database, tokenTable) ? `"timed_out_at"` : `NULL`;
+  // all that were removed are over, and an index leads to those that ended in the span
+  const ended = isRemoved ? `"ended_at" >= ?` : `("ended_at" IS NULL OR "ended_at" >= ?)`;
+  const [created, ends, providers, roles, states, accounts, ids, turns, late, resumed, profiles] =
+    columns(
+      database,
+      [
+        `"created_at"`,
+        `"ended_at"`,
+        `"provider_id"`,
+        `"role"`,
+        `"state"`,
+        account,
+        `"id"`,
+        `"turn_count"`,
+        timedOut,
+        ...(isRemoved ? [`"resumed_at"`, `"profile"`] : []),
+      ],
+      `${table} WHERE "created_at" < ? AND ${ended} ${sql} ORDER BY "created_at"`,
+      [filter.to, filter.from, ...values],
+    );
+  return created.map((createdAt, at): SessionSpan => ({
+    id: decodeText(String(ids[at])),
+    providerId: decodeText(String(providers[at])),
+    accountId: textOrNull(accounts[at]),
+    role: roles[at] as SessionSpan["role"],
+    state: states[at] as SessionSpan["state"],
+    createdAt: Number(createdAt),
+    endedAt: numberOrNull(ends[at]),
+    turnCount: Number(turns[at]),
+    timedOutAt: numberOrNull(late[at]),
+    ...(isRemoved
+      ? { removed: { resumedAt: numberOrNull(resumed[at]), profile: textOrNull(profiles[at]) } }
+      : {}),
+  }));
 }
 
 /** The columns that results are grouped by, under the names they are read by. */
@@ -216,7 +246,19 @@ function columns(
 
 type Column = readonly Value[];
 /** As many as are asked for at most. */
-type Tuple = readonly [Column, Column, Column, Column, Column, Column, Column, Column, Column];
+type Tuple = readonly [
+  Column,
+  Column,
+  Column,
+  Column,
+  Column,
+  Column,
+  Column,
+  Column,
+  Column,
+  Column,
+  Column,
+];
 
 function tokenSum(row: Row): TokenSum {
   const model = textAt(row, "model");

@@ -31,6 +31,7 @@ export function epochContract({ place }: StoreBackend): void {
       await expect(older.commit(event)).rejects.toMatchObject(stale);
       await expect(older.commit(decide({}))).rejects.toMatchObject(stale);
       await expect(older.meta.set("tmux", "/a")).rejects.toMatchObject(stale);
+      await expect(older.meta.remove("tmux")).rejects.toMatchObject(stale);
       await expect(older.prune(keepNothing, 1)).rejects.toMatchObject(stale);
       expect(await newer.commit(event)).toMatchObject({ ok: true, events: [{ seq: 2 }] });
       expect(await older.events.last()).toBe(2);

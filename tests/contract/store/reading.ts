@@ -257,6 +257,14 @@ export function readingContract({ place }: StoreBackend): void {
       expect(await read(0, { types: ["limit_lifted"] })).toEqual([2, 4]);
       expect(await read(0, { types: ["limit_lifted"], sessionIds: ["ap_1"] })).toEqual([4]);
       expect(await read(99, {})).toEqual([]);
+
+      await store.commit(
+        decide({ events: [null, "ap_2"].map((id) => makeEvent({ sessionId: id, runId: "rn_1" })) }),
+      );
+      const either = { sessionId: "ap_1", runId: "rn_1" };
+      expect(await read(0, { ofEither: either })).toEqual([1, 4, 6, 7]);
+      expect(await read(0, { ofEither: either, sessionIds: ["ap_2"] })).toEqual([7]);
+      expect(await read(0, { ofEither: { ...either, runId: null } })).toEqual([1, 4]);
     });
   });
 }

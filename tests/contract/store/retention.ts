@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Event } from "../../../src/domain/event.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { decide, makeEvent, makeObservation, makeTurn } from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
@@ -58,16 +59,22 @@ export function retentionContract({ place }: StoreBackend): void {
         }),
       );
 
-      expect(await store.remove(live)).toBe(false);
-      expect(await store.remove("ap_nobody000000")).toBe(false);
-      expect(await store.remove(ended)).toBe(true);
-      expect(await store.remove(ended)).toBe(false);
+      const told: Event[] = [];
+      store.onCommit((events) => told.push(...events));
+      const by = "person";
+      const body = { type: "session_removed", removed_session_id: ended, name: null, by } as const;
+      const event = { sessionId: null, at: now, body };
+      expect(await store.remove(live, [event])).toBe(false);
+      expect(await store.remove("ap_nobody000000", [event])).toBe(false);
+      expect(await store.remove(ended, [event])).toBe(true);
+      expect(await store.remove(ended, [event])).toBe(false);
+      expect(told).toMatchObject([{ seq: 7, body }]);
 
       expect(await store.sessions.get(ended)).toBeUndefined();
       expect(await store.turns.ofSession(ended)).toEqual([]);
       expect(await store.turns.ofSession(live)).toHaveLength(1);
       expect(await seqs(store, 0, [live])).toEqual([2, 5]);
-      expect(await store.events.last()).toBe(6);
+      expect(await store.events.last()).toBe(7);
       await expect(seqs(store, 0)).rejects.toMatchObject({
         code: "cursor_expired",
         details: { oldest_cursor: 4 },

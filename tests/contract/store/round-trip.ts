@@ -4,15 +4,23 @@ import type { Noun, Write } from "../../../src/domain/decision.ts";
 import type { Store } from "../../../src/store/store.ts";
 import {
   decide,
+  makeApproval,
   makeArtifact,
   makeDelivery,
   makeEvent,
   makeLease,
   makeLine,
+  makeMessage,
   makeObservation,
+  makeParticipant,
   makePrompt,
+  makeRun,
+  makeReceipt,
   makeSnapshot,
+  makeTask,
+  makeThread,
   makeTurn,
+  makeWorkerGroup,
 } from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
 import type { StoreBackend } from "../store.ts";
@@ -33,9 +41,9 @@ const samples: Readonly<Record<Noun, Fields>> = {
       "currentTurnId",
       "interrupting",
     ),
-    accountFolder: "",
+    ...each("", "accountFolder", "toolset", "runId"),
     ...each(0, "exitCode", "endedAt", "maxTurns", "maxRuntimeMs", "timedOutAt"),
-    ...each({}, "limit", "closing", "allowedFiles"),
+    ...each({}, "limit", "closing", "allowedFiles", "tokenHashes"),
   },
   turn: { ...makeTurn(), ...each("", "result", "error", "agentTurn"), endedAt: 0, tokens: {} },
   delivery: {
@@ -52,6 +60,42 @@ const samples: Readonly<Record<Noun, Fields>> = {
     ...each("", "intent", "because"),
     ...each(0, "waitsUntil", "grantedAt", "renewedAt", "endedAt"),
   },
+  run: {
+    ...makeRun(),
+    ...each("", "name", "because", "onEvent", "output", "idempotencyKey"),
+    ...each(0, "startedAt", "endedAt"),
+    spec: {},
+  },
+  approval: {
+    ...makeApproval(),
+    ...each("", "runId", "key", "taskId", "decidedBy", "comment", "idempotencyKey"),
+    decidedAt: 0,
+  },
+  message: { ...makeMessage(), ...each("", "runId", "threadId", "idempotencyKey") },
+  thread: { ...makeThread(), runId: "" },
+  receipt: { ...makeReceipt(), deliveryId: "", ...each(0, "deliveredAt", "ackedAt") },
+  participant: { ...makeParticipant(), ...each("", "runId", "role", "note"), leftAt: 0 },
+  logged: {
+    id: "dc_1",
+    ...each("", "by", "runId", "taskId", "kind", "decision", "context", "reason"),
+    sessionId: "",
+    at: 0,
+    idempotencyKey: "",
+  },
+  task: {
+    ...makeTask(),
+    ...each("", "runId", "key", "because", "result", "error", "idempotencyKey"),
+    ...each({}, "execution", "claim", "pastClaim"),
+    ...each(0, "notBefore", "endedAt"),
+  },
+  workers: {
+    ...makeWorkerGroup(),
+    ...each("", "because", "model", "effort", "profile", "instructions", "runId"),
+    ...each({}, "hold", "decided"),
+    ...each(0, "lastStartAt", "endedAt"),
+    idempotencyKey: "",
+  },
+  note: { id: "nt_1", taskId: "", author: "", text: "", at: 0 },
 };
 
 function each(sample: unknown, ...fields: readonly string[]): Fields {
@@ -68,7 +112,14 @@ const keys: ReadonlySet<string> = new Set([
   "accountId",
   "source",
   "token",
+  "task.key",
+  "approval.key",
+  "note.taskId",
 ]);
+
+function isFree(noun: Noun, field: string): boolean {
+  return !keys.has(field) && !keys.has(`${noun}.${field}`);
+}
 
 const nasty = [
   "",
@@ -98,7 +149,7 @@ function valueLike(sample: unknown): fc.Arbitrary<unknown> {
 
 /** Some fields of a noun with values of their kind, null among them. */
 function changes(noun: Noun): fc.Arbitrary<Fields> {
-  const free = Object.entries(samples[noun]).filter(([field]) => !keys.has(field));
+  const free = Object.entries(samples[noun]).filter(([field]) => isFree(noun, field));
   return fc.record(
     Object.fromEntries(free.map(([field, sample]) => [field, fc.option(valueLike(sample))])),
     { requiredKeys: [] },
@@ -114,6 +165,16 @@ const read: Readonly<Record<Noun, (store: Store, id: string) => Promise<unknown>
   account: (store, id) => store.accounts.get(id),
   usage: async (store, id) => (await store.usage.latest(id))[0],
   lease: (store, id) => store.leases.get(id),
+  run: (store, id) => store.runs.get(id),
+  approval: (store, id) => store.approvals.get(id),
+  message: (store, id) => store.messages.get(id),
+  thread: (store, id) => store.threads.get(id),
+  receipt: (store, id) => store.messages.receipt(id),
+  participant: (store, id) => store.participants.get(id),
+  logged: (store, id) => store.decisions.get(id),
+  task: (store, id) => store.tasks.get(id),
+  note: async (store, id) => (await store.tasks.notes(id, 1))[0],
+  workers: (store, id) => store.workerGroups.get(id),
 };
 
 let made = 0;
@@ -126,7 +187,20 @@ function fresh(noun: Noun, fields: Fields = {}): Fields & { readonly id: string 
   const account = noun === "usage" ? { accountId: id } : {};
   const key = "idempotencyKey" in samples[noun] ? { idempotencyKey: `key${made}` } : {};
   const token = noun === "lease" ? { token: made } : {};
-  return { ...samples[noun], ...fields, ...own, ...account, ...key, ...token };
+  const n = noun === "message" ? { n: made } : {};
+  const ofRun = noun === "task" || noun === "approval" ? { key: `key${made}` } : {};
+  const note = noun === "note" ? { taskId: id } : {};
+  return {
+    ...samples[noun],
+    ...fields,
+    ...own,
+    ...account,
+    ...key,
+    ...token,
+    ...ofRun,
+    ...note,
+    ...n,
+  };
 }
 
 export function roundTripContract({ place }: StoreBackend): void {
@@ -163,7 +237,7 @@ export function roundTripContract({ place }: StoreBackend): void {
         const store = await place().open();
         const large = "é\n".repeat(350_000);
         const fields = Object.entries(samples[noun])
-          .filter(([field, sample]) => typeof sample === "string" && !keys.has(field))
+          .filter(([field, sample]) => typeof sample === "string" && isFree(noun, field))
           .map(([field]) => field);
         const record = fresh(noun, Object.fromEntries(fields.map((field) => [field, large])));
 
@@ -185,7 +259,8 @@ export function roundTripContract({ place }: StoreBackend): void {
           const at = count + 0;
           const sessionId = `ap_${channel}${word}`;
           const claim = value as never;
-          const event = makeEvent({ sessionId, at, body: { type: word, value } as never });
+          const runId = flag ? word : null;
+          const event = makeEvent({ sessionId, runId, at, body: { type: word, value } as never });
           const observation = makeObservation({ sessionId, at, ref: word, foreign: flag, claim });
           const line = makeLine({ sessionId, at, ref: word, text: word, turnId: word });
           const cursor = { sessionId, channel: word, offset: at, memory: value };
