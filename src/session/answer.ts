@@ -305,6 +305,14 @@ async function choosePrompt(
   return refuseOther(live, only, request.fingerprint);
 }
 
+/** The refusal of words where only options are taken. */
+export function takesNoText({ id, sessionId, options }: Prompt): AgentpoolError {
+  return new AgentpoolError("option_not_found", `Prompt ${id} takes no free text`, {
+    why: `It offers: ${options.map(({ label }) => `"${label}"`).join(", ")}.`,
+    hint: `agentpool answer ${sessionId} --prompt ${id} --option "<label>"`,
+  });
+}
+
 /** @throws prompt_changed when the dialog is not the one whose fingerprint is given */
 function refuseOther(live: LiveSession, prompt: Prompt, fingerprint: string | undefined): Prompt {
   if (fingerprint === undefined || fingerprint === prompt.fingerprint) return prompt;

@@ -20,6 +20,7 @@ export interface Explained {
     readonly claim: string | null;
     readonly confidence: string;
   }[];
+  /** Every screen rule tried on the present screen; empty when explaining the past. */
   readonly rules: readonly {
     readonly id: string;
     readonly shows: string;

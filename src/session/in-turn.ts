@@ -15,4 +15,9 @@ export class InTurn {
       if (this.#last.get(key) === over) this.#last.delete(key);
     }
   }
+
+  /** Resolves when all that was asked for by now is over, whatever came of it. */
+  async over(): Promise<void> {
+    await Promise.all(this.#last.values());
+  }
 }

@@ -1,11 +1,10 @@
 import { AgentpoolError } from "../domain/errors.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
+import { requestedBefore } from "./requested-before.ts";
 import type { ScreenSource } from "./sources/screen.ts";
 
 const attempts = 2;
-/** A request is made again within seconds; so many events back it is looked for. */
-const repeatedWithin = 1_000;
 
 export interface InterruptRequest {
   readonly author: string;
@@ -29,8 +28,9 @@ export async function interruptTurn(
   { author, requestKey, stop }: InterruptRequest,
 ): Promise<void> {
   const { keys, gapMs, withinMs } = live.provider.interrupt;
-  const before = requestKey === null ? undefined : await findRequest(live, parts, requestKey);
-  if (before !== undefined && (await hasStopped(live, before, withinMs))) return;
+  const request = { sessionId: live.id, type: "interrupt_requested", requestKey } as const;
+  const before = (await requestedBefore(parts.store, request))?.turn_id ?? null;
+  if (before !== null && (await hasStopped(live, before, withinMs))) return;
   const turnId = live.session.currentTurnId;
   if (turnId === null) {
     throw new AgentpoolError("nothing_to_interrupt", `Session ${live.id} runs no turn`, {
@@ -67,25 +67,6 @@ export async function interruptTurn(
     why: "The agent has not shown that the turn ended.",
     hint: `agentpool explain ${live.id}`,
   });
-}
-
-/** The turn that the same request, made before its supervisor was killed, was about. */
-async function findRequest(
-  live: LiveSession,
-  parts: SessionParts,
-  requestKey: string,
-): Promise<string | undefined> {
-  const { events } = parts.store;
-  const requests = await events.since(Math.max(0, (await events.last()) - repeatedWithin), {
-    sessionIds: [live.id],
-    types: ["interrupt_requested"],
-    limit: repeatedWithin,
-  });
-  for (const { body } of requests) {
-    if (body.type !== "interrupt_requested" || body.request_key !== requestKey) continue;
-    return body.turn_id ?? undefined;
-  }
-  return undefined;
 }
 
 async function hasStopped(live: LiveSession, turnId: string, timeoutMs: number): Promise<boolean> {

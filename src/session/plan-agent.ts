@@ -3,13 +3,17 @@ import { AgentpoolError } from "../domain/errors.ts";
 import type { LaunchPlan, LaunchRequest, ProviderDefinition } from "../provider/definition.ts";
 import { hookCommand } from "../provider/hooks.ts";
 import { planLaunch } from "../provider/launch.ts";
+import { takesTools } from "../provider/worker-tools.ts";
+import type { SessionToolset } from "../domain/toolset.ts";
 import type { SessionParts } from "./parts.ts";
+import { newSessionToken } from "./session-token.ts";
+import { environmentWith, ownProgram, workerServer } from "./worker-window.ts";
 
 /** What a start chooses; the rest of a launch request is the same for all. */
 export type AgentWish = Omit<
   LaunchRequest,
-  "conversationId" | "folder" | "trustFolder" | "port" | "secret" | "hook"
->;
+  "conversationId" | "folder" | "trustFolder" | "port" | "secret" | "hook" | "workerMcp"
+> & { readonly toolset: SessionToolset | null };
 
 /**
  * Plans the start of an agent: its command line, environment and files. Makes nothing.
@@ -23,14 +27,23 @@ export async function planAgent(
   readonly plan: LaunchPlan;
   /** Whether a hook of this launch waits for answers. */
   readonly hooksReply: boolean;
+  /** What the store keeps of the token that the process is given. */
+  readonly tokenHash: string;
 }> {
+  const { toolset, ...rest } = wish;
   const folder = parts.home.session(wish.sessionId);
+  const token = newSessionToken(parts.home, wish.sessionId);
+  const program = ownProgram(parts.home);
   const trustFolder = (await parts.config()).get("policy.trust_folders");
   let hooksReply = false;
   const plan = await planLaunch(
     definition,
     {
-      ...wish,
+      ...rest,
+      workerMcp:
+        toolset !== null && takesTools(definition, wish.mode)
+          ? workerServer(parts.home, { token, toolset })
+          : null,
       conversationId: randomUUID(),
       folder: folder.agent,
       trustFolder,
@@ -43,7 +56,13 @@ export async function planAgent(
     },
     parts.machine,
   );
-  return { plan, hooksReply };
+  const files = [
+    ...plan.files,
+    { path: token.path, content: `${token.text}\n` },
+    ...(toolset === null ? [] : [program]),
+  ];
+  const env = environmentWith(plan.env, { token, toolset, programs: parts.home.programs });
+  return { plan: { ...plan, files, env }, hooksReply, tokenHash: token.hash };
 }
 
 /** Where there is no tmux, nothing is begun. */

@@ -3,6 +3,7 @@ import { nearest } from "../domain/nearest.ts";
 import { isTmuxKey, keyFromScreen, keyNames } from "../provider/keys.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { SessionParts } from "./parts.ts";
+import { requestedBefore } from "./requested-before.ts";
 
 /** At once; more than that is a text, and texts are sent. */
 const maxKeys = 64;
@@ -29,18 +30,27 @@ export function parseKeys(words: readonly string[]): string[] {
   });
 }
 
+export interface KeysRequest {
+  readonly keys: readonly string[];
+  readonly author: string;
+  readonly requestKey: string;
+}
+
 /**
- * Presses keys in a session's pane as a person would, guarded by the epoch like all that is typed.
+ * Presses keys in a session's pane as a person would, guarded by the epoch like all that is typed. A
+ * request that comes again after they were pressed presses nothing.
  * @throws policy_blocked unless the person allowed it; session_busy while a text is on its way;
  *   terminal_failed
  */
 export async function pressKeys(
   live: LiveSession,
   parts: SessionParts,
-  { keys, author }: { readonly keys: readonly string[]; readonly author: string },
+  { keys, author, requestKey }: KeysRequest,
 ): Promise<void> {
   const { session } = live;
   await refuseRawKeys(parts, session.workspace.workPath);
+  const request = { sessionId: live.id, type: "keys_pressed", requestKey } as const;
+  if (await requestedBefore(parts.store, request)) return;
   const onItsWay = live.view.deliveries.find(({ state }) =>
     ["pasted", "submitted"].includes(state),
   );
@@ -64,6 +74,7 @@ export async function pressKeys(
       // characters may be a password
       keys: keys.map((key) => (key.length === 1 ? "*" : key)),
       by: author,
+      request_key: requestKey,
     });
   });
 }

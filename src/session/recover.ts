@@ -1,6 +1,6 @@
 import { isDelivered } from "../domain/delivery.ts";
 import { moveDelivery } from "../domain/delivery-rules.ts";
-import { AgentpoolError } from "../domain/errors.ts";
+import { AgentpoolError, messageWithWhy } from "../domain/errors.ts";
 import { forgetLooks } from "../domain/screen-rules.ts";
 import type { TerminalPlace } from "../domain/session.ts";
 import type { DeliveryMark, TerminalInfo } from "../runtime/terminal.ts";
@@ -70,7 +70,7 @@ async function setUnreachable(
 ): Promise<void> {
   const known = workers.get(id);
   const live = known?.live ?? (await workers.load(id));
-  const because = error.why === undefined ? error.message : `${error.message}: ${error.why}`;
+  const because = messageWithWhy(error);
   await live.observe([{ source: "process", claim: { kind: "unreachable", because } }]);
   if (!known) live.close();
 }

@@ -1,4 +1,5 @@
 import { AgentpoolError } from "../domain/errors.ts";
+import { otherKind } from "../domain/ids.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { Session } from "../domain/session.ts";
 import type { Store } from "../store/store.ts";
@@ -34,7 +35,9 @@ export async function resolveSession(
   const names = sessions.flatMap((one) => (one.name === null ? [one.id] : [one.id, one.name]));
   const near = nearest(idOrName, names);
   throw new AgentpoolError("session_not_found", `No session "${idOrName}"`, {
-    why: "No session of this home has this id, an id that begins so, or this name.",
+    why:
+      otherKind(idOrName, "session") ??
+      "No session of this home has this id, an id that begins so, or this name.",
     hint: near
       ? `Did you mean ${near}? List all: agentpool sessions`
       : "List all: agentpool sessions",

@@ -3,7 +3,7 @@ import { wasCutOff } from "../domain/resume-rules.ts";
 import type { Session } from "../domain/session.ts";
 import { checkResumable, resumeSession, resumptions, type ResumedSession } from "./resume.ts";
 import type { SpawnParts } from "./spawn.ts";
-import type { Asker } from "./sessions.ts";
+import type { Asker } from "./asker.ts";
 
 export interface ResumeAll {
   /** Only says which could be. */

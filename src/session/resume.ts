@@ -6,7 +6,7 @@ import { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import type { EventBody } from "../domain/event.ts";
 import { restate } from "../domain/evidence.ts";
-import { formatPrincipal, type Principal } from "../domain/principal.ts";
+import { formatPrincipal } from "../domain/principal.ts";
 import { reopen, stillLive } from "../domain/resume-rules.ts";
 import { isEndState, isLive, type Session, type SessionState } from "../domain/session.ts";
 import { formatTime } from "../domain/time.ts";
@@ -19,6 +19,7 @@ import { channelsOf } from "../provider/channels.ts";
 import { agentEnvironment } from "../provider/environment.ts";
 import { withBinary } from "../provider/find-binary.ts";
 import { untriedWarning } from "../provider/version.ts";
+import type { Asker } from "./asker.ts";
 import { chooseAccount } from "./choose-account.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { loadView } from "./live-session.ts";
@@ -31,8 +32,10 @@ import { checkFolder } from "./policy/check-folder.ts";
 import { availableMemory, checkMemory } from "./policy/check-memory.ts";
 import { checkParallel, parallelGuards, tooMany } from "./policy/parallel.ts";
 import { refuseText } from "./refuse-text.ts";
+import { repeatedWithin } from "./requested-before.ts";
 import { sealRawFiles } from "./seal.ts";
 import { checkText } from "./send.ts";
+import { withHash } from "./session-token.ts";
 import type { SpawnParts } from "./spawn.ts";
 import { endProcessesOf } from "./terminate.ts";
 import { notPicked } from "./workers.ts";
@@ -55,13 +58,6 @@ export interface ResumedSession {
   readonly warnings: readonly string[];
 }
 
-interface Asker {
-  readonly principal: Principal;
-  readonly idempotencyKey: string;
-}
-
-/** A request is made again within seconds; so many events back it is looked for. */
-const repeatedWithin = 1_000;
 const promptTtlMs = 600_000;
 
 /**
@@ -74,7 +70,7 @@ export async function resumeSession(
   parts: SpawnParts,
   id: string,
   request: Resume,
-  asker: Asker,
+  asker: Omit<Asker, "signal">,
 ): Promise<ResumedSession> {
   await connectTerminals(parts);
   await takeInEnd(parts, id);
@@ -144,7 +140,12 @@ interface Begun {
   readonly record?: LaunchRecord;
 }
 
-async function begin(parts: SpawnParts, id: string, request: Resume, asker: Asker): Promise<Begun> {
+async function begin(
+  parts: SpawnParts,
+  id: string,
+  request: Resume,
+  asker: Omit<Asker, "signal">,
+): Promise<Begun> {
   const before = await findResumed(parts, id, asker.idempotencyKey);
   if (before) return { fromState: before, warnings: [] };
   const session = await require(parts, id);
@@ -182,7 +183,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
   });
   await clearAway(parts, session);
   const { workspace } = session;
-  const { plan, hooksReply } = await planAgent(parts, definition, {
+  const { plan, hooksReply, tokenHash } = await planAgent(parts, definition, {
     binary: binary.path,
     version: binary.version,
     sessionId: id,
@@ -195,6 +196,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     promptArgument: null,
     env: env.values,
     extra: session.providerOptions,
+    toolset: session.toolset,
   });
   const record: LaunchRecord = {
     ...plan,
@@ -214,6 +216,7 @@ async function begin(parts: SpawnParts, id: string, request: Resume, asker: Aske
     heldForMs: limitedUntil === null ? 0 : limitedUntil - parts.now(),
     prompt: request.prompt,
     secrets: secretsOf(plan.env),
+    tokenHash,
     asker,
     room,
   });
@@ -360,7 +363,8 @@ async function decide(
     readonly heldForMs: number;
     readonly prompt: string | null;
     readonly secrets: readonly string[];
-    readonly asker: Asker;
+    readonly tokenHash: string;
+    readonly asker: Omit<Asker, "signal">;
     readonly room: readonly Guard[];
   },
 ): Promise<{ readonly decision: Decision; readonly delivery: Delivery | null }> {
@@ -374,6 +378,7 @@ async function decide(
     providerVersion: facts.version,
     accountId: facts.account,
     channels: channelsOf(definition),
+    tokenHashes: withHash(draft.session.tokenHashes, facts.tokenHash),
     by,
     requestKey: asker.idempotencyKey,
     forgetBase: facts.forgetBase,

@@ -22,6 +22,9 @@ export async function sealRawFiles(parts: SessionParts, sessionId: string): Prom
   }
   const lastScreen = join(folder.root, "last-screen.txt");
   await redactFile(machine, lastScreen, lastScreen, { known });
+  for (const { name } of await machine.list(parts.home.tokens)) {
+    if (name.startsWith(`${sessionId}.`)) await machine.remove(join(parts.home.tokens, name));
+  }
   // the launch record goes last: while it is there, this is still to be done
   for (const path of [folder.spool, folder.outbox, folder.agent, folder.launch]) {
     await machine.remove(path);

@@ -9,7 +9,7 @@ import { maxTextBytes, whyNotText } from "../domain/task-text.ts";
 import { isEnded, type Turn } from "../domain/turn.ts";
 import { countTurn } from "../domain/turn-limit.ts";
 import { sha256 } from "../provider/sha256.ts";
-import { findAnswered, refuseBesideAnswer } from "./answer.ts";
+import { findAnswered, refuseBesideAnswer, takesNoText } from "./answer.ts";
 import { newDelivery } from "./new-delivery.ts";
 import type { LiveSession } from "./live-session.ts";
 import { refuseAnswerer } from "./policy/who-answers.ts";
@@ -25,6 +25,8 @@ export interface Send {
   readonly waitFor: "none" | "accepted" | "turn";
   readonly timeoutMs: number;
   readonly ttlMs: number;
+  /** It is to begin a turn of its own: refused rather than taken as the answer to a question. */
+  readonly opensTurn?: true;
   /** Everything is checked and nothing is queued or typed. */
   readonly dryRun?: boolean;
 }
@@ -41,12 +43,7 @@ export interface Sent {
 }
 
 /** Nothing was sent that could have a receipt. */
-const keysOnly: Sent = {
-  delivery: null,
-  turn: null,
-  timedOut: false,
-  needsInput: false,
-};
+const keysOnly: Sent = { delivery: null, turn: null, timedOut: false, needsInput: false };
 
 /** How long the policy and the agent may take over a dialog that needs no person. */
 const ruledWithinMs = 5_000;
@@ -89,6 +86,7 @@ export async function sendText(
   await untilRuled(worker);
   const question = openQuestion(live.view.prompts, live.id);
   const author = formatPrincipal(asker.principal);
+  if (question && request.opensTurn) throw promptOpen([question], live.id);
   if (question) {
     const config = await parts.config();
     refuseAnswerer(live.session, question, { principal: asker.principal, config });
@@ -143,10 +141,7 @@ function whatWouldBe(
     const option = shortOption(question, text);
     if (option) return `answer ${question.id} with "${option.label}"`;
     if (!question.acceptsText) {
-      throw new AgentpoolError("option_not_found", `Prompt ${question.id} takes no free text`, {
-        why: `It offers: ${question.options.map(({ label }) => `"${label}"`).join(", ")}.`,
-        hint: `agentpool answer ${live.id} --prompt ${question.id} --option "<label>"`,
-      });
+      throw takesNoText(question);
     }
     return `answer ${question.id} with this text`;
   }
@@ -312,7 +307,12 @@ function openQuestion(prompts: readonly Prompt[], sessionId: string): Prompt | u
   const [first] = prompts;
   if (!first) return undefined;
   if (prompts.length === 1 && first.kind === "question") return first;
-  throw new AgentpoolError("prompt_open", `Session ${sessionId} shows ${article(first)} dialog`, {
+  throw promptOpen([first, ...prompts.slice(1)], sessionId);
+}
+
+function promptOpen(prompts: readonly [Prompt, ...Prompt[]], sessionId: string): AgentpoolError {
+  const [first] = prompts;
+  return new AgentpoolError("prompt_open", `Session ${sessionId} shows ${article(first)} dialog`, {
     why: "A text would be typed into it; nothing was typed.",
     hint: `agentpool answer ${sessionId} --prompt ${first.id} --option "<label>"`,
     details: {

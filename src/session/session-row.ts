@@ -1,8 +1,8 @@
-import { noEvidence, type Session, type Workspace } from "../domain/session.ts";
+import { beforeProcess, noEvidence, type Session, type Workspace } from "../domain/session.ts";
 import { redact } from "../platform/redact.ts";
 import { channelsOf } from "../provider/channels.ts";
 import type { ProviderDefinition } from "../provider/definition.ts";
-import type { PlannedSpawn } from "./spawn.ts";
+import type { PlannedSpawn } from "./spawn-request.ts";
 
 interface RowFacts {
   readonly request: PlannedSpawn;
@@ -13,6 +13,8 @@ interface RowFacts {
   readonly accountFolder: string | null;
   readonly promptMode: "arg" | "send_after_launch";
   readonly agentSessionId: string | null;
+  /** Null where no process is given one. */
+  readonly tokenHash: string | null;
   readonly providerOptions: Readonly<Record<string, string>>;
   readonly author: string;
   readonly idempotencyKey: string;
@@ -44,7 +46,6 @@ export function sessionRow(
     task: redact(request.task, facts.secrets),
     initialPromptMode: facts.promptMode,
     workspace: facts.workspace,
-    terminal: null,
     agentSessionId: facts.agentSessionId,
     channels: channelsOf(definition),
     acceptance: definition.input.acceptance,
@@ -58,21 +59,14 @@ export function sessionRow(
     allowedFiles: request.allowedFiles,
     supervision: request.supervision,
     accountFolder: facts.accountFolder,
+    toolset: request.toolset,
+    runId: request.runId,
+    tokenHashes: facts.tokenHash === null ? null : [facts.tokenHash],
     turnsSent: 0,
-    timedOutAt: null,
-    process: { ...fact, value: "none" },
-    exitCode: null,
-    exitSignal: null,
-    composer: { ...fact, value: "unknown" },
-    currentTurnId: null,
-    interrupting: null,
+    ...beforeProcess(fact),
     turnCount: 0,
     lastTurnN: 0,
     lastDeliveryN: 0,
-    limit: null,
-    backgroundJobs: 0,
-    reachable: { ...fact, value: true },
-    closing: null,
     evidence: noEvidence,
     state: "starting",
     stateSource: "operation",

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentpoolError } from "../domain/errors.ts";
+import type { NewEvent } from "../domain/event.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import type { OptionRole, Prompt } from "../domain/prompt.ts";
 import { isEndState, type Session } from "../domain/session.ts";
@@ -8,6 +9,7 @@ import type { WaitWord } from "../domain/words.ts";
 import { newId } from "../platform/new-id.ts";
 import { redact } from "../platform/redact.ts";
 import { plainText } from "../provider/ansi.ts";
+import type { Asker } from "./asker.ts";
 import { collectArtifacts, type Collected } from "./artifacts/collect.ts";
 import { collectedBefore } from "./artifacts/collected-before.ts";
 import { manifestOf, type ManifestEntry } from "./artifacts/manifest.ts";
@@ -19,9 +21,10 @@ import {
 import { TranscriptIndex } from "./artifacts/transcript-index.ts";
 import { endSession, type Ended } from "./end.ts";
 import { explainSession, type Explained } from "./explain.ts";
-import { findAnswered } from "./answer.ts";
+import { findAnswered, takesNoText } from "./answer.ts";
 import { InTurn } from "./in-turn.ts";
 import { parseKeys, refuseRawKeys } from "./press-keys.ts";
+import { lineageOf, sessionsIn } from "./lineage.ts";
 import { readLaunch, secretsOf } from "./launch-record.ts";
 import { refuseAnswerer } from "./policy/who-answers.ts";
 import { trespassesOf } from "./leases/trespasses.ts";
@@ -35,20 +38,14 @@ import {
   type ResumedSession,
 } from "./resume.ts";
 import { answerWithText, checkText, sendText, type Send, type Sent } from "./send.ts";
-import { planSession, spawnSession, type Spawn, type Spawned, type SpawnParts } from "./spawn.ts";
+import { planSession, spawnSession, type SpawnParts } from "./spawn.ts";
+import type { Spawned, SpawnRequest } from "./spawn-request.ts";
 import { waitFor, type Waited } from "./wait.ts";
 import { isStill, type DiffedWork } from "./workspace/diff.ts";
 import { removeSnapshot } from "./workspace/snapshot.ts";
 
 /** Who waits for an end does not wait long for the files. */
 const lastLookMs = 10_000;
-
-/** Who asks and how. */
-export interface Asker {
-  readonly principal: Principal;
-  readonly idempotencyKey: string;
-  readonly signal: AbortSignal;
-}
 
 export type Choice =
   | { readonly label: string }
@@ -68,15 +65,17 @@ export class Sessions {
     this.#parts = parts;
   }
 
+  /** @throws session_not_found, ambiguous_id */
   resolve(idOrName: string): Promise<Session> {
     return resolveSession(this.#parts.store, idOrName);
   }
 
-  spawn(request: Spawn, asker: Asker): Promise<Spawned> {
+  spawn(request: SpawnRequest, asker: Asker): Promise<Spawned> {
     return spawnSession(this.#parts, request, asker);
   }
 
-  plan(request: Spawn, asker: Asker): Promise<Spawned> {
+  /** What a spawn would start, with every refusal it would meet; nothing is made. */
+  plan(request: SpawnRequest, asker: Asker): Promise<Spawned> {
     return planSession(this.#parts, request, asker);
   }
 
@@ -90,6 +89,7 @@ export class Sessions {
     return resumeSession(this.#parts, session.id, request, asker);
   }
 
+  /** All that ended without anybody's will, newest first. */
   recover(request: ResumeAll, asker: Asker): Promise<readonly RecoveredSession[]> {
     return resumeAll(this.#parts, request, asker);
   }
@@ -115,6 +115,7 @@ export class Sessions {
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly prompt: Prompt }> {
     const session = await this.#actOn(input.session, asker.principal);
+    await this.#refuseForStarter(session, asker.principal);
     const requestKey = asker.idempotencyKey;
     const live = this.#parts.workers.get(session.id)?.live;
     const before = await findAnswered(live, this.#parts, session.id, requestKey);
@@ -163,16 +164,19 @@ export class Sessions {
     return this.resolve(session.id);
   }
 
+  /** @throws policy_blocked unless raw keys are allowed */
   async keys(
     idOrName: string,
     request: { readonly keys: readonly string[]; readonly dryRun: boolean },
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly keys: readonly string[] }> {
     const session = await this.#actOn(idOrName, asker.principal);
+    await this.#refuseForStarter(session, asker.principal);
     const keys = parseKeys(request.keys);
     await refuseRawKeys(this.#parts, session.workspace.workPath);
     const worker = this.#parts.workers.require(session);
-    if (!request.dryRun) await worker.press(keys, formatPrincipal(asker.principal));
+    const author = formatPrincipal(asker.principal);
+    if (!request.dryRun) await worker.press({ keys, author, requestKey: asker.idempotencyKey });
     return { session: await this.resolve(session.id), keys };
   }
 
@@ -205,9 +209,10 @@ export class Sessions {
     return ended;
   }
 
+  /** Removes the files and the record of a session that is over. @throws session_live */
   async remove(idOrName: string, asker: Asker): Promise<void> {
     const { id } = await this.#actOn(idOrName, asker.principal);
-    const { machine, home, store, workers } = this.#parts;
+    const { machine, home, store, workers, now } = this.#parts;
     await this.#collecting.run(id, () =>
       workers.betweenRuns(id, async () => {
         const session = await store.sessions.get(id);
@@ -215,12 +220,18 @@ export class Sessions {
         // the record goes last: while it is there, this can be asked for again
         await removeSnapshot(machine, home.session(id).objects);
         await machine.remove(home.session(id).root);
-        if (session && !(await store.remove(id))) throw isLiveAgain(session);
+        if (session && !(await store.remove(id, [removal(session, asker, now())]))) {
+          throw isLiveAgain(session);
+        }
       }),
     );
     this.#withDiff.delete(id);
   }
 
+  /**
+   * Waits until one of the words holds. Ends early when the agent asks something or the session
+   * ends, since what is waited for could then never come.
+   */
   async wait(
     request: {
       readonly session: string;
@@ -268,6 +279,7 @@ export class Sessions {
     return { session, ...(await this.#parts.host.viewer(place, { write })) };
   }
 
+  /** The screen as it is now, or as it was last; redacted plain text. */
   async screen(session: Session): Promise<{ readonly text: string; readonly live: boolean }> {
     const worker = this.#parts.workers.get(session.id);
     const look = await worker?.screen.look();
@@ -424,10 +436,7 @@ export class Sessions {
       });
     }
     if (prompt.kind !== "question" || !prompt.acceptsText) {
-      throw new AgentpoolError("option_not_found", `Prompt ${prompt.id} takes no free text`, {
-        why: `It offers: ${prompt.options.map((option) => `"${option.label}"`).join(", ")}.`,
-        hint: `agentpool answer ${session.id} --prompt ${prompt.id} --option "<label>"`,
-      });
+      throw takesNoText(prompt);
     }
     return prompt;
   }
@@ -442,6 +451,17 @@ export class Sessions {
     }
   }
 
+  /** Whoever a session started acts for it, and answers its dialogs as little as it may itself. */
+  async #refuseForStarter({ id }: Session, principal: Principal): Promise<void> {
+    if (principal.kind !== "session") return;
+    if (!sessionsIn(await lineageOf(this.#parts.store, principal)).includes(id)) return;
+    throw new AgentpoolError("policy_blocked", `${principal.sessionId} cannot answer for ${id}`, {
+      why: `It acts for ${id}, which started it; an agent must not answer its own dialogs.`,
+      hint: "Let the person or the agent that started that one do this.",
+      details: { policy: "acts_on_itself", session_id: id },
+    });
+  }
+
   /** The session to act on. A session may read others; it acts only on what it is not itself. */
   async #actOn(idOrName: string, principal: Principal): Promise<Session> {
     const session = await this.resolve(idOrName);
@@ -454,6 +474,15 @@ export class Sessions {
     }
     return session;
   }
+}
+
+function removal({ id, name }: Session, { principal }: Asker, at: number): NewEvent {
+  const by = formatPrincipal(principal);
+  return {
+    sessionId: null,
+    at,
+    body: { type: "session_removed", removed_session_id: id, name, by },
+  };
 }
 
 function isLiveAgain({ id }: Session): AgentpoolError {

@@ -6,14 +6,7 @@ import { queueDelivery } from "../domain/delivery-rules.ts";
 import { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
-import {
-  isEndState,
-  type Role,
-  type Session,
-  type Supervision,
-  type Workspace,
-  type WorkspaceMode,
-} from "../domain/session.ts";
+import { isEndState, type Session, type Workspace, type WorkspaceMode } from "../domain/session.ts";
 import { maxTextBytes, whyNotTask } from "../domain/task-text.ts";
 import { formatTime, formatTimeOrNull } from "../domain/time.ts";
 import { newId } from "../platform/new-id.ts";
@@ -28,13 +21,16 @@ import { applyConfig } from "./policy/apply-config.ts";
 import { checkProvider, type ProviderChoice } from "./policy/check-choice.ts";
 import { checkFolder } from "./policy/check-folder.ts";
 import { availableMemory, checkMemory } from "./policy/check-memory.ts";
+import { checkStarter } from "./policy/check-starter.ts";
 import { checkParallel, parallelGuards, tooMany } from "./policy/parallel.ts";
 import { withBinary, type BinaryFinder } from "../provider/find-binary.ts";
 import { checkOptions } from "../provider/launch.ts";
 import { untriedWarning } from "../provider/version.ts";
+import { whyNoTools } from "../provider/worker-tools.ts";
 import { secretsOf, writeLaunch, type LaunchRecord } from "./launch-record.ts";
 import { sha256 } from "../provider/sha256.ts";
 import { modelWarnings } from "./model-warnings.ts";
+import { nameWarning } from "./name-warning.ts";
 import { newDelivery } from "./new-delivery.ts";
 import { openOutbox } from "./delivery/outbox.ts";
 import type { SessionParts } from "./parts.ts";
@@ -44,6 +40,7 @@ import { sessionRow } from "./session-row.ts";
 import type { Starter } from "./start.ts";
 import type { Workers } from "./workers.ts";
 import { inspectRepo, type Repo } from "./workspace/repo.ts";
+import type { PlannedSpawn, Spawned, SpawnRequest } from "./spawn-request.ts";
 import { planWorktree } from "./workspace/worktree.ts";
 
 export interface SpawnParts extends SessionParts {
@@ -55,49 +52,12 @@ export interface SpawnParts extends SessionParts {
   readonly cannotStart: (error: AgentpoolError) => void;
 }
 
-export interface Spawn {
-  readonly provider: string;
-  readonly task: string;
-  readonly repo: string;
-  readonly role: Role;
-  /** Null for the one the configuration names. */
-  readonly mode: WorkspaceMode | null;
-  readonly model: string | null;
-  readonly effort: string | null;
-  readonly serviceTier: string | null;
-  readonly initialPromptMode: "provider_default" | "arg" | "send_after_launch";
-  readonly name: string | null;
-  readonly envNames: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly base: string | null;
-  readonly requireClean: boolean;
-  readonly maxTurns: number | null;
-  readonly maxRuntimeSeconds: number | null;
-  readonly allowedFiles: readonly string[] | null;
-  readonly supervision: Supervision;
-  /** An account's id or folder; null for the one of the environment. */
-  readonly account: string | null;
-  readonly extra: Readonly<Record<string, string>>;
-  readonly cwd: string;
-}
-
-export interface Spawned {
-  readonly session: Session;
-  readonly delivery: Delivery | null;
-  readonly warnings: readonly string[];
-}
-
 /**
  * A prompt longer than this, where the provider names no other bound, or one that looks like it
  * holds a secret, is pasted and not an argument: tmux refuses longer command lines.
  */
 const maxArgumentBytes = 8 * 1024;
 const launchTtlMs = 600_000;
-
-/** A request with everything filled in that the configuration decides. */
-export interface PlannedSpawn extends Spawn {
-  readonly mode: WorkspaceMode;
-}
 
 /**
  * Starts an agent. Everything that can be wrong with the request is said before anything is made;
@@ -106,7 +66,7 @@ export interface PlannedSpawn extends Spawn {
  */
 export async function spawnSession(
   parts: SpawnParts,
-  asked: Spawn,
+  asked: SpawnRequest,
   asker: { readonly principal: Principal; readonly idempotencyKey: string },
 ): Promise<Spawned> {
   const known = await parts.store.sessions.byIdempotencyKey(asker.idempotencyKey);
@@ -151,7 +111,7 @@ const plannedId = "ap_dry_run";
  */
 export async function planSession(
   parts: SpawnParts,
-  asked: Spawn,
+  asked: SpawnRequest,
   asker: { readonly principal: Principal; readonly idempotencyKey: string },
 ): Promise<Spawned> {
   const { row, warnings } = await prepare(parts, asked, { id: plannedId, asker });
@@ -170,7 +130,7 @@ interface Prepared {
 /** Everything up to the first thing that is written. */
 async function prepare(
   parts: SpawnParts,
-  asked: Spawn,
+  asked: SpawnRequest,
   {
     id,
     asker,
@@ -191,7 +151,8 @@ async function prepare(
   };
   checkProvider(config, choice);
   const chosen = chooseAccount(definition, asked.account, asked);
-  const request = applyConfig(config, { ...asked, env: chosen.env }, choice);
+  const request = applyConfig(config, { ...asked, mode: modeOf(asked), env: chosen.env }, choice);
+  await checkStarter({ store: parts.store, config }, asker.principal, request);
   if (request.base !== null && request.mode !== "worktree") {
     throw new AgentpoolError("invalid_input", "--base is for a worktree", {
       why: `With --isolation ${request.mode} the agent works in the folder as it stands.`,
@@ -199,6 +160,7 @@ async function prepare(
     });
   }
   checkOptions(definition, request);
+  checkTools(definition, request);
   const agentEnv = agentEnvironment(request.env, {
     declared: definition.env,
     named: request.envNames,
@@ -238,6 +200,7 @@ async function prepare(
           providerId: definition.id,
           sessionId: id,
           base: request.base,
+          ...(request.attempt === undefined ? {} : { attempt: request.attempt }),
         })
       : null;
   const untried = untriedWarning(
@@ -252,6 +215,7 @@ async function prepare(
       version: binary.version,
       catalogPaths: config.get("model_catalog_paths"),
     })),
+    ...(await nameWarning(parts.store, request.name)),
     ...dirtyWarning(repo, request),
     ...agentEnv.missing.map((name) => `${name} is not set where you asked from`),
   ];
@@ -267,7 +231,7 @@ async function prepare(
   const promptMode = isUnproven ? "send_after_launch" : choosePromptMode(definition, request);
   refuseText(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
   const providerOptions = { ...extra, ...request.extra };
-  const { plan, hooksReply } = await planAgent(parts, definition, {
+  const { plan, hooksReply, tokenHash } = await planAgent(parts, definition, {
     binary: binary.path,
     version: binary.version,
     sessionId: id,
@@ -280,6 +244,7 @@ async function prepare(
     promptArgument: promptMode === "arg" ? request.task : null,
     env: agentEnv.values,
     extra: providerOptions,
+    toolset: request.toolset,
   });
 
   const secrets = secretsOf(plan.env);
@@ -291,6 +256,7 @@ async function prepare(
     accountFolder: chosen.folder,
     promptMode,
     agentSessionId: plan.agentSessionId,
+    tokenHash,
     providerOptions,
     author: formatPrincipal(asker.principal),
     idempotencyKey: asker.idempotencyKey,
@@ -339,7 +305,7 @@ async function refuseLimited(parts: SpawnParts, id: string): Promise<boolean> {
 async function refuseOtherTask(
   { store }: Pick<SpawnParts, "store">,
   known: Session,
-  request: Pick<Spawn, "task">,
+  request: Pick<SpawnRequest, "task">,
 ): Promise<void> {
   const first = (await store.deliveries.ofSession(known.id)).find((one) => one.n === 1);
   if (!first || first.sha256 === sha256(request.task)) return;
@@ -371,6 +337,35 @@ async function spawned(
 ): Promise<Spawned> {
   const [delivery] = await parts.store.deliveries.ofSession(session.id);
   return { session, delivery: delivery ?? null, warnings };
+}
+
+/** A lead spreads work and does none of it itself, which its CLI's own mode sees to. */
+function modeOf({ toolset, mode }: SpawnRequest): WorkspaceMode | null {
+  if (toolset !== "lead") return mode;
+  if (mode === null || mode === "read_only") return "read_only";
+  throw new AgentpoolError("invalid_input", `--toolset lead does not go with --isolation ${mode}`, {
+    why: "A lead only reads files; its workers change them.",
+    hint: "Leave out --isolation.",
+  });
+}
+
+/** A lead or worker without its tools would do nothing, and look at work. @throws invalid_input */
+function checkTools(definition: ProviderDefinition, { toolset, mode }: PlannedSpawn): void {
+  const why = whyNoTools(definition, { toolset, mode });
+  if (why === null || toolset === null) return;
+  const { id, displayName } = definition;
+  throw new AgentpoolError(
+    "invalid_input",
+    `${displayName} cannot be a ${toolset} with --isolation ${mode}`,
+    {
+      why: `${why}.`,
+      hint:
+        toolset === "lead"
+          ? "Let another provider lead: agentpool inventory"
+          : `Use --isolation worktree, or leave out --toolset ${toolset}.`,
+      details: { provider: id, toolset, mode },
+    },
+  );
 }
 
 function checkTask(task: string): void {

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path/posix";
 import { moveDelivery } from "../domain/delivery-rules.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import type { TerminalPlace } from "../domain/session.ts";
@@ -112,6 +113,7 @@ export class Starter {
         throw thrown;
       }
     }
+    if (!live.session.closing) await this.#writeWorkFiles(live, record);
     const open = (): Promise<Worker> => this.#open(live, record, { first: found !== undefined });
     return this.#firstStarts.run(record.preparesOnce, open, { live, signal });
   }
@@ -166,10 +168,9 @@ export class Starter {
   }
 
   async #writeFiles(folder: SessionFolder, { files }: LaunchRecord): Promise<void> {
-    const { machine } = this.#parts;
-    await Promise.all(
-      [folder.spool, folder.agent, folder.terminal].map((path) => machine.makeFolder(path)),
-    );
+    const { machine, home } = this.#parts;
+    const folders = [folder.spool, folder.agent, folder.terminal, home.tokens, home.programs];
+    await Promise.all(folders.map((path) => machine.makeFolder(path)));
     await Promise.all(
       files.map((file) =>
         machine.write(file.path, file.content, {
@@ -179,6 +180,29 @@ export class Starter {
         }),
       ),
     );
+  }
+
+  /** What the person's project has there stays as it is, and the agent does without ours. */
+  async #writeWorkFiles(live: LiveSession, { cwd, workFiles = [] }: LaunchRecord): Promise<void> {
+    const { machine, home, log } = this.#parts;
+    const paths = workFiles.map(({ path }) => join(cwd, path));
+    const ours = await machine.stat(home.workFiles(live.id));
+    for (const path of ours ? [] : paths) {
+      if (!(await machine.stat(path))) continue;
+      log("warn", "the project has a file where one for the agent would go", {
+        session: live.id,
+        path,
+      });
+      return;
+    }
+    if (paths.length === 0) return;
+    // first, so that a start that is cut off knows its own files again
+    await machine.write(home.workFiles(live.id), `${paths.join("\n")}\n`);
+    for (const [index, { content }] of workFiles.entries()) {
+      const path = paths[index] ?? "";
+      await machine.makeFolder(dirname(path), 0o755);
+      await machine.write(path, content, { sync: false });
+    }
   }
 
   /** A failure here leaves the worktree to `worktrees cleanup`; the session ends all the same. */

@@ -18,7 +18,7 @@ import type { LiveSession } from "./live-session.ts";
 import { openOutbox, type Outbox } from "./delivery/outbox.ts";
 import { replyLine } from "../provider/hooks.ts";
 import { matches } from "../provider/pattern.ts";
-import { pressKeys } from "./press-keys.ts";
+import { pressKeys, type KeysRequest } from "./press-keys.ts";
 import type { SessionParts } from "./parts.ts";
 import { openTextWay } from "./delivery/text-way.ts";
 import { followApi, type ApiSource } from "./sources/api.ts";
@@ -26,7 +26,7 @@ import { followSpool } from "./sources/hook-spool.ts";
 import type { LookQueue } from "./sources/look-queue.ts";
 import { tailLog } from "./sources/log-tail.ts";
 import { watchScreen, type ScreenSource } from "./sources/screen.ts";
-import type { SessionSource, SourceContext } from "./sources/source.ts";
+import { againAfterMs, type SessionSource, type SourceContext } from "./sources/source.ts";
 import { followStatusFile } from "./sources/status-file.ts";
 
 const drainWithinMs = 1_500;
@@ -60,6 +60,10 @@ export class Worker {
   #interrupting: Promise<void> | undefined;
 
   readonly #channel: AnswerChannel;
+
+  /** The last one the pane had. */
+  #title: string | undefined;
+  #titleAgain: NodeJS.Timeout | undefined;
 
   /** Values of environment variables that must not stand in anything we keep. */
   readonly secrets: readonly string[];
@@ -153,10 +157,19 @@ export class Worker {
 
   /** The pane changed its title. */
   title(title: string): void {
+    this.#title = title;
+    clearTimeout(this.#titleAgain);
     const claims = this.live.provider.title?.(title) ?? [];
     if (claims.length === 0) return;
+    const taken = this.live.observe(claims.map((claim) => ({ source: "terminal", claim })));
     this.#run(
-      this.live.observe(claims.map((claim) => ({ source: "terminal", claim }))),
+      taken.catch((thrown: unknown) => {
+        // it is told once: without this one, what it said before would stand for ever
+        if (this.#title === title && this.live.isLive) {
+          this.#titleAgain = setTimeout(() => this.title(title), againAfterMs).unref();
+        }
+        throw thrown;
+      }),
       "a title could not be taken in",
     );
   }
@@ -178,8 +191,8 @@ export class Worker {
   }
 
   /** Raw keys, after whatever answer is being given. */
-  press(keys: readonly string[], author: string): Promise<void> {
-    return this.#inTurn(() => pressKeys(this.live, this.#parts, { keys, author }));
+  press(request: KeysRequest): Promise<void> {
+    return this.#inTurn(() => pressKeys(this.live, this.#parts, request));
   }
 
   /**
@@ -224,6 +237,7 @@ export class Worker {
   close(): void {
     this.#unlisten?.();
     clearTimeout(this.#again);
+    clearTimeout(this.#titleAgain);
     this.#pump?.close();
     this.#continuation?.close();
     this.screen.close();

@@ -1,31 +1,48 @@
 import { isAbsolute, resolve } from "node:path";
 import type { EventBody } from "../domain/event.ts";
 import { isLive } from "../domain/session.ts";
-import type {
-  App,
-  NotificationService,
-  SupervisorStatus,
-  WorktreeService,
-} from "../operations/app.ts";
+import type { RunRequests } from "../orchestration/scheduler/run-requests.ts";
+import type { App } from "../operations/app.ts";
+import type { NotificationService } from "../operations/notification/service.ts";
+import type { SupervisorStatus } from "../operations/supervisor/service.ts";
+import type { WorktreeService } from "../operations/worktree/service.ts";
 import { createProviderService } from "../provider/provider-service.ts";
+import { ApprovalRequests } from "../orchestration/approvals/approval-requests.ts";
+import type { Approvals } from "../orchestration/approvals/approvals.ts";
+import type { Agents } from "../orchestration/agents/agents.ts";
+import { AgentRequests } from "../orchestration/agents/agent-requests.ts";
+import { MessageRequests } from "../orchestration/messages/message-requests.ts";
+import type { Messages } from "../orchestration/messages/messages.ts";
+import type { Board } from "../orchestration/board/board.ts";
+import { executionOfAdded } from "../orchestration/kinds/team.ts";
+import { TaskRequests } from "../orchestration/board/task-requests.ts";
+import type { WorkerRequests } from "../orchestration/workers/worker-requests.ts";
 import type { Health } from "../rpc/wire.ts";
 import { LeaseRequests } from "../session/leases/requests.ts";
 import type { Leases } from "../session/leases/leases.ts";
 import { tearDownWorktree } from "../session/prepare-worktree.ts";
-import { Sessions } from "../session/sessions.ts";
+import type { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { sweepOrphans } from "../session/orphans/sweep-orphans.ts";
 import { refreshUsage } from "../session/usage/refresh.ts";
 import { usageRules } from "../session/usage/rules.ts";
+import { lookAtBranches } from "../session/workspace/branches.ts";
 import { lookAtFinish } from "../session/workspace/finish.ts";
 import { scriptFailed } from "../session/workspace/run-script.ts";
 import { removeSnapshot } from "../session/workspace/snapshot.ts";
-import { cleanupWorktree } from "../session/workspace/worktree-cleanup.ts";
+import { cleanupWorktree, worktreeRoot } from "../session/workspace/worktree-cleanup.ts";
 import { listWorktrees } from "../session/workspace/worktree-list.ts";
 
 export interface AppParts extends SpawnParts {
   readonly version: string;
   readonly leases: Leases;
+  readonly sessions: Sessions;
+  readonly runs: RunRequests;
+  readonly approvals: Approvals;
+  readonly messages: Messages;
+  readonly agents: Agents;
+  readonly board: Board;
+  readonly workerGroups: WorkerRequests;
   readonly notifications: NotificationService;
   readonly health: () => Health;
   readonly leaveSoon: (because: string) => void;
@@ -39,10 +56,27 @@ export function composeApp(parts: AppParts): App {
     config: parts.config,
     store: parts.store,
     now: parts.now,
-    sessions: new Sessions(parts),
+    sessions: parts.sessions,
     providers: createProviderService({ ...parts, modelsFolder: parts.home.models }),
     worktrees: worktreeService(parts),
     leases: new LeaseRequests(parts, parts.leases),
+    runs: parts.runs,
+    approvals: new ApprovalRequests(parts, parts.approvals),
+    messages: new MessageRequests(parts, parts.messages, parts.agents),
+    agents: new AgentRequests(parts, parts.agents),
+    tasks: new TaskRequests(parts, parts.board, {
+      runOf: async (id) => (await parts.store.sessions.get(id))?.runId ?? null,
+      executionOf: async (runId, { requires }) => {
+        const run = await parts.store.runs.get(runId);
+        return run?.kind === "team" ? executionOfAdded({ run }, requires) : null;
+      },
+      definitionOf: (name) =>
+        parts.catalogue.get(name).then(
+          ({ definition }) => definition.id,
+          () => name,
+        ),
+    }),
+    workerGroups: parts.workerGroups,
     accounts: parts.workers.accounts,
     usage: {
       providerId: async (name) => (await parts.catalogue.get(name)).definition.id,
@@ -72,6 +106,17 @@ function worktreeService(parts: AppParts): WorktreeService {
         repoPath: found.repoPath,
         worktrees: found.worktrees.filter((one) => one.sessionId !== null),
       };
+    },
+    branches: async (repo, sessionIds, into) => {
+      const found = await Promise.all(sessionIds.map((id) => store.sessions.get(id)));
+      const places = found.flatMap((session) => {
+        const branch = session?.workspace.branch;
+        return session && branch ? [{ branch, path: worktreeRoot(session, home.worktrees) }] : [];
+      });
+      return lookAtBranches(machine, repo, places, {
+        scratch: home.run(`finish-${crypto.randomUUID()}`),
+        into,
+      });
     },
     finish: async (sessionId, into) => {
       const session = await parts.store.sessions.get(sessionId);

@@ -1,4 +1,6 @@
 import { AgentpoolError } from "../domain/errors.ts";
+import { formatPrincipal } from "../domain/principal.ts";
+import { forgetOld } from "../operations/orphan/forget-old.ts";
 import type { SessionParts } from "../session/parts.ts";
 import type { Session } from "../domain/session.ts";
 import { recoverSessions } from "../session/recover.ts";
@@ -29,6 +31,8 @@ export interface Household {
   readonly starter: Starter;
   readonly epoch: number;
   readonly idleMs: number | null;
+  /** Whether something is left to do though nothing lives at this moment. */
+  readonly isNeeded: () => boolean;
   /** Requests being answered. */
   readonly connections: () => number;
   /** Lies in the home, and tells what became of it. */
@@ -133,6 +137,8 @@ export async function applyRetention({
   const days = config.get("retention.sessions_days");
   if (days !== null) await removeOld(parts.now() - days * dayMs);
   const eventsMs = config.get("retention.events_days") * dayMs;
+  const by = formatPrincipal({ kind: "policy", rule: "retention.runs_days" });
+  await forgetOld(parts, { dryRun: false, by });
   await parts.store.prune({ eventsMs, observationsPerSession: 2_000 }, parts.now());
 }
 
@@ -141,7 +147,8 @@ function watchIdle(house: Household, idleMs: number): NodeJS.Timeout {
   let looking = false;
   return setInterval(() => {
     const { workers, connections, parts } = house;
-    if (workers.all.length > 0 || connections() > 0) neededAt = parts.now();
+    const isNeeded = workers.all.length > 0 || connections() > 0 || house.isNeeded();
+    if (isNeeded) neededAt = parts.now();
     if (looking || parts.now() - neededAt < idleMs) return;
     looking = true;
     parts.store.sessions

@@ -1,11 +1,13 @@
 import { AgentpoolError } from "../domain/errors.ts";
-import { person } from "../domain/principal.ts";
+import { person, type Principal } from "../domain/principal.ts";
 import { operations } from "../operations/index.ts";
+import { readOwnToken } from "../platform/own-token.ts";
 import type { Home } from "../platform/home.ts";
 import { openLog } from "../platform/log.ts";
 import { createRpcClient } from "../rpc/client.ts";
 import { createInlineCaller } from "../rpc/inline.ts";
 import type { Caller } from "../rpc/wire.ts";
+import { ownerOf } from "./authenticate.ts";
 import { takeRole } from "./role.ts";
 
 export interface InlineOptions {
@@ -25,7 +27,12 @@ export async function withInlineSupervisor<T>(
   work: (caller: Caller) => Promise<T>,
 ): Promise<T> {
   const { home, version, env } = options;
-  const detached = createRpcClient({ socketPath: home.supervisorSocket, version });
+  const token = readOwnToken(home, env) ?? null;
+  const detached = createRpcClient({
+    socketPath: home.supervisorSocket,
+    version,
+    ...(token === null ? {} : { token }),
+  });
   const until = Date.now() + roleWithinMs;
   for (;;) {
     const role = await takeRole({
@@ -39,7 +46,15 @@ export async function withInlineSupervisor<T>(
     });
     if (role) {
       try {
-        return await work(createInlineCaller({ operations, app: role.app, principal: person }));
+        const { app } = role;
+        const principal: Principal =
+          token === null
+            ? person
+            : {
+                kind: "session",
+                sessionId: await ownerOf(token, (id) => app.store.sessions.get(id)),
+              };
+        return await work(createInlineCaller({ operations, app, principal }));
       } finally {
         await role.leave("the command ended");
       }

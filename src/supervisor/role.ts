@@ -3,6 +3,18 @@ import type { Principal } from "../domain/principal.ts";
 import { removeOld } from "../operations/session/prune.ts";
 import { operations } from "../operations/index.ts";
 import type { App } from "../operations/app.ts";
+import { Agents } from "../orchestration/agents/agents.ts";
+import { Messages } from "../orchestration/messages/messages.ts";
+import { TypeMessages } from "../orchestration/messages/type-messages.ts";
+import { Approvals } from "../orchestration/approvals/approvals.ts";
+import { DayBudgets } from "../orchestration/budgets/day-budgets.ts";
+import { runKind } from "../orchestration/kinds/index.ts";
+import { RunEnvironments } from "../orchestration/scheduler/environment.ts";
+import { RunRequests } from "../orchestration/scheduler/run-requests.ts";
+import { Scheduler } from "../orchestration/scheduler/scheduler.ts";
+import { standingOf } from "../orchestration/workers/standing.ts";
+import { WorkerGroups } from "../orchestration/workers/worker-groups.ts";
+import { WorkerRequests, workerEnvironments } from "../orchestration/workers/worker-requests.ts";
 import { startExecHelper } from "../platform/exec-helper.ts";
 import { configReader } from "../platform/config/reader.ts";
 import type { Home } from "../platform/home.ts";
@@ -14,11 +26,13 @@ import { BinaryFinder } from "../provider/find-binary.ts";
 import { createLocalMachine } from "../runtime/local/machine.ts";
 import { createTmuxHost } from "../runtime/tmux/host.ts";
 import { serverEpoch } from "../runtime/tmux/server-epoch.ts";
+import { Board } from "../orchestration/board/board.ts";
 import { Leases } from "../session/leases/leases.ts";
 import { recoverSessions } from "../session/recover.ts";
 import { sealLeftovers } from "../session/seal.ts";
 import { Starter } from "../session/start.ts";
 import { Workers } from "../session/workers.ts";
+import { Sessions } from "../session/sessions.ts";
 import type { SpawnParts } from "../session/spawn.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
@@ -164,7 +178,12 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       const complain = (what: string) => (thrown: unknown) =>
         log("warn", what, { error: String(thrown) });
       stopHousekeeping();
+      await scheduler.close();
+      await workerGroups.close();
       leases.close();
+      approvals.close();
+      typing.close();
+      board.close();
       await server?.close();
       await workers.close().catch(complain("sessions could not be left in order"));
       await leaveTerminals(loss).catch(complain("the terminals could not be left in order"));
@@ -204,11 +223,62 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     };
     const leases = new Leases(parts);
     const notifications = notificationService({ parts, env: serverEnv });
-    const app = composeApp({ ...spawnParts, version, leases, notifications, health, leaveSoon });
+    const board = new Board(parts, { standing: (id) => standingOf(store, id) });
+    const approvals = new Approvals(parts);
+    const messages = new Messages(parts);
+    const agents = new Agents(parts);
+    const sessions = new Sessions(spawnParts);
+    const environments = new RunEnvironments(parts);
+    const budgets = new DayBudgets({
+      ...parts,
+      pricesFile: home.prices,
+      providerId: async (name) => (await catalogue.get(name)).definition.id,
+    });
+    store.onCommit((events) => budgets.heard(events));
+    const scheduler = new Scheduler({
+      ...spawnParts,
+      sessions,
+      environments,
+      budgets,
+      kind: runKind,
+      pricesFile: home.prices,
+    });
+    const groupParts = {
+      ...spawnParts,
+      sessions,
+      budgets,
+      environments: workerEnvironments(parts),
+    };
+    const workerGroups = new WorkerGroups(groupParts);
+    const runs = new RunRequests({ ...spawnParts, environments, budgets }, scheduler);
+    const app = composeApp({
+      ...spawnParts,
+      version,
+      leases,
+      notifications,
+      sessions,
+      runs,
+      workerGroups: new WorkerRequests(groupParts, workerGroups),
+      board,
+      approvals,
+      messages,
+      agents,
+      health,
+      leaveSoon,
+    });
+    const typing = new TypeMessages({
+      ...parts,
+      send: (request, asker) => app.sessions.send(request, asker),
+    });
     let stopHousekeeping = (): void => undefined;
     const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
     // after the sessions: what those hold is renewed before anything is over
     await leases.open();
+    await board.open();
+    await approvals.open();
+    typing.open();
+    await scheduler.open();
+    await workerGroups.open();
     sealLeftovers(parts, workers).catch((thrown: unknown) => {
       log("warn", "files of ended sessions could not be sealed", { error: String(thrown) });
     });
@@ -219,6 +289,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       starter,
       epoch,
       idleMs: options.idleMs,
+      isNeeded: () => scheduler.isNeeded || workerGroups.isNeeded,
       connections: () => server?.connections ?? 0,
       lock: held,
       leave,
@@ -252,7 +323,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
         app,
         authenticate: (facts): Promise<Principal> => {
           const live = workers.all.map((worker) => worker.live.session);
-          return authenticate(machine, live, facts.pid);
+          return authenticate({ machine, session: (id) => store.sessions.get(id) }, live, facts);
         },
         health,
         handover: (byVersion) => {

@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isExecutable } from "../platform/executable.ts";
 
 /**
  * On hosts with systemd a login's processes are ended with the login. There the supervisor, and
@@ -33,13 +34,4 @@ export function inOwnScope(
     "--",
     ...argv,
   ];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

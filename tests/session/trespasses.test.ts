@@ -38,9 +38,9 @@ test("collect tells what a session changed without a lease, and outside of what 
     not_allowed_files: ["a.txt"],
   });
   expect(seen.warnings.slice(0, 3)).toEqual([
-    "2 changed file(s) were covered by no lease of the session",
-    "1 changed file(s) lie outside of what the session may change",
-    "1 changed file(s) are leased by others: agent:other",
+    "2 changed files covered by no lease of the session",
+    "1 changed file outside of what the session may change",
+    "1 changed file leased by others: agent:other",
   ]);
   const summary = readFileSync(join(seen.artifact_dir, "summary.md"), "utf8");
   expect(summary).toContain('## Changed without a lease\n\n- "a.txt"\n- "docs/c.txt"\n');

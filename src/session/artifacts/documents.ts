@@ -1,3 +1,4 @@
+import { counted } from "../../domain/counted.ts";
 import { isEnded, type Turn } from "../../domain/turn.ts";
 import { formatTime, formatTimeOrNull } from "../../domain/time.ts";
 import type { Trespasses } from "../../domain/trespass.ts";
@@ -57,7 +58,7 @@ function* changes(diff: DiffReport | null): Generator<string, void, undefined> {
     yield `There is no diff: ${diff?.missingBecause ?? "it could not be taken"}.\n`;
     return;
   }
-  yield `${diff.changedTotal} file(s), ${diff.linesAdded} line(s) added, ${diff.linesDeleted} deleted.\n\n`;
+  yield `${counted(diff.changedTotal, "file")}, ${counted(diff.linesAdded, "line")} added, ${diff.linesDeleted} deleted.\n\n`;
   for (const file of diff.changed.slice(0, shownFiles)) {
     yield `- ${file.status}: ${JSON.stringify(file.path)}${file.committed ? " (committed)" : ""}\n`;
   }

@@ -1,6 +1,6 @@
 import { isDelivered, type Delivery } from "../../domain/delivery.ts";
 import { moveDelivery } from "../../domain/delivery-rules.ts";
-import { AgentpoolError } from "../../domain/errors.ts";
+import { AgentpoolError, messageWithWhy } from "../../domain/errors.ts";
 import type { LiveSession } from "../live-session.ts";
 import type { SessionParts } from "../parts.ts";
 import { confirm } from "./confirm.ts";
@@ -112,10 +112,10 @@ export function pumpDeliveries(
   }
 
   /** Whoever waits for a text reads why it does not go on. It is tried again either way. */
-  async function sayWhy({ message, why }: AgentpoolError): Promise<void> {
+  async function sayWhy(failure: AgentpoolError): Promise<void> {
     later(lookAgainMs);
     const next = nextToSend();
-    const because = why === undefined ? message : `${message}: ${why}`;
+    const because = messageWithWhy(failure);
     // a full disk takes no reason either; the log has it
     if (next) await lane.wait(next, because).catch(() => undefined);
   }

@@ -18,10 +18,7 @@ export function conflictError(
   }
   const { place, with: lease } = first;
   const until = formatTime(lease.expiresAt);
-  const ends =
-    lease.sessionId === null
-      ? `until ${until}`
-      : `until ${until}, and renewed while ${lease.sessionId} lives`;
+  const ends = lease.sessionId === null ? "" : `, and renewed while ${lease.sessionId} lives`;
   const intent = lease.intent === null ? "" : ` for "${lease.intent}"`;
   const more = conflicts.length > 1 ? ` There are ${conflicts.length - 1} more like it.` : "";
   const whom =
@@ -34,7 +31,7 @@ export function conflictError(
       ? `${place.filePath} was asked for before by ${lease.holder}`
       : `${place.filePath} is held by ${lease.holder} until ${until}`,
     {
-      why: `${prefix}${lease.filePath} is ${lease.state === "waiting" ? "waited for" : "held"} ${lease.mode}${intent} ${ends}.${more}`,
+      why: `${prefix}${lease.state === "waiting" ? "It is waited for" : "The lease is"} ${lease.mode} on ${lease.filePath}${intent}${ends}.${more}`,
       hint: `Wait for it: agentpool leases acquire ${whom} --file '${place.filePath}' --wait 60s; or see all: agentpool leases list`,
       details: {
         path: place.filePath,

@@ -1,6 +1,4 @@
 import { AgentpoolError } from "../../domain/errors.ts";
-import type { Decision } from "../../domain/decision.ts";
-import { isNothing } from "../../domain/decision.ts";
 import type { Event } from "../../domain/event.ts";
 import { isFenced } from "../../domain/hold.ts";
 import type { Lease, LeaseMode } from "../../domain/lease.ts";
@@ -18,14 +16,13 @@ import {
 } from "../../domain/lease-rules.ts";
 import { isEndState } from "../../domain/session.ts";
 import { newId } from "../../platform/new-id.ts";
+import { commitAfresh, type Ruling } from "../../store/commit-afresh.ts";
 import { InTurn } from "../in-turn.ts";
 import type { SessionParts } from "../parts.ts";
 import { conflictError } from "./conflict-error.ts";
 
 type LeaseParts = Pick<SessionParts, "store" | "log" | "now">;
 
-/** Another process gave something out between reading and writing; each such race has a winner. */
-const mostTries = 200;
 /** Timers do not fire before; a lease that is due is looked at once more after this. */
 const leastPauseMs = 20;
 const longestPauseMs = 60_000;
@@ -125,6 +122,7 @@ export class Leases {
     const lease = await this.#parts.store.leases.get(id);
     if (!lease) {
       throw new AgentpoolError("lease_not_found", `No lease "${id}"`, {
+        why: "A lease is named here by its id; a file by --file, beside --agent or --session-id.",
         hint: "See which there are: agentpool leases list --all",
       });
     }
@@ -215,31 +213,16 @@ export class Leases {
   }
 
   /** Reads, decides and commits until nothing came between; one after the other in this process. */
-  #decide<T>(rule: (book: LeaseBook, now: number) => Made<T> | Promise<Made<T>>): Promise<T> {
+  #decide<T>(rule: (book: LeaseBook, now: number) => Ruling<T> | Promise<Ruling<T>>): Promise<T> {
     const { store, now } = this.#parts;
-    return this.#turns.run("leases", async () => {
-      for (let tries = 1; ; tries++) {
-        const { decision, result } = await rule(await store.leases.book(), now());
-        if (isNothing(decision)) return result;
-        const committed = await store.commit(decision);
-        if (committed.ok) return result;
-        if (tries < mostTries) continue;
-        throw new AgentpoolError("conflict", "The leases changed each time they were read", {
-          hint: "Try again.",
-          details: { guard: committed.guard },
-        });
-      }
-    });
+    return this.#turns.run("leases", () =>
+      commitAfresh(store, async () => rule(await store.leases.book(), now()), { of: "the leases" }),
+    );
   }
 }
 
 function idsOf(leases: readonly Lease[]): string[] {
   return leases.map(({ id }) => id);
-}
-
-interface Made<T> {
-  readonly decision: Decision;
-  readonly result: T;
 }
 
 function leaseEnded(id: string, lease: Lease | undefined, token?: number | null): AgentpoolError {

@@ -5,6 +5,7 @@ import type { Lease, LeaseMode } from "../../domain/lease.ts";
 import type { LeaseConflict, LeasePlace } from "../../domain/lease-rules.ts";
 import { formatPrincipal, type Principal } from "../../domain/principal.ts";
 import { redact } from "../../platform/redact.ts";
+import type { Asker } from "../asker.ts";
 import type { SessionParts } from "../parts.ts";
 import { resolveSession } from "../resolve.ts";
 import type { Leases } from "./leases.ts";
@@ -27,17 +28,11 @@ export interface AcquireRequest extends Whom {
   readonly intent: string | null;
 }
 
-/** Either one lease, or those of a holder, all or of these files. */
-export interface SelectRequest extends Whom {
+/** One lease, or those of a holder, all or on these files. */
+export interface LeaseSelection extends Whom {
   readonly leaseId: string | null;
   readonly token: number | null;
   readonly files: readonly string[];
-}
-
-export interface LeaseAsker {
-  readonly principal: Principal;
-  readonly idempotencyKey: string;
-  readonly signal: AbortSignal;
 }
 
 interface Holder {
@@ -60,7 +55,7 @@ export class LeaseRequests {
    * All files or none.
    * @throws lease_conflict, session_ended, invalid_input, policy_blocked
    */
-  async acquire(request: AcquireRequest, asker: LeaseAsker): Promise<readonly Lease[]> {
+  async acquire(request: AcquireRequest, asker: Asker): Promise<readonly Lease[]> {
     const { holder, session, base } = await this.#holder(request, asker.principal);
     if (session && !isLive(session)) {
       throw new AgentpoolError("session_ended", `Session ${session.id} is over`, {
@@ -87,8 +82,8 @@ export class LeaseRequests {
 
   /** @throws lease_not_found, lease_ended, lease_not_held, invalid_input, policy_blocked */
   async renew(
-    request: SelectRequest & { readonly ttlMs: number | null },
-    asker: LeaseAsker,
+    request: LeaseSelection & { readonly ttlMs: number | null },
+    asker: Asker,
   ): Promise<readonly Lease[]> {
     const found = await this.#select(request, asker.principal);
     const ids = found.filter(({ state }) => state !== "waiting").map(({ id }) => id);
@@ -104,8 +99,8 @@ export class LeaseRequests {
    * @throws lease_not_found, lease_ended, lease_not_held, invalid_input, policy_blocked
    */
   async release(
-    request: SelectRequest & { readonly dryRun: boolean },
-    asker: LeaseAsker,
+    request: LeaseSelection & { readonly dryRun: boolean },
+    asker: Asker,
   ): Promise<readonly Lease[]> {
     const found = await this.#select(request, asker.principal);
     const open = found.filter(({ state }) => state === "active" || state === "waiting");
@@ -117,7 +112,7 @@ export class LeaseRequests {
   /** What stands against each file for somebody; for nobody in particular when none is named. */
   async check(
     request: Whom & { readonly files: readonly string[]; readonly mode: LeaseMode },
-    asker: LeaseAsker,
+    asker: Asker,
   ): Promise<
     readonly {
       readonly named: string;
@@ -140,7 +135,7 @@ export class LeaseRequests {
     return checked;
   }
 
-  async #select(request: SelectRequest, principal: Principal): Promise<readonly Lease[]> {
+  async #select(request: LeaseSelection, principal: Principal): Promise<readonly Lease[]> {
     const { leaseId, token, files } = request;
     if (leaseId !== null) {
       const lease = await this.#leases.require(leaseId, token);

@@ -1,5 +1,5 @@
 import { isLive } from "../../domain/session.ts";
-import { AgentpoolError } from "../../domain/errors.ts";
+import { AgentpoolError, messageWithWhy } from "../../domain/errors.ts";
 import type { SessionParts } from "../parts.ts";
 import { sealRawFiles } from "../seal.ts";
 import { endProcessesOf } from "../terminate.ts";
@@ -31,8 +31,7 @@ export async function removeOrphan(parts: RemovalParts, orphan: Orphan): Promise
       ? await remove()
       : await parts.workers.betweenRuns(orphan.sessionId, remove);
   } catch (thrown) {
-    const { message, why } = AgentpoolError.from(thrown);
-    return why === undefined ? message : `${message}: ${why}`;
+    return messageWithWhy(AgentpoolError.from(thrown));
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Config } from "../../platform/config/config.ts";
-import type { PlannedSpawn, Spawn } from "../spawn.ts";
+import type { PlannedSpawn, SpawnRequest } from "../spawn-request.ts";
 import { boundOf, checkIsolation, type ProviderChoice } from "./check-choice.ts";
 
 /** Fills in what the caller left to the configuration. @throws policy_blocked for what it refuses */
 export function applyConfig(
   config: Config,
-  asked: Spawn,
+  asked: SpawnRequest,
   { id, names }: ProviderChoice,
 ): PlannedSpawn {
   const mode = asked.mode ?? config.get("policy.default_isolation");

@@ -1,3 +1,4 @@
+import { counted } from "../../domain/counted.ts";
 import { join, relative } from "node:path/posix";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Session } from "../../domain/session.ts";
@@ -79,7 +80,7 @@ export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
         ? null
         : facts.checkedOutIn !== null
           ? `the branch ${branch ?? ""} stays: it is checked out in ${facts.checkedOutIn}`
-          : `the branch ${branch ?? ""} stays: it has ${commitsAhead ?? "an unknown number of"} commit(s) of its own`,
+          : `the branch ${branch ?? ""} stays: it has ${commitsAhead === null ? "an unknown number of commits" : counted(commitsAhead, "commit")} of its own`,
   };
 }
 

@@ -1,10 +1,11 @@
+import type { NotificationWay } from "../../domain/notification.ts";
 import type { Event } from "../../domain/event.ts";
 import { isEndState } from "../../domain/session.ts";
 import type { Config } from "../../platform/config/config.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import type { Workers } from "../../session/workers.ts";
 import { headline, payload, reasonOf, type Notice, type Reason } from "./notice.ts";
-import { giveBy, waysOf, type NotificationWay, type Told } from "./ways.ts";
+import { giveBy, waysOf, type Told } from "./ways.ts";
 
 /** A dialog that a rule is about to answer needs nobody; so long a rule may take. */
 const settleMs = 1_000;

@@ -1,8 +1,9 @@
-import type { NotificationService } from "../../operations/app.ts";
+import { notificationWays } from "../../domain/notification.ts";
+import type { NotificationService } from "../../operations/notification/service.ts";
 import { formatTime } from "../../domain/time.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import type { SinkParts } from "./sinks.ts";
-import { giveBy, notificationWays, waysOf, type Told } from "./ways.ts";
+import { giveBy, waysOf, type Told } from "./ways.ts";
 
 /** Tells a person that this is a test, by the ways that they named or have on. */
 export function notificationService(options: {

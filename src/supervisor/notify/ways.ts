@@ -1,3 +1,4 @@
+import { notificationWays, type NotificationWay } from "../../domain/notification.ts";
 import type { Config } from "../../platform/config/config.ts";
 import {
   notifyDesktop,
@@ -6,9 +7,6 @@ import {
   writeToTerminals,
   type SinkParts,
 } from "./sinks.ts";
-
-export const notificationWays = ["tmux", "bell", "desktop", "webhook"] as const;
-export type NotificationWay = (typeof notificationWays)[number];
 
 /** What is told. */
 export interface Told {

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHome, type TestHome } from "../../support/home.ts";
+import { isGone } from "../../support/is-gone.ts";
 import { scriptedProvider } from "../../support/scripted-provider.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -224,7 +225,7 @@ test("a program that speaks JSON-RPC is talked to, and ended with all it started
 
   expect(row).toMatchObject({ status: "available", plan: "not that, exec_failed" });
   for (const pid of readFileSync(pids, "utf8").split(" ").map(Number)) {
-    await waitFor(() => !isThere(pid), { what: `the end of ${pid}` });
+    await waitFor(() => isGone(pid), { what: `the end of ${pid}` });
   }
 });
 
@@ -313,12 +314,3 @@ test("a helper that is not there is said to be missing", async () => {
   expect(row.status).toBe("unknown");
   expect(row.warnings.join()).toMatch(/codexbar could not be started/);
 });
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -113,7 +113,7 @@ test("commits beside the branch are told of, and taken over with what lies uncom
     commits_beside: 1,
     uncommitted: [" M README.md"],
   });
-  expect(seen.notes.join()).toContain("with 1 commit(s) that the branch has not");
+  expect(seen.notes.join()).toContain("with 1 commit that the branch has not");
   type(seen.commands["commit"]);
   type((await ask()).commands["merge"]);
 

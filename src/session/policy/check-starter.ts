@@ -1,0 +1,103 @@
+import { policyBlocked } from "../../domain/policy-blocked.ts";
+import type { Principal } from "../../domain/principal.ts";
+import {
+  isWiderMode,
+  isWiderSupervision,
+  widestMode,
+  type Rights,
+} from "../../domain/starting-rights.ts";
+import type { Config } from "../../platform/config/config.ts";
+import { lineageOf, runsIn, sessionsIn, type LineageStore } from "../lineage.ts";
+
+/**
+ * Refuses what an agent may not give to whom it starts, itself or by a run or a group of workers it
+ * began: more than the policy lets agents give, more than the run it works for gives to anybody, or
+ * fewer people to ask than it has itself. People and their coordinators start what they like.
+ * @throws policy_blocked
+ */
+export async function checkStarter(
+  { store, config }: { readonly store: LineageStore; readonly config: Config },
+  principal: Principal,
+  rights: Rights,
+): Promise<void> {
+  const line = await lineageOf(store, principal);
+  const [agent, ...others] = sessionsIn(line);
+  if (agent === undefined) return;
+  refuseByPolicy(config, agent, rights);
+  const sessions = await Promise.all([agent, ...others].map((id) => store.sessions.get(id)));
+  const runIds = new Set([...runsIn(line), ...sessions.flatMap((session) => session?.runId ?? [])]);
+  for (const runId of runIds) {
+    refuseBeyondRun({ agent, runId }, rights, widestMode((await store.runs.get(runId))?.spec));
+  }
+  for (const session of sessions) {
+    if (session?.supervision !== "human_visible") continue;
+    if (!isWiderSupervision(rights.supervision, session.supervision)) continue;
+    throw policyBlocked("rights_of_starter", `${agent} may start nothing that asks no person`, {
+      why: `The dialogs of ${session.id} are for people, and so are those of whom it starts.`,
+      hint: 'agentpool spawn --supervision human_visible --provider ... --task "..."',
+      details: { session_id: agent, supervision: rights.supervision },
+    });
+  }
+}
+
+/**
+ * Refuses a run of an agent whose shell transforms or command for events would run beside it: by the
+ * supervisor, where nothing of what bounds an agent holds.
+ * @throws policy_blocked
+ */
+export async function refuseCommandsOfAgents(
+  { store }: { readonly store: LineageStore },
+  principal: Principal,
+): Promise<void> {
+  const [agent] = sessionsIn(await lineageOf(store, principal));
+  if (agent === undefined) return;
+  throw policyBlocked("commands_of_agents", `${agent} may begin no run that runs commands`, {
+    why: "Shell transforms and --on-event run outside of what bounds an agent: they are for people.",
+    hint: "agentpool help run pipeline",
+    details: { session_id: agent },
+  });
+}
+
+function refuseByPolicy(config: Config, agent: string, { mode, supervision }: Rights): void {
+  if (mode === "shared" && !config.get("policy.allow_shared_from_agents")) {
+    throw policyBlocked(
+      "allow_shared_from_agents",
+      `${agent} may start nothing in a shared folder`,
+      {
+        why: "policy.allow_shared_from_agents is false.",
+        hint: 'agentpool spawn --isolation worktree --provider ... --task "..."',
+        details: { session_id: agent, isolation: mode },
+      },
+    );
+  }
+  if (supervision === "autonomous" && !config.get("policy.allow_autonomous_from_agents")) {
+    throw policyBlocked("allow_autonomous_from_agents", `${agent} may start nothing autonomous`, {
+      why: "policy.allow_autonomous_from_agents is false.",
+      hint: 'agentpool spawn --supervision interactive --provider ... --task "..."',
+      details: { session_id: agent, supervision },
+    });
+  }
+}
+
+function refuseBeyondRun(
+  { agent, runId }: { readonly agent: string; readonly runId: string },
+  { mode, supervision }: Rights,
+  widest: Rights["mode"],
+): void {
+  const details = { session_id: agent, run_id: runId };
+  if (isWiderMode(mode, widest)) {
+    throw policyBlocked("rights_of_run", `${agent} may start nothing with isolation ${mode}`, {
+      why: `It works for ${runId}, which gives its workers ${widest} at most.`,
+      hint: `agentpool spawn --isolation ${widest} --provider ... --task "..."`,
+      details: { ...details, isolation: mode },
+    });
+  }
+  // what a run starts is interactive, each of them
+  if (isWiderSupervision(supervision, "interactive")) {
+    throw policyBlocked("rights_of_run", `${agent} may start nothing ${supervision}`, {
+      why: `It works for ${runId}, whose sessions are interactive.`,
+      hint: 'agentpool spawn --supervision interactive --provider ... --task "..."',
+      details: { ...details, supervision },
+    });
+  }
+}

@@ -1,0 +1,154 @@
+/** What an agent may give to whom it starts: by itself, by a run, by a group of workers. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { expect, test } from "vitest";
+import { person, type Principal } from "../../src/domain/principal.ts";
+import type { Session } from "../../src/domain/session.ts";
+import { makeRepo, openHome, type TestHome } from "../support/home.ts";
+import { decide, makeRun } from "../support/records.ts";
+import { makeSession } from "../support/session.ts";
+
+const lead = "ap_00000000000a";
+const free = "ap_00000000000b";
+const watched = "ap_00000000000c";
+const ofRun = "ap_00000000000d";
+const child = "ap_00000000000e";
+const nested = "ap_00000000000f";
+
+const of = (sessionId: string): Principal => ({ kind: "session", sessionId });
+const refusal = (policy: string) => ({
+  code: "policy_blocked",
+  why: expect.any(String) as string,
+  hint: expect.stringMatching(/^agentpool /) as string,
+  details: expect.objectContaining({ policy }) as object,
+});
+
+/** A run by a person, one by an agent of it, and sessions of both and of none. */
+async function setUp(config = ""): Promise<TestHome & { readonly repo: string }> {
+  const home = await openHome();
+  mkdirSync(dirname(home.home.config), { recursive: true });
+  writeFileSync(home.home.config, config);
+  const worker = { providerId: "fake", mode: "worktree" };
+  const runs = [
+    makeRun({ id: "rn_1", author: "person", spec: { tasks: [{ worker }] } }),
+    makeRun({ id: "rn_2", author: `session:${ofRun}`, spec: { tasks: [{ worker }] } }),
+  ].map((run) => ({ ...run, state: "cancelled" as const, endedAt: 1 }));
+  const rows: Partial<Session>[] = [
+    { id: lead, toolset: "lead", author: "person" },
+    { id: free, author: "person" },
+    { id: watched, author: "person", supervision: "human_visible" },
+    { id: ofRun, author: "run:rn_1", runId: "rn_1" },
+    { id: child, author: `session:${watched}` },
+    { id: nested, author: "run:rn_2", runId: "rn_2" },
+  ];
+  await home.app.store.commit(
+    decide({
+      writes: [
+        ...runs.map((insert) => ({ noun: "run", insert }) as const),
+        ...rows.map((row) => {
+          const insert = makeSession({ ...row, state: "completed", endedAt: 1 });
+          return { noun: "session", insert } as const;
+        }),
+      ],
+    }),
+  );
+  return Object.assign(home, { repo: makeRepo(home.folder) });
+}
+
+function call(
+  home: TestHome & { readonly repo: string },
+  by: Principal,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<unknown> {
+  const given = { provider_id: "fake", repo_path: home.repo, ...input };
+  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+  return home.as(by).call(name, { input: given, env, cwd: home.folder });
+}
+
+const plan = (home: Awaited<ReturnType<typeof setUp>>, by: Principal, input: object) =>
+  call(home, by, "session.spawn", { task: "x", dry_run: true, ...input });
+
+test("an agent starts nothing in a shared folder and nothing autonomous, unless the policy says so", async () => {
+  const home = await setUp();
+  for (const by of [lead, free]) {
+    await expect(plan(home, of(by), { isolation: "shared" })).rejects.toMatchObject(
+      refusal("allow_shared_from_agents"),
+    );
+    await expect(plan(home, of(by), { supervision: "autonomous" })).rejects.toMatchObject(
+      refusal("allow_autonomous_from_agents"),
+    );
+    await plan(home, of(by), { isolation: "worktree" });
+  }
+  const widest = { isolation: "shared", supervision: "autonomous" };
+  await plan(home, person, widest);
+  await plan(home, { kind: "coordinator", id: "coord_a" }, widest);
+
+  const allowed = "policy: { allow_shared_from_agents: true, allow_autonomous_from_agents: true }";
+  writeFileSync(home.home.config, allowed);
+  await plan(home, of(lead), widest);
+});
+
+test("whoever works for a run gives nobody more than the run does, whatever the policy allows", async () => {
+  const allowed = "policy: { allow_shared_from_agents: true, allow_autonomous_from_agents: true }";
+  const home = await setUp(allowed);
+  for (const by of [ofRun, nested]) {
+    for (const wide of [{ isolation: "shared" }, { supervision: "autonomous" }]) {
+      await expect(plan(home, of(by), wide)).rejects.toMatchObject(refusal("rights_of_run"));
+    }
+    await plan(home, of(by), { isolation: "worktree" });
+  }
+});
+
+test("whose dialogs are for people starts nobody whose dialogs it could answer", async () => {
+  const home = await setUp();
+  for (const by of [watched, child]) {
+    await expect(plan(home, of(by), {})).rejects.toMatchObject(refusal("rights_of_starter"));
+    await plan(home, of(by), { supervision: "human_visible" });
+  }
+});
+
+test("a run or workers that an agent begins are bounded as what it starts itself", async () => {
+  const home = await setUp();
+  const shared = { isolation: "shared" };
+  const start = { kind: "pool", spec: { tasks: ["!fake say a"] }, detach: true };
+  const asked = [
+    ["run.start", { ...start, ...shared }],
+    ["run.start", { ...start, spec: { tasks: [{ prompt: "a", ...shared }] } }],
+    ["run.pool", { prompts: ["a"], detach: true, ...shared }],
+    ["workers.start", { name: "w", ...shared }],
+  ] as const;
+  for (const [name, input] of asked) {
+    await expect(call(home, of(free), name, input), name).rejects.toMatchObject(
+      refusal("allow_shared_from_agents"),
+    );
+  }
+  expect(await home.app.store.runs.list({ all: false, limit: 10 })).toEqual([]);
+  expect(await home.app.store.workerGroups.list({ all: true, limit: 10 })).toEqual([]);
+
+  // what a run began before the policy changed is refused as it starts its sessions
+  const row = makeRun({ id: "rn_3", author: `session:${free}`, state: "cancelled", endedAt: 1 });
+  await home.app.store.commit(decide({ writes: [{ noun: "run", insert: row }] }));
+  const late = plan(home, { kind: "run", runId: "rn_3" }, shared);
+  await expect(late).rejects.toMatchObject(refusal("allow_shared_from_agents"));
+  await plan(home, { kind: "run", runId: "rn_1" }, shared);
+});
+
+test("an agent begins no run whose commands would run beside it, and a person does", async () => {
+  const home = await setUp();
+  const shaped = { name: "b", prompt: "!fake say b", transform: [{ shell: "cat" }] };
+  const stages = [{ name: "a", prompt: "!fake say a" }, shaped];
+  const pipeline = { kind: "pipeline", spec: { stages }, detach: true };
+  const pool = { kind: "pool", spec: { tasks: ["!fake say a"] }, detach: true };
+  for (const input of [pipeline, { ...pool, on_event: "cat" }]) {
+    for (const by of [free, ofRun]) {
+      await expect(call(home, of(by), "run.start", input)).rejects.toMatchObject(
+        refusal("commands_of_agents"),
+      );
+    }
+  }
+  expect(await home.app.store.runs.list({ all: false, limit: 10 })).toEqual([]);
+
+  const begun = await call(home, person, "run.start", pipeline);
+  expect(begun).toMatchObject({ run: { kind: "pipeline" } });
+});
