@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { AgentpoolError } from "../../../src/domain/errors.ts";
+import { planRun } from "../../../src/orchestration/spec/plan-run.ts";
+import { parseRun } from "../../../src/orchestration/spec/run-document.ts";
+
+/** What is told of a run file, a line for each fault. */
+async function faultsIn(text: string): Promise<readonly string[]> {
+  const document = await parseRun(text, { file: "run.yaml", format: "yaml" });
+  try {
+    planRun(document, {
+      kind: null,
+      flags: {},
+      base: { mode: "shared", repoPath: "/cwd", attempts: 1 },
+      limits: {},
+      profiles: new Map(),
+      provider: (name) =>
+        name === "fake" ? { id: name } : { why: `no provider is called ${name}` },
+    });
+  } catch (thrown) {
+    const { code, why = "" } = AgentpoolError.from(thrown);
+    return code === "invalid_run" ? why.split("\n") : [`${code}: ${why}`];
+  }
+  return [];
+}
+
+test("what is wrong with the form of a run file and with what it says is told at once, each with its line", async () => {
+  const faults = await faultsIn(`
+kind: pipeline
+provider: fake
+concurrency: many
+run_timeout: soon
+budget: {tokens: -1}
+stages:
+  - name: one
+    promptt: x
+    prompt: "{stages.two.response}"
+  - name: two
+    provider: nobody
+    attempts: 0
+    prompt: say two
+`);
+
+  expect(faults).toEqual([
+    "run.yaml:4: concurrency is a string, not integer",
+    "run.yaml:6: budget.tokens is -1, not at least 1",
+    "run.yaml:9: stages[0].promptt does not belong there; did you mean prompt?",
+    expect.stringMatching(/^run\.yaml:13: stages\[1\]\.attempts is 0, not at least 1/),
+    'run.yaml:10: stages[0].prompt names {stages.two.response} of "two", which comes later',
+    "run.yaml:11: stages[1] cannot be done: no provider is called nobody",
+    expect.stringMatching(/^run\.yaml:5: run_timeout is no duration: "soon"/),
+  ]);
+});
+
+test("beyond a part that is missing or of another type nothing is told that may follow from it alone", async () => {
+  expect(await faultsIn("kind: pool\nprovider: 5\ntasks: [say one]\nfail_fast: maybe\n")).toEqual([
+    "run.yaml:2: provider is a number, not string",
+    "run.yaml:4: fail_fast is a string, not boolean",
+  ]);
+  expect(await faultsIn("kind: pool\ntasks: [{title: one}]\n")).toEqual([
+    expect.stringContaining('tasks[0] lacks "prompt"'),
+  ]);
+});
+
+test("a field that is called like something every object has is one that does not belong there", async () => {
+  const text = "kind: pool\nprovider: fake\ntasks: [say one]\nconstructor: 1\ntoString: 2\n";
+  expect(await faultsIn(text)).toEqual([
+    expect.stringMatching(/^run\.yaml:4: constructor does not belong there/),
+    expect.stringMatching(/^run\.yaml:5: toString does not belong there/),
+  ]);
+});
