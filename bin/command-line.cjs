@@ -15,10 +15,7 @@ module.exports = function runCommandLine(file, args) {
   const hash = /^\/\*([0-9a-f]{16})\*\//.exec(source)?.[1];
   const cache = path.join(dist, `cli-${hash}-${process.version}-${process.arch}.bin`);
   const cachedData = readCache(cache);
-  const script = new vm.Script(
-    `(function (exports, require, module, __filename, __dirname, bringIn) {${source}\n})`,
-    { filename: file, cachedData },
-  );
+  const script = new vm.Script(source, { filename: file, cachedData });
   const loaded = { exports: {} };
   // code from a cache cannot import() by itself (ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING)
   const bringIn = (name) =>

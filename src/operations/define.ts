@@ -43,7 +43,7 @@ export interface CliPart<Output> {
   /** Fields that have no flag in the shell. */
   readonly omit?: readonly string[];
   /** Which block of `agentpool --help` it stands in. */
-  readonly group: "Core" | "Inspect" | "Files" | "Setup";
+  readonly group: "Core" | "Tasks" | "Inspect" | "Files" | "Setup";
   /** Lines that work in an empty repository with the fake provider. */
   readonly examples: readonly string[];
   /** The human form; JSON is the output itself. `input` as it was given, without defaults. */
@@ -92,10 +92,14 @@ export interface McpPart {
   readonly omit?: readonly string[];
   /** Input fields a call may give that are not listed: few need them, and each list costs context. */
   readonly unlisted?: readonly string[];
+  /** Fields that a call has to give although the operation takes other ways, which are left out. */
+  readonly required?: readonly string[];
   /** What a call means that does not give these fields, where that is not their default. */
   readonly presets?: Readonly<Record<string, unknown>>;
   /** Resources about the session that a result leads to, instead of their text. */
   readonly links?: readonly ("session" | "transcript" | "events" | "artifacts")[];
+  /** It waits and then takes something: a host that cancels the call is given nothing after all. */
+  readonly endsWithCaller?: true;
   /** What a person is asked before it is done; a call may say `confirm: true` where nobody can be. */
   readonly confirm?: Confirmation;
   /** Output fields that hold worker text, fenced before an MCP host sees them. */
@@ -117,13 +121,30 @@ export interface Confirmation {
   readonly states?: readonly string[];
   /** Never when this field is true. */
   readonly unless?: string;
+  /** Never of the agent of a session: what it may decide its run says. */
+  readonly hostsOnly?: true;
 }
 
 /** One verb, declared once; every window is derived from this. */
 export interface Operation<Input = never, Output = never> {
   /** `session.spawn`: noun and verb. */
   readonly name: string;
-  readonly toolset: "default" | "sessions" | "usage" | "worktrees" | "leases" | "stats";
+  readonly toolset:
+    | "default"
+    | "sessions"
+    | "usage"
+    | "worktrees"
+    | "leases"
+    | "stats"
+    | "messages"
+    | "approvals"
+    | "runs"
+    /** For whoever looks after a board of tasks. */
+    | "tasks"
+    /** For agents that work on tasks. */
+    | "worker"
+    /** For agents that give others work. */
+    | "lead";
   /** Imperative, no full stop, under 70 characters. */
   readonly summary: string;
   /** Sentences after the summary in help and reference. */
@@ -147,6 +168,11 @@ export interface Operation<Input = never, Output = never> {
   readonly fromFiles?: boolean;
   /** With `fromFiles`: the command answers by itself even while a supervisor, of whatever version, runs. */
   readonly inPlace?: boolean;
+  /**
+   * Tells of sessions and runs whatever happened: a session with a toolset may name those of its own
+   * run alone, although it only asks.
+   */
+  readonly tellsOfRuns?: boolean;
   /** Asks about the supervisor itself; asking never starts one. */
   readonly aboutSupervisor?: boolean;
   readonly run: (ctx: OperationContext, input: Input) => Promise<Output>;

@@ -46,6 +46,8 @@ export function projectSession(session: Session, home: Home) {
     allowed_files: session.allowedFiles,
     supervision: session.supervision,
     account: session.accountId,
+    toolset: session.toolset,
+    run_id: session.runId,
     created_at: formatTime(session.createdAt),
     updated_at: formatTime(session.updatedAt),
     ended_at: formatTimeOrNull(session.endedAt),
@@ -146,6 +148,7 @@ export function projectEvent(event: Event) {
     seq: event.seq,
     at: formatTime(event.at),
     session_id: event.sessionId,
+    ...(event.runId ? { run_id: event.runId } : {}),
     ...event.body,
   };
 }

@@ -19,6 +19,16 @@ export function timeoutSeconds(z: Z, preset: number) {
     .describe("How long to wait, in seconds; 0 looks once");
 }
 
+/** Where the work of a worktree is to go. */
+export function intoBranch(z: Z) {
+  return z
+    .string()
+    .min(1)
+    .max(250)
+    .optional()
+    .describe("Branch it is to go into; the one checked out in the repository when absent");
+}
+
 export function waitFor(z: Z) {
   return z
     .array(z.string())
@@ -90,6 +100,17 @@ export function deliveryJson(z: Z) {
     acceptance: z.string(),
     accepted_by: maybe(z),
   });
+}
+
+/** What a session that was just started, or resumed, is told as, besides its id. */
+export function startedShape(z: Z) {
+  return {
+    session: sessionJson(z),
+    delivery: deliveryJson(z).nullable(),
+    attach_command: z.string(),
+    warnings: z.array(z.string()),
+    dry_run: z.boolean().optional(),
+  };
 }
 
 export function eventJson(z: Z) {

@@ -51,6 +51,21 @@ async function fill(home: TestHome): Promise<void> {
   await home.app.store.commit(decide({ writes: [...writes, { noun: "usage", insert: snapshot }] }));
 }
 
+test("tokens of removed sessions stay counted, and statistics say that nothing else of them is", async () => {
+  const home = await openHome();
+  await fill(home);
+  const before = await home.ask<Statistics>("stats.show", {});
+  expect(await home.app.store.remove("ap_000000000000")).toBe(true);
+
+  const after = await home.ask<Statistics>("stats.show", {});
+
+  expect(after.tokens?.totals).toEqual(before.tokens?.totals);
+  expect(after.sessions).toMatchObject({ total: 2, turns: 2, by_provider: { fake: 1 } });
+  expect(after.data_quality).toContain(
+    "removed since: 1 session, of which only tokens are counted",
+  );
+});
+
 test("statistics say what was done, spent and met, and what they do not know", async () => {
   const home = await openHome();
   await fill(home);

@@ -31,10 +31,10 @@ function shown(options: string[]): string {
 
 test("who asks is shown with what may be chosen, and a line that answers it", () => {
   expect(shown(["Red", "Blue"])).toContain("  Red   Blue\n");
-  expect(shown(["Red", "Blue"])).toContain('agentpool answer painter --option "Red"');
-  expect(shown([])).toContain('agentpool answer painter --text "..."');
+  expect(shown(["Red", "Blue"])).toContain('agentpool answer ap_000000000001 --option "Red"');
+  expect(shown([])).toContain('agentpool answer ap_000000000001 --text "..."');
 });
 
 test("no option that a shell would run stands in a line to copy", () => {
-  expect(shown(["$(rm -rf x)", "`id`", 'a" b'])).toContain("painter --text");
+  expect(shown(["$(rm -rf x)", "`id`", 'a" b'])).toContain("ap_000000000001 --text");
 });

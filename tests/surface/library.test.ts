@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { AgentpoolError } from "../../src/domain/errors.ts";
-import type { SpawnRequest } from "../../src/operations/app.ts";
+import type { SpawnRequest } from "../../src/session/spawn-request.ts";
 import { operations } from "../../src/operations/index.ts";
 import { packageVersion } from "../../src/platform/package-version.ts";
 import { serveOperations } from "../../src/rpc/server.ts";
 import type { AgentPoolClient } from "../../src/surface/library/client.ts";
 import { connect } from "../../src/surface/library/connect.ts";
-import { toCamel, toSnakeFields } from "../../src/surface/library/camel-case.ts";
+import { toCamel, toSnake, toSnakeFields } from "../../src/surface/library/camel-case.ts";
 import { appDouble } from "../support/app-double.ts";
 import { makeSession } from "../support/session.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -47,6 +47,41 @@ test("every operation is a method, called and answered in camel case", async () 
     const nouns = pool as unknown as Record<string, Record<string, unknown>>;
     expect(nouns[noun]?.[verb], name).toBeTypeOf("function");
   }
+});
+
+test.each([
+  ["a number", { sessionId: 5 }, /^sessionId: invalid input: expected string/],
+  ["nothing", {}, /^sessionId is missing$/],
+])("a wrong field is named as the program spells it: %s", async (_, input, message) => {
+  const { root } = await supervisor();
+  await using pool = await connect({ home: root });
+  const refused = await pool.session.observe(input as never).catch((thrown: unknown) => thrown);
+  expect(refused).toBeInstanceOf(AgentpoolError);
+  expect(refused).toMatchObject({
+    code: "invalid_input",
+    message: expect.stringMatching(message) as string,
+    hint: "Correct sessionId, and call session.observe again.",
+    details: { fields: ["sessionId"] },
+  });
+});
+
+test("names of models, providers and states are data, and stay as they are both ways", () => {
+  const wire = {
+    by_model: { "my_model-2": { cache_written: 1 }, GPT: { input: 2 } },
+    turns: [{ tokens: { models: { a_b: { input: 1 } } } }],
+    states: { awaiting_input: 1 },
+    last_text: '{"final_answer": 1}',
+    providers: [{ display_name: "x" }],
+  };
+  const camel = {
+    byModel: { "my_model-2": { cacheWritten: 1 }, GPT: { input: 2 } },
+    turns: [{ tokens: { models: { a_b: { input: 1 } } } }],
+    states: { awaiting_input: 1 },
+    lastText: '{"final_answer": 1}',
+    providers: [{ displayName: "x" }],
+  };
+  expect(toCamel(wire)).toEqual(camel);
+  expect(toSnake(camel)).toEqual(wire);
 });
 
 test("names inside a value of the caller's stay as they are, and its environment and folder go along", async () => {

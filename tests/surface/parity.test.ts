@@ -46,7 +46,7 @@ async function everyWindow() {
         terminate: async () => ({
           session,
           alreadyEnded: true,
-          survivors: [{ pid: 1, name: "x" }],
+          survivors: [{ pid: 1, parentPid: 1, startToken: "1", name: "x" }],
         }),
         transcript: async (_, { offset, limit, tailLines }) => ({
           path: "/t",

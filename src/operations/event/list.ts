@@ -183,7 +183,7 @@ async function newest(
 const pageSize = 1_000;
 
 /** @throws invalid_input for a type that does not exist */
-function parseTypes(words: readonly string[]): string[] {
+export function parseTypes(words: readonly string[]): string[] {
   return words
     .flatMap((text) => text.split(","))
     .map((text) => text.trim())

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { usageBackends } from "../app.ts";
+import { usageBackends } from "../usage/service.ts";
 import { defineOperation } from "../define.ts";
 import {
   preferencesReference,

@@ -69,6 +69,7 @@ export const acquire = defineOperation<Input, Output>()({
     command: "leases acquire",
     aliases: ["lease acquire"],
     group: "Files",
+    ids: "leases.id",
     positionals: ["files..."],
     flags: { files: ["file"], ttl_seconds: ["ttl-seconds", "ttl"], timeout_seconds: ["wait"] },
     examples: [
@@ -85,6 +86,7 @@ export const acquire = defineOperation<Input, Output>()({
       "Take the right to change files before several workers edit one repository; exclusive by " +
       "default. A conflict names the holder and the time it ends. Not needed in a worktree of its own.",
     idempotent: false,
+    endsWithCaller: true,
     openWorld: false,
     workerText: ["lease.metadata.intent", "leases[].metadata.intent"],
     workerValues: ["lease.file_path", "leases[].file_path"],

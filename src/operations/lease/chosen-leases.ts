@@ -1,19 +1,40 @@
-import { AgentpoolError } from "../../domain/errors.ts";
-import type { LeaseSelection } from "../app.ts";
-import type { OperationContext } from "../define.ts";
+import { AgentpoolError, type ErrorCode } from "../../domain/errors.ts";
+import type { LeaseSelection } from "../../session/leases/requests.ts";
+import type { OperationContext, Z } from "../define.ts";
+import { filesField, holderFields } from "./lease-json.ts";
 
 /** What a request may say of the leases it means. */
-interface Choice {
-  readonly lease_id?: string;
-  readonly session_id?: string;
-  readonly agent?: string;
-  readonly files: readonly string[];
-  readonly token?: number;
+export interface ChoiceInput {
+  lease_id?: string;
+  session_id?: string;
+  agent?: string;
+  files: string[];
+  token?: number;
 }
+
+export function choiceFields(z: Z) {
+  return {
+    lease_id: z.string().min(1).max(64).optional().describe("One lease, by its id"),
+    ...holderFields(z),
+    files: filesField(z, "Only the leases on these, as they were asked for").default([]),
+    token: z.number().int().min(0).optional().describe("Its fencing token, as it was given"),
+  };
+}
+
+/** What whoever prolongs leases or gives them back may be told. */
+export const choiceErrors: readonly ErrorCode[] = [
+  "lease_not_found",
+  "lease_ended",
+  "lease_not_held",
+  "session_not_found",
+  "ambiguous_id",
+  "policy_blocked",
+  "invalid_input",
+];
 
 /** Which leases a request means: one, or those of a holder. @throws invalid_input */
 export function chosenLeases(
-  input: Choice,
+  input: Readonly<ChoiceInput>,
   { principal, cwd }: Pick<OperationContext, "principal" | "cwd">,
 ): LeaseSelection {
   const { lease_id, session_id, agent, files, token } = input;

@@ -37,6 +37,7 @@ export const list = defineOperation<Input, Output>()({
     command: "leases list",
     aliases: ["lease list", "locks"],
     group: "Files",
+    ids: "leases.id",
     flags: { repo_path: ["repo"] },
     examples: ["agentpool leases list", "agentpool leases list --all --json"],
     render: (output, style) =>

@@ -1,20 +1,9 @@
+import { counted } from "../../domain/counted.ts";
 import { defineOperation } from "../define.ts";
-import { chosenLeases } from "./chosen-leases.ts";
-import {
-  filesField,
-  holderFields,
-  leaseJson,
-  leaseTable,
-  projectLease,
-  type LeaseJson,
-} from "./lease-json.ts";
+import { choiceErrors, choiceFields, chosenLeases, type ChoiceInput } from "./chosen-leases.ts";
+import { leaseJson, leaseTable, projectLease, type LeaseJson } from "./lease-json.ts";
 
-interface Input {
-  lease_id?: string;
-  session_id?: string;
-  agent?: string;
-  files: string[];
-  token?: number;
+interface Input extends ChoiceInput {
   dry_run: boolean;
 }
 
@@ -36,10 +25,7 @@ export const release = defineOperation<Input, Output>()({
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
-      lease_id: z.string().min(1).max(64).optional().describe("One lease, by its id"),
-      ...holderFields(z),
-      files: filesField(z, "Only the leases on these, as they were asked for").default([]),
-      token: z.number().int().min(0).optional().describe("Its fencing token, as it was given"),
+      ...choiceFields(z),
       dry_run: z.boolean().default(false).describe("Only say what would be given back"),
     }),
     output: z.looseObject({
@@ -50,15 +36,7 @@ export const release = defineOperation<Input, Output>()({
       leases: z.array(leaseJson(z)),
     }),
   }),
-  errors: [
-    "lease_not_found",
-    "lease_ended",
-    "lease_not_held",
-    "session_not_found",
-    "ambiguous_id",
-    "policy_blocked",
-    "invalid_input",
-  ],
+  errors: choiceErrors,
   cli: {
     command: "leases release",
     aliases: ["lease release"],
@@ -69,7 +47,7 @@ export const release = defineOperation<Input, Output>()({
     render: (output, style) => {
       const count = output.dry_run ? output.would_release : output.released;
       const verb = output.dry_run ? "would be released" : "released";
-      const lines = [`${count} lease(s) ${verb}`];
+      const lines = [`${counted(count, "lease")} ${verb}`];
       return count === 0
         ? (lines[0] ?? "")
         : [...lines, leaseTable(output.leases, style)].join("\n");

@@ -1,21 +1,8 @@
 import { defineOperation } from "../define.ts";
-import { chosenLeases } from "./chosen-leases.ts";
-import {
-  filesField,
-  holderFields,
-  leaseJson,
-  leaseTable,
-  projectLease,
-  ttlField,
-  type LeaseJson,
-} from "./lease-json.ts";
+import { choiceErrors, choiceFields, chosenLeases, type ChoiceInput } from "./chosen-leases.ts";
+import { leaseJson, leaseTable, projectLease, ttlField, type LeaseJson } from "./lease-json.ts";
 
-interface Input {
-  lease_id?: string;
-  session_id?: string;
-  agent?: string;
-  files: string[];
-  token?: number;
+interface Input extends ChoiceInput {
   ttl_seconds?: number;
 }
 
@@ -35,10 +22,7 @@ export const renew = defineOperation<Input, Output>()({
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
-      lease_id: z.string().min(1).max(64).optional().describe("One lease, by its id"),
-      ...holderFields(z),
-      files: filesField(z, "Only the leases on these, as they were asked for").default([]),
-      token: z.number().int().min(0).optional().describe("Its fencing token, as it was given"),
+      ...choiceFields(z),
       ttl_seconds: ttlField(z)
         .optional()
         .describe("How long from now; as long as it was given for when absent"),
@@ -49,19 +33,12 @@ export const renew = defineOperation<Input, Output>()({
       leases: z.array(leaseJson(z)),
     }),
   }),
-  errors: [
-    "lease_not_found",
-    "lease_ended",
-    "lease_not_held",
-    "session_not_found",
-    "ambiguous_id",
-    "policy_blocked",
-    "invalid_input",
-  ],
+  errors: choiceErrors,
   cli: {
     command: "leases renew",
     aliases: ["lease renew"],
     group: "Files",
+    ids: "leases.id",
     positionals: ["lease_id"],
     flags: { files: ["file"], lease_id: ["lease-id"], ttl_seconds: ["ttl-seconds", "ttl"] },
     examples: ["agentpool leases renew --agent me --ttl-seconds 600"],

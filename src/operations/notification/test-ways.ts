@@ -1,11 +1,10 @@
-import type { NotificationTry } from "../app.ts";
+import { notificationWays, type NotificationWay } from "../../domain/notification.ts";
+import type { NotificationTry } from "./service.ts";
 import { defineOperation } from "../define.ts";
 import { table } from "../table.ts";
 
-const ways = ["tmux", "bell", "desktop", "webhook"] as const;
-
 interface Input {
-  ways: (typeof ways)[number][];
+  ways: NotificationWay[];
 }
 
 export interface Output {
@@ -27,15 +26,15 @@ export const testWays = defineOperation<Input, Output>()({
   schemas: (z) => ({
     input: z.strictObject({
       ways: z
-        .array(z.enum(ways))
+        .array(z.enum(notificationWays))
         .default([])
-        .describe("Only these ways, on or off: tmux, bell, desktop, webhook"),
+        .describe(`Only these ways, on or off: ${notificationWays.join(", ")}`),
     }),
     output: z.looseObject({
       ok: z.boolean(),
       ways: z.array(
         z.looseObject({
-          way: z.enum(ways),
+          way: z.enum(notificationWays),
           on: z.boolean().describe("By the settings"),
           tried: z.boolean(),
           delivered: z.boolean(),
@@ -56,7 +55,7 @@ export const testWays = defineOperation<Input, Output>()({
       const rows = output.ways.map(({ way, tried, delivered, because }) => [
         way,
         !tried ? "off" : delivered ? style.green("delivered") : style.red("not delivered"),
-        tried ? because : turnOn[way],
+        tried ? because : turnOn(way),
       ]);
       return table(["WAY", "RESULT", "BY WHAT, OR WHY NOT"], rows, style);
     },
@@ -68,9 +67,7 @@ export const testWays = defineOperation<Input, Output>()({
   },
 });
 
-const turnOn: Readonly<Record<(typeof ways)[number], string>> = {
-  tmux: "agentpool config set notifications.tmux true",
-  bell: "agentpool config set notifications.bell true",
-  desktop: "agentpool config set notifications.desktop true",
-  webhook: "agentpool config set notifications.webhook https://...",
-};
+function turnOn(way: NotificationWay): string {
+  const value = way === "webhook" ? "https://..." : "true";
+  return `agentpool config set notifications.${way} ${value}`;
+}

@@ -1,5 +1,8 @@
 import { defineOperation, type Style } from "../define.ts";
+import { formatPrincipal } from "../../domain/principal.ts";
+import type { Forgotten } from "../../store/store.ts";
 import { table } from "../table.ts";
+import { forgetOld } from "./forget-old.ts";
 
 interface Input {
   dry_run: boolean;
@@ -21,18 +24,25 @@ export interface Output {
   removed: number;
   left: number;
   orphans: OrphanJson[];
+  /** What was over for longer than the settings keep it: how much went, or would go. */
+  forgotten: Forgotten;
 }
 
 export const gc = defineOperation<Input, Output>()({
   name: "orphan.gc",
   toolset: "sessions",
-  summary: "Remove what killed processes of agentpool left behind",
+  summary: "Remove what killed processes left, and what is long over",
   about:
     "Panes, processes, worktrees, branches and files of this home whose session is over or unknown to " +
     "the store. What holds work stays, and it is said why: uncommitted changes, commits on no other " +
     "branch, files that may be the only copy. What agentpool did not make is never touched, nor what " +
     "belongs to a session that is over but known: worktrees cleanup removes its worktree. The command " +
-    "also removes temporary folders of try, smoke and provider test that were killed.",
+    "also removes temporary folders of try, smoke and provider test that were killed. Runs, tasks and " +
+    "approvals that have been over for longer than retention.runs_days go, and participants that are " +
+    "gone for as long; what something open depends on or belongs to stays. Messages that everybody " +
+    "acknowledged go after retention.events_days. Both also happen by themselves while a supervisor " +
+    "runs, and are told as events (orphans_removed, records_removed). What was decided and done remains " +
+    "in the events for their time.",
   effect: "destructive",
   schemas: (z) => ({
     input: z.strictObject({
@@ -51,6 +61,13 @@ export const gc = defineOperation<Input, Output>()({
           stays: z.string().nullable(),
         }),
       ),
+      forgotten: z.looseObject({
+        runs: z.number(),
+        tasks: z.number(),
+        approvals: z.number(),
+        participants: z.number(),
+        messages: z.number(),
+      }),
     }),
   }),
   errors: [],
@@ -61,11 +78,22 @@ export const gc = defineOperation<Input, Output>()({
     render,
   },
   run: async (ctx, { dry_run: dryRun }) => {
-    const swept = await ctx.app.orphans.sweep({ dryRun });
+    const { store, orphans, now } = ctx.app;
+    const by = formatPrincipal(ctx.principal);
+    const swept = await orphans.sweep({ dryRun });
+    const gone = swept.flatMap(({ orphan, removed }) =>
+      removed ? [`${orphan.kind} ${orphan.what}`] : [],
+    );
+    if (gone.length > 0) {
+      const body = { type: "orphans_removed", orphans: gone, by } as const;
+      const told = { sessionId: null, at: now(), body };
+      await store.commit({ guards: [], writes: [], events: [told] });
+    }
     return {
       dry_run: dryRun,
       removed: swept.filter(({ removed }) => removed).length,
       left: swept.filter(({ stays }) => stays !== null).length,
+      forgotten: await forgetOld(ctx.app, { dryRun, by }),
       orphans: swept.map(({ orphan, removed, stays }) => ({
         kind: orphan.kind,
         what: orphan.what,
@@ -78,13 +106,20 @@ export const gc = defineOperation<Input, Output>()({
   },
 });
 
-function render({ dry_run: dryRun, orphans }: Output, style: Style): string {
-  if (orphans.length === 0) return "nothing is left behind";
+function render({ dry_run: dryRun, orphans, forgotten }: Output, style: Style): string {
+  const counts = Object.entries(forgotten)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${count === 1 ? kind.slice(0, -1) : kind}`);
+  const old =
+    counts.length === 0
+      ? []
+      : [`long over, ${dryRun ? "would go" : "removed"}: ${counts.join(", ")}`];
+  if (orphans.length === 0) return old[0] ?? "nothing is left behind";
   const rows = orphans.map((one) => [
     one.stays !== null ? style.yellow("stays") : dryRun ? "would go" : style.green("removed"),
     one.kind,
     one.what,
     one.stays === null ? one.because : `${one.because}; ${one.stays}`,
   ]);
-  return table(["", "KIND", "WHAT", "WHY"], rows, style, { wrap: true });
+  return [table(["", "KIND", "WHAT", "WHY"], rows, style, { wrap: true }), ...old].join("\n");
 }

@@ -4,6 +4,13 @@ import { defineOperation, type CliPart, type OperationContext } from "../define.
 import { projectPrompt, type PromptJson } from "../projection.ts";
 import { promptJson, sessionId } from "../schemas.ts";
 import type { Z } from "../define.ts";
+import {
+  approvalJson,
+  approvalPage,
+  projectApproval,
+  type ApprovalJson,
+} from "../approval/approval-json.ts";
+import { giveVerdict, isDecidable } from "../approval/give-verdict.ts";
 
 export interface Output {
   ok: boolean;
@@ -120,62 +127,172 @@ interface DecideInput {
   session_id: string;
   prompt_id?: string;
   always?: boolean;
+  comment?: string;
   dry_run: boolean;
 }
 
-export const approve = defineOperation<DecideInput, Output>()({
+/** Of a session's dialog, or of an approval; with `dry_run` as it would be, and still open. */
+export interface Decided {
+  ok: boolean;
+  session_id: string | null;
+  state: string;
+  prompt: PromptJson | null;
+  approval: ApprovalJson | null;
+  dry_run: boolean;
+}
+
+const decidedOutput = (z: Z) =>
+  z.looseObject({
+    ok: z.boolean(),
+    session_id: z.string().nullable(),
+    state: z.string(),
+    prompt: promptJson(z).nullable(),
+    approval: approvalJson(z).nullable(),
+    dry_run: z.boolean().optional(),
+  });
+
+const decidable = (z: Z) =>
+  z
+    .string()
+    .min(1)
+    .max(200)
+    .describe("Session id, unique id prefix, name, or @last; or the id of an approval or dialog");
+
+const commentField = (z: Z) =>
+  z.string().max(20_000).optional().describe("For an approval: told to whoever asked");
+
+const decideErrors = [
+  ...errors,
+  "approval_not_found",
+  "approval_over",
+  "own_approval",
+  "policy_blocked",
+  "other_run",
+] as const;
+
+const renderDecided =
+  (verb: string): CliPart<Decided>["render"] =>
+  (result, style, given) => {
+    const { session_id, prompt, approval } = result;
+    if (prompt && session_id !== null) {
+      return render({ ...result, session_id, prompt }, style, given);
+    }
+    if (!approval) return "";
+    return result.dry_run ? `${approval.id}  would be ${verb}` : approvalPage(approval, style);
+  };
+
+export const approve = defineOperation<DecideInput, Decided>()({
   name: "session.approve",
   toolset: "default",
   summary: "Approve what a session asks permission for",
+  about: "Takes the id of an approval or of a dialog, too; see approval list for both.",
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
-      session_id: sessionId(z),
+      session_id: decidable(z),
       prompt_id: promptId(z),
       always: z
         .boolean()
         .default(false)
         .describe("Choose the option that also allows it in future"),
+      comment: commentField(z),
       dry_run: dryRun(z),
     }),
-    output: output(z),
+    output: decidedOutput(z),
   }),
-  errors,
+  errors: decideErrors,
   cli: {
     command: "approve",
     group: "Core",
     positionals: ["session_id"],
     flags: { prompt_id: ["prompt"] },
     examples: ["agentpool approve @last"],
-    render,
+    render: renderDecided("approved"),
   },
-  run: (ctx, input) => give(ctx, input, { role: input.always ? "allow_always" : "allow" }),
+  run: (ctx, input) => decide(ctx, input, input.always ? "allow_always" : "allow"),
 });
 
-export const deny = defineOperation<DecideInput, Output>()({
+export const deny = defineOperation<DecideInput, Decided>()({
   name: "session.deny",
   toolset: "default",
   summary: "Refuse what a session asks permission for",
+  about: "Takes the id of an approval or of a dialog, too; see approval list for both.",
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
-      session_id: sessionId(z),
+      session_id: decidable(z),
       prompt_id: promptId(z),
+      comment: commentField(z),
       dry_run: dryRun(z),
     }),
-    output: output(z),
+    output: decidedOutput(z),
   }),
-  errors,
+  errors: decideErrors,
   cli: {
     command: "deny",
     group: "Core",
     positionals: ["session_id"],
     flags: { prompt_id: ["prompt"] },
     examples: ["agentpool deny @last"],
-    render,
+    render: renderDecided("rejected"),
   },
-  run: (ctx, input) => give(ctx, input, { role: "deny" }),
+  run: (ctx, input) => decide(ctx, input, "deny"),
 });
+
+/** By a session's name, or by the id of what is decided. */
+async function decide(
+  ctx: OperationContext,
+  input: DecideInput,
+  role: "allow" | "allow_always" | "deny",
+): Promise<Decided> {
+  const { session_id: id, prompt_id: promptId, comment } = input;
+  if (!isDecidable(id)) {
+    if (comment !== undefined) {
+      throw new AgentpoolError("invalid_input", "A dialog of an agent CLI takes no comment", {
+        hint: "Answer in words where it takes them: agentpool answer --help",
+        details: { fields: ["comment"] },
+      });
+    }
+    return { ...(await give(ctx, input, { role })), approval: null };
+  }
+  if (promptId !== undefined && promptId !== id) {
+    throw new AgentpoolError("invalid_input", "Two things are named to decide", {
+      why: `${id} is one, and ${promptId} another.`,
+      hint: "Leave --prompt out, or name the session before it.",
+      details: { fields: ["prompt_id"] },
+    });
+  }
+  const verdict = {
+    id,
+    state: role === "deny" ? "rejected" : "approved",
+    always: role === "allow_always",
+    comment: comment ?? null,
+    agent: null,
+    dryRun: input.dry_run,
+  } as const;
+  const { dryRun } = verdict;
+  const given = await giveVerdict(ctx, verdict);
+  if ("approval" in given) {
+    const approval = projectApproval(given.approval);
+    return {
+      ok: true,
+      session_id: approval.session_id,
+      state: approval.state,
+      prompt: null,
+      approval,
+      dry_run: dryRun,
+    };
+  }
+  const { session, prompt } = given;
+  return {
+    ok: true,
+    session_id: session.id,
+    state: session.state,
+    prompt: projectPrompt(prompt),
+    approval: null,
+    dry_run: dryRun,
+  };
+}
 
 async function give(
   ctx: OperationContext,

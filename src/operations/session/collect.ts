@@ -1,3 +1,4 @@
+import { counted } from "../../domain/counted.ts";
 import { isLive } from "../../domain/session.ts";
 import { defineOperation } from "../define.ts";
 import { artifactFiles, detail, sessionId, workerOutput as workerOutputJson } from "../schemas.ts";
@@ -79,7 +80,7 @@ export const collect = defineOperation<Input, Output>()({
       const lines = [
         `${style.bold(output.session_id)}  ${output.state}`,
         `  ${style.dim("files")}    ${output.artifact_dir}`,
-        `  ${style.dim("changed")}  ${git.is_repo ? `${git.changed_files.length} file(s)` : (git.note ?? "no git")}`,
+        `  ${style.dim("changed")}  ${git.is_repo ? counted(git.changed_files.length, "file") : (git.note ?? "no git")}`,
         ...git.changed_files.slice(0, 20).map((file) => `             ${file}${marks(git, file)}`),
         ...output.warnings.map((warning) => `  ${style.yellow("warning")}  ${warning}`),
       ];

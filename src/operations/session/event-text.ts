@@ -52,6 +52,8 @@ export function eventText(event: EventBody): string | undefined {
       return `${event.channel} fell silent: ${event.because}`;
     case "output_gap":
       return `output is missing: ${event.because}`;
+    case "tool_refused":
+      return `refused ${event.operation}: ${event.because}`;
     case "survivors_left":
       return `processes live on: ${event.pids.join(", ")}`;
     case "worktree_created":

@@ -1,5 +1,6 @@
 import type { Session } from "../../domain/session.ts";
-import type { App, ManifestFile } from "../app.ts";
+import type { App } from "../app.ts";
+import type { ManifestEntry } from "../../session/artifacts/manifest.ts";
 
 export interface ManifestJson {
   session_id: string;
@@ -23,7 +24,7 @@ export async function manifest(app: App, session: Session): Promise<ManifestJson
   };
 }
 
-export function projectFile(file: ManifestFile): FileJson {
+export function projectFile(file: ManifestEntry): FileJson {
   return {
     kind: file.kind,
     path: file.path,

@@ -7,7 +7,7 @@ import {
   type EventWord,
   type WaitWord,
 } from "../../domain/words.ts";
-import type { WaitOutcome } from "../app.ts";
+import type { WaitOutcome } from "../../session/wait.ts";
 import { defineOperation, type OperationContext, type Style } from "../define.ts";
 import {
   projectEvent,
@@ -74,6 +74,12 @@ export const observationText: readonly string[] = [
   "events[].error",
   "events[].message",
   "events[].because",
+  "events[].subject",
+  "events[].comment",
+  "events[].title",
+  "events[].decision",
+  "events[].context",
+  "events[].reason",
   "worker_output.text",
 ];
 export const observationValues: readonly string[] = [

@@ -1,5 +1,6 @@
 import { endStates, type Session } from "../../domain/session.ts";
-import type { App, Asker } from "../app.ts";
+import type { Asker } from "../../session/asker.ts";
+import type { App } from "../app.ts";
 import { defineOperation } from "../define.ts";
 import { line } from "./remove.ts";
 import { tryRemoving, type Removed } from "./removal.ts";

@@ -1,5 +1,5 @@
 import type { ErrorBody } from "../../domain/errors.ts";
-import type { RecoverResult } from "../app.ts";
+import type { RecoveredSession } from "../../session/resume-all.ts";
 import { defineOperation } from "../define.ts";
 import { table } from "../table.ts";
 
@@ -100,7 +100,7 @@ export const recover = defineOperation<Input, Output>()({
   },
 });
 
-function projectRecovered({ session, from, resumed, error, skipped }: RecoverResult): Recovered {
+function projectRecovered({ session, from, resumed, error, skipped }: RecoveredSession): Recovered {
   const outcome = error ? (skipped ? "skipped" : "failed") : resumed ? "resumed" : "would_resume";
   return {
     session_id: session.id,

@@ -1,7 +1,8 @@
-import { AgentpoolError } from "../../domain/errors.ts";
+import { AgentpoolError, messageWithWhy } from "../../domain/errors.ts";
 import { isEndState, type Session } from "../../domain/session.ts";
 import { formatTimeOrNull } from "../../domain/time.ts";
-import type { App, Asker } from "../app.ts";
+import type { Asker } from "../../session/asker.ts";
+import type { App } from "../app.ts";
 
 export interface Removed {
   session_id: string;
@@ -75,8 +76,8 @@ export async function tryRemoving(
   try {
     return await removeSession(app, session, asker, options);
   } catch (thrown) {
-    const { message, why, code } = AgentpoolError.from(thrown);
-    if (code === "internal") throw thrown;
+    const error = AgentpoolError.from(thrown);
+    if (error.code === "internal") throw thrown;
     return {
       session_id: session.id,
       name: session.name,
@@ -84,7 +85,7 @@ export async function tryRemoving(
       ended_at: formatTimeOrNull(session.endedAt),
       removed: false,
       worktree: null,
-      reason: why === undefined ? message : `${message}: ${why}`,
+      reason: messageWithWhy(error),
     };
   }
 }

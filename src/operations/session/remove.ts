@@ -18,8 +18,9 @@ export const remove = defineOperation<Input, Output>()({
   toolset: "sessions",
   summary: "Remove sessions that are over, with everything kept of them",
   about:
-    "Their files, worktrees and records go; branches with commits of their own stay. Refused for a " +
-    "session that lives and for a worktree with uncommitted work, unless --force.",
+    "Their files, worktrees and records go; branches with commits of their own stay, and what they used " +
+    "stays counted. Refused for a session that lives and for a worktree with uncommitted work, unless " +
+    "--force.",
   effect: "destructive",
   schemas: (z) => ({
     input: z.strictObject({

@@ -5,7 +5,7 @@ import {
   type DeliveryJson,
   type SessionJson,
 } from "../projection.ts";
-import { deliveryJson, sessionId, sessionJson } from "../schemas.ts";
+import { sessionId, startedShape } from "../schemas.ts";
 
 interface Input {
   session_id: string;
@@ -41,11 +41,7 @@ export const resume = defineOperation<Input, Output>()({
     output: z.looseObject({
       session_id: z.string(),
       from_state: z.string(),
-      session: sessionJson(z),
-      delivery: deliveryJson(z).nullable(),
-      attach_command: z.string(),
-      warnings: z.array(z.string()),
-      dry_run: z.boolean().optional(),
+      ...startedShape(z),
     }),
   }),
   errors: [

@@ -1,5 +1,7 @@
+import { AgentpoolError } from "../../domain/errors.ts";
 import { roles, supervisions, workspaceModes } from "../../domain/session.ts";
-import { defineOperation, type Style } from "../define.ts";
+import { sessionToolsets, type SessionToolset } from "../../domain/toolset.ts";
+import { defineOperation, type OperationContext, type Style } from "../define.ts";
 import {
   preferencesReference,
   type PreferencesReference,
@@ -10,7 +12,7 @@ import {
   type DeliveryJson,
   type SessionJson,
 } from "../projection.ts";
-import { deliveryJson, sessionJson } from "../schemas.ts";
+import { startedShape } from "../schemas.ts";
 
 interface Input {
   provider_id: string;
@@ -31,6 +33,7 @@ interface Input {
   allowed_files?: string[];
   supervision: (typeof supervisions)[number];
   account?: string;
+  toolset?: SessionToolset;
   provider_options: Record<string, string>;
   dry_run: boolean;
 }
@@ -104,6 +107,12 @@ export const spawn = defineOperation<Input, Output>()({
           "Who answers: rules and callers; autonomous: nobody, dialogs are denied; human_visible: people alone",
         ),
       account: z.string().min(1).optional().describe("Account id or sign-in folder"),
+      toolset: z
+        .enum(sessionToolsets)
+        .optional()
+        .describe(
+          "What it may ask of agentpool: worker: tasks, messages, leases; lead: those, and to start workers, while it only reads files",
+        ),
       provider_options: z
         .record(z.string(), z.string())
         .default({})
@@ -112,11 +121,7 @@ export const spawn = defineOperation<Input, Output>()({
     }),
     output: z.looseObject({
       session_id: z.string(),
-      session: sessionJson(z),
-      delivery: deliveryJson(z).nullable(),
-      attach_command: z.string(),
-      warnings: z.array(z.string()),
-      dry_run: z.boolean().optional(),
+      ...startedShape(z),
     }),
   }),
   errors: [
@@ -186,6 +191,7 @@ export const spawn = defineOperation<Input, Output>()({
       "base",
       "supervision",
       "account",
+      "toolset",
       "dry_run",
     ],
     links: ["session"],
@@ -215,6 +221,7 @@ export const spawn = defineOperation<Input, Output>()({
         allowedFiles: input.allowed_files?.length ? input.allowed_files : null,
         supervision: input.supervision,
         account: input.account ?? null,
+        ...(await workFor(ctx, input.toolset ?? null)),
         extra: input.provider_options,
         cwd: ctx.cwd,
       },
@@ -241,6 +248,23 @@ export const spawn = defineOperation<Input, Output>()({
     };
   },
 });
+
+/** Whom a lead starts is of its run, and never another lead. @throws tool_refused */
+async function workFor(
+  { app, principal }: OperationContext,
+  toolset: SessionToolset | null,
+): Promise<{ readonly toolset: SessionToolset | null; readonly runId: string | null }> {
+  if (principal.kind !== "session") return { toolset, runId: null };
+  const asker = await app.store.sessions.get(principal.sessionId);
+  if (!asker || asker.toolset === null) return { toolset, runId: null };
+  if (toolset === "lead") {
+    throw new AgentpoolError("tool_refused", `Session ${asker.id} cannot start a lead`, {
+      why: "Whom a lead starts is a worker.",
+      hint: "Leave toolset out.",
+    });
+  }
+  return { toolset: "worker", runId: asker.runId };
+}
 
 function plannedLines({ session, warnings }: Output, style: Style): string {
   const tree =

@@ -130,12 +130,12 @@ function render(output: Output, style: Style): string {
       ...(one.options.length > 0 ? [`  ${style.cyan(one.options.join("   "))}`] : []),
     );
     if (one.kind === null) continue;
-    // what an agent wrote must do nothing in the shell of whoever copies the line
+    // a name may stand twice, so it is the id; what an agent wrote must do nothing in whose shell it is
     const first = one.options.find((label) => /^[\p{L}\p{N} .,-]+$/u.test(label));
     const next =
       one.kind === "question"
-        ? `agentpool answer ${who} ${first === undefined ? `--text "..."` : `--option "${first}"`}`
-        : `agentpool approve ${who}, or agentpool deny ${who}`;
+        ? `agentpool answer ${one.session_id} ${first === undefined ? `--text "..."` : `--option "${first}"`}`
+        : `agentpool approve ${one.session_id}, or agentpool deny ${one.session_id}`;
     lines.push(`  ${style.dim(next)}`);
   }
   return lines.join("\n");

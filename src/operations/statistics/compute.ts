@@ -1,3 +1,4 @@
+import { counted } from "../../domain/counted.ts";
 import { parallelism } from "../../domain/statistics/parallelism.ts";
 import { quotaRanges, utilization } from "../../domain/statistics/quota.ts";
 import type { Span } from "../../domain/statistics/span.ts";
@@ -38,10 +39,15 @@ export async function computeStatistics(
     ...(author === undefined ? {} : { author }),
   };
   const wants = (name: SectionName): boolean => sections.includes(name);
-  const sessions = await statistics.sessions(filter);
+  const lived = await statistics.sessions(filter);
+  const sessions = lived.filter(({ removed }) => removed === undefined);
   const spawned = sessions.filter(({ createdAt }) => createdAt >= filter.from);
   const turns = await statistics.turns(filter);
   const notes: string[] = [];
+  const removed = lived.length - sessions.length;
+  if (removed > 0) {
+    notes.push(`removed since: ${counted(removed, "session")}, of which only tokens are counted`);
+  }
   const wantsQuota = wants("walls") || wants("quota") || wants("utilization");
   const told = wantsQuota
     ? await statistics.snapshots({
@@ -61,7 +67,7 @@ export async function computeStatistics(
       `walls: of ${all} sessions on accounts that tell their quota, it was known for ${known} when they began`,
     );
   }
-  const tokens = wants("tokens") ? await tokenSection(app, filter, workedBy(sessions)) : undefined;
+  const tokens = wants("tokens") ? await tokenSection(app, filter, workedBy(lived)) : undefined;
   if (tokens) notes.push(...tokens.notes);
   const unfinished = turns.endedAt.filter((at) => at === null).length;
   if (unfinished > 0)

@@ -1,8 +1,9 @@
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { exec } from "../../platform/exec.ts";
+import { isExecutable } from "../../platform/executable.ts";
 
 interface Size {
   readonly width: number;
@@ -84,14 +85,7 @@ function find(program: string, path: string): string | undefined {
     .split(delimiter)
     .filter((folder) => folder.startsWith("/"))
     .map((folder) => join(folder, program))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+    .find(isExecutable);
 }
 
 function missing(): AgentpoolError {

@@ -1,3 +1,4 @@
+import { counted } from "../../domain/counted.ts";
 import { defineOperation } from "../define.ts";
 
 export interface Output {
@@ -24,7 +25,7 @@ export const stop = defineOperation<Record<string, never>, Output>()({
     examples: ["agentpool supervisor stop"],
     render: (output) =>
       output.stopped
-        ? `stopped; ${output.live_sessions} session(s) go on without it`
+        ? `stopped; without it go on: ${counted(output.live_sessions, "session")}`
         : "it was not running",
   },
   run: async (ctx) => {

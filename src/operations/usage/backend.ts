@@ -1,4 +1,4 @@
-import type { UsageBackend } from "../app.ts";
+import type { UsageBackend } from "./service.ts";
 
 /** Sources of snapshots that are programs of others. */
 const helpers = ["codexbar", "ccusage"] as const;

@@ -5,7 +5,7 @@ import type { UsageStatus } from "../../domain/usage.ts";
 import { accountOf } from "../../provider/account.ts";
 import type { ProviderFacts } from "../../provider/inventory.ts";
 import { standingUsage } from "../../session/usage/standing.ts";
-import type { RefreshedUsage, UsageBackend, UsageRules } from "../app.ts";
+import type { RefreshedUsage, UsageBackend, UsageRules } from "./service.ts";
 import type { OperationContext } from "../define.ts";
 import { formatAge } from "../table.ts";
 import { isOfBackend } from "./backend.ts";

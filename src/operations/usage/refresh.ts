@@ -1,4 +1,4 @@
-import { usageBackends, type UsageBackend } from "../app.ts";
+import { usageBackends, type UsageBackend } from "./service.ts";
 import { defineOperation } from "../define.ts";
 import { projectUsage, usageJson, type UsageOutput } from "./rows.ts";
 

@@ -9,7 +9,7 @@ import {
   type AccountUsage,
 } from "../../domain/usage-rules.ts";
 import type { UsageSnapshot, UsageStatus } from "../../domain/usage.ts";
-import type { RefreshedUsage, UsageBackend } from "../app.ts";
+import type { RefreshedUsage, UsageBackend } from "./service.ts";
 import type { Z } from "../define.ts";
 
 export interface WindowJson {

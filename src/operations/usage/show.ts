@@ -1,4 +1,4 @@
-import { usageBackends, type UsageBackend } from "../app.ts";
+import { usageBackends, type UsageBackend } from "./service.ts";
 import { defineOperation } from "../define.ts";
 import { isOfBackend } from "./backend.ts";
 import { renderUsage } from "./render.ts";

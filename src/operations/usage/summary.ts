@@ -1,5 +1,5 @@
 import { formatTime } from "../../domain/time.ts";
-import { usageBackends, type RefreshedUsage, type UsageBackend } from "../app.ts";
+import { usageBackends, type RefreshedUsage, type UsageBackend } from "./service.ts";
 import { defineOperation, type OperationContext, type Style, type Z } from "../define.ts";
 import {
   preferencesReference,

@@ -1,4 +1,4 @@
-import type { WorktreeFinish } from "../app.ts";
+import type { WorktreeFinish } from "./service.ts";
 
 /** Commands for a person to type, in order; an empty list where there is nothing to do. */
 export interface FinishSteps {

@@ -1,7 +1,8 @@
-import type { WorktreeFinish } from "../app.ts";
+import { counted } from "../../domain/counted.ts";
+import type { WorktreeFinish } from "./service.ts";
 import { defineOperation } from "../define.ts";
 import type { Style } from "../define.ts";
-import { sessionId } from "../schemas.ts";
+import { intoBranch, sessionId } from "../schemas.ts";
 import { finishSteps, type FinishSteps } from "./finish-steps.ts";
 
 interface Input {
@@ -43,12 +44,7 @@ export const finish = defineOperation<Input, Output>()({
   schemas: (z) => ({
     input: z.strictObject({
       session_id: sessionId(z),
-      into: z
-        .string()
-        .min(1)
-        .max(250)
-        .optional()
-        .describe("Branch it is to go into; the one checked out in the repository when absent"),
+      into: intoBranch(z),
     }),
     output: z.looseObject({
       session_id: z.string(),
@@ -132,7 +128,9 @@ function notesOn(facts: WorktreeFinish): string[] {
     ...(facts.active ? ["the session is live: more may come"] : []),
     ...(facts.exists ? [] : ["its worktree is gone; what was committed is on the branch"]),
     ...(uncommittedTotal > 0
-      ? [`${uncommittedTotal} file(s) are not committed, and in neither merge nor cherry-pick`]
+      ? [
+          `not committed, and in neither merge nor cherry-pick: ${counted(uncommittedTotal, "file")}`,
+        ]
       : []),
     ...(instead !== null && (instead.commits > 0 || uncommittedTotal > 0) ? [beside(instead)] : []),
     ...(facts.commitsAhead === 0 && uncommittedTotal === 0 && (instead?.commits ?? 0) === 0
@@ -147,7 +145,7 @@ function notesOn(facts: WorktreeFinish): string[] {
 /** Without the name of a branch, which the worker chose. */
 function beside({ commit, commits, isAhead }: NonNullable<WorktreeFinish["instead"]>): string {
   const what = `the worktree stands at ${commit.slice(0, 12)} and not on the branch`;
-  const rest = commits === 0 ? "" : `, with ${commits} commit(s) that the branch has not`;
+  const rest = commits === 0 ? "" : `, with ${counted(commits, "commit")} that the branch has not`;
   return isAhead
     ? `${what}${rest}; the first command takes the branch there`
     : `${what}${rest}; they have parted, and none of the commands takes it over`;
@@ -163,7 +161,7 @@ function renderFinish(output: Output, style: Style): string {
     null: "cannot be tried with this git",
   }[String(output.would_conflict)];
   return [
-    `${style.bold(output.branch)}  ${output.commits_ahead} commit(s) that ${output.into ?? "HEAD"} has not; a merge ${merge ?? ""}`,
+    `${style.bold(output.branch)}  ${counted(output.commits_ahead, "commit")} that ${output.into ?? "HEAD"} has not; a merge ${merge ?? ""}`,
     ...output.commits.map((line) => `  ${line}`),
     ...output.notes.map((note) => style.yellow(`note: ${note}`)),
     ...output.uncommitted.map((line) => `  ${line}`),

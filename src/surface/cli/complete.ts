@@ -61,9 +61,12 @@ export async function complete(words: readonly string[], live: Live): Promise<Ca
   return fitting([...more, ...values]);
 }
 
-const topicWords: readonly Candidate[] = ["exit-codes", "environment", "formatting"].map(
-  (value) => ({ value }),
-);
+const topicWords: readonly Candidate[] = [
+  "commands",
+  "exit-codes",
+  "environment",
+  "formatting",
+].map((value) => ({ value }));
 
 function firstWords(): Candidate[] {
   const seen = new Map<string, Candidate>();

@@ -1,11 +1,11 @@
-import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
 import type { Operation } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
 import { emptyStore } from "./empty-store.ts";
 import { fileProviders, lenientConfig } from "./file-providers.ts";
-import { readerApp, withDefaults } from "./reader.ts";
+import { readerApp } from "./reader.ts";
+import { runHere } from "./run-here.ts";
 
 /**
  * Answers an operation that needs nothing but files, in this process. The store is not opened, and
@@ -23,17 +23,5 @@ export async function readFromFiles(
     config,
     providers: fileProviders(home, dist, config),
   };
-  const output = await operation.run(
-    {
-      app,
-      principal: person,
-      idempotencyKey: "",
-      signal: new AbortController().signal,
-      env: request.env ?? {},
-      cwd: request.cwd ?? process.cwd(),
-      progress: () => undefined,
-    },
-    withDefaults(operation, request.input) as never,
-  );
-  return JSON.parse(JSON.stringify(output)) as unknown;
+  return runHere(operation, request, app);
 }

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
-import { person } from "../../domain/principal.ts";
 import type { App } from "../../operations/app.ts";
-import type { Operation, OperationContext } from "../../operations/define.ts";
+import type { Operation } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
 import type { CallRequest } from "../../rpc/wire.ts";
 import { resolveSession } from "../../session/resolve.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import { emptyStore } from "./empty-store.ts";
-import { readerApp, withDefaults, withoutSupervisor } from "./reader.ts";
+import { readerApp, withoutSupervisor } from "./reader.ts";
+import { runHere } from "./run-here.ts";
 
 interface Options {
   readonly home: Home;
@@ -20,7 +20,8 @@ interface Options {
 
 /**
  * Answers an operation from the store's file while no supervisor runs. Gives undefined when a
- * session in the file is live: only a supervisor can say whether it still is what the file says.
+ * session in the file is live, or a run or group of workers open: only a supervisor can say whether it still is what the
+ * file says.
  * Questions about the supervisor itself are answered all the same; they never start one.
  */
 export async function readFromStore(
@@ -32,19 +33,12 @@ export async function readFromStore(
   const store = await openForReading(home);
   try {
     const live = await store.sessions.live();
-    if (live.length > 0 && !operation.aboutSupervisor) return undefined;
-    const context: OperationContext = {
-      app: storeApp(store, options),
-      principal: person,
-      idempotencyKey: "",
-      signal: new AbortController().signal,
-      env: request.env ?? {},
-      cwd: request.cwd ?? process.cwd(),
-      progress: () => undefined,
-    };
-    const input = withDefaults(operation, request.input);
-    const output = await operation.run(context, input as never);
-    return { output: JSON.parse(JSON.stringify(output)) as unknown };
+    const open = await store.runs.list({ all: false, limit: 1 });
+    // a run that was interrupted goes on as soon as anybody looks at anything
+    const groups = await store.workerGroups.open();
+    const isAlive = live.length > 0 || open.length > 0 || groups.length > 0;
+    if (isAlive && !operation.aboutSupervisor) return undefined;
+    return { output: await runHere(operation, request, storeApp(store, options)) };
   } catch (thrown) {
     // it asked for something that only a supervisor does
     if (thrown instanceof AgentpoolError && thrown.code === "supervisor_unreachable") {

@@ -2,28 +2,30 @@ import { errorKinds } from "../../domain/errors.ts";
 import type { Command } from "./command.ts";
 import { sharedFields } from "./command.ts";
 import type { Field } from "./field.ts";
+import { nouns } from "./nouns.ts";
 import { usage } from "./parse-values.ts";
 
 /** Pages are rendered by the build and printed as they are; nothing else is loaded to show one. */
 const width = 80;
 
-const groups = ["Core", "Inspect", "Files", "Setup"] as const;
+const groups = ["Core", "Tasks", "Inspect", "Files", "Setup"] as const;
 
-/** `agentpool --help` */
+/** `agentpool --help`: fits a screen or two, so what stands under a noun is one line of it. */
 export function rootPage(commands: readonly Command[], version: string): string {
-  const names = commands.map((command) => command.words.length);
-  const column = Math.max(...names) + 2;
-  const blocks = groups.map((group) => {
-    const rows = commands
-      .filter((command) => command.group === group)
-      .map((command) => `  ${command.words.padEnd(column)}${command.summary}`);
-    return [`${group}:`, ...rows].join("\n");
+  const blocks = blocksOf(commands, (command) => {
+    const [noun = "", verb] = command.words.split(" ");
+    if (verb === undefined || commands.some(({ words }) => words === noun))
+      return plainRow(command);
+    const isAlone = commands.filter(({ words }) => words.startsWith(`${noun} `)).length === 1;
+    if (isAlone) return plainRow(command);
+    const isLast = commands.findLast(({ words }) => words.startsWith(`${noun} `)) === command;
+    return isLast ? [`${noun} ...`, nouns[noun] ?? ""] : undefined;
   });
   return `agentpool ${version}: run coding-agent CLIs as live sessions you can watch and answer
 
 Usage: agentpool <command> [options]
 
-${blocks.join("\n\n")}
+${blocks}
 
 Examples:
   agentpool try
@@ -31,10 +33,41 @@ Examples:
   agentpool observe painter --wait-for question --timeout 30s
 
 More: agentpool <command> --help
+      agentpool help commands      every command in a line
       agentpool help exit-codes
       agentpool help environment
       agentpool help formatting
 `;
+}
+
+/** `agentpool help commands` */
+export function commandsPage(commands: readonly Command[]): string {
+  return `Commands of agentpool\n\n${blocksOf(commands, plainRow)}\n`;
+}
+
+type Row = readonly [string, string];
+
+function plainRow({ words, summary }: Command): Row {
+  return [words, summary];
+}
+
+function blocksOf(
+  commands: readonly Command[],
+  rowOf: (command: Command) => Row | undefined,
+): string {
+  const rows = commands.flatMap((command) => {
+    const row = rowOf(command);
+    return row ? [{ group: command.group, row }] : [];
+  });
+  const column = Math.max(...rows.map(({ row }) => row[0].length)) + 2;
+  return groups
+    .map((group) => {
+      const lines = rows
+        .filter((one) => one.group === group)
+        .map(({ row: [words, text] }) => `  ${words.padEnd(column)}${text}`);
+      return [`${group}:`, ...lines].join("\n");
+    })
+    .join("\n\n");
 }
 
 /** `agentpool spawn --help` */
@@ -70,7 +103,24 @@ export function commandPage(command: Command): string {
 /** `agentpool supervisor --help` */
 export function nounPage(noun: string, commands: readonly Command[]): string {
   const rows = commands.map((command): [string, string] => [command.words, command.summary]);
-  return `Usage: agentpool ${noun} <command> [options]\n\n${block("Commands", rows)}\n`;
+  const examples = commands.flatMap((command) => command.examples.slice(0, 1)).filter(fits);
+  return [
+    `Usage: agentpool ${noun} <command> [options]`,
+    block("Commands", rows),
+    ...(examples.length > 0
+      ? [
+          `Examples:\n${examples
+            .slice(0, 4)
+            .map((line) => `  ${line}`)
+            .join("\n")}`,
+        ]
+      : []),
+    `agentpool ${noun} <command> --help says all of one.\n`,
+  ].join("\n\n");
+}
+
+function fits(example: string): boolean {
+  return example.length <= 78;
 }
 
 /** `agentpool help exit-codes` */
@@ -169,7 +219,7 @@ function describe(field: Field): string {
 }
 
 function formatDefault({ default: preset }: Field): string | undefined {
-  if (typeof preset === "string") return preset;
+  if (typeof preset === "string") return preset === "" ? undefined : preset;
   return typeof preset === "number" ? String(preset) : undefined;
 }
 

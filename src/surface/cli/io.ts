@@ -62,12 +62,13 @@ const linuxDevNull = (1n << 8n) | 3n;
 
 /** Columns of the terminal, undefined where standard output is none. */
 export function columns(): number | undefined {
-  return isTerminal("stdout") ? (process.stdout.columns ?? 80) : undefined;
+  return isTerminal("stdout") ? process.stdout.columns || 80 : undefined;
 }
 
 /** Lines of the terminal that standard output is. */
 export function rows(): number {
-  return process.stdout.rows ?? 24;
+  // a terminal that nobody told its size has 0
+  return process.stdout.rows || 24;
 }
 
 /** The whole of standard input as text. @throws invalid_input, text_too_large */

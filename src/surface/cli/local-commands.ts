@@ -2,6 +2,7 @@ import { liveStates } from "../../domain/session.ts";
 import type { Command } from "./command.ts";
 import { configCommands } from "./config-commands.ts";
 import { detectionCommands } from "./detection-commands.ts";
+import { exportCommands } from "./export-commands.ts";
 import { onceCommand } from "./once-command.ts";
 import { completionCommand } from "./completion-command.ts";
 import { commandOf } from "./operation-command.ts";
@@ -15,7 +16,7 @@ export const localCommands: readonly Command[] = [
   onceCommand(),
   {
     words: "top",
-    aliases: [],
+    aliases: ["dashboard"],
     group: "Core",
     summary: "Watch and answer all live sessions in a full-screen table",
     about:
@@ -143,6 +144,7 @@ export const localCommands: readonly Command[] = [
   ...setupCommands,
   ...configCommands,
   ...detectionCommands,
+  ...exportCommands,
   ...providerCommands,
   ...mcpCommands,
 ];

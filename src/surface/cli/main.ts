@@ -164,7 +164,7 @@ function helpPage(args: readonly string[], dist: string): string | undefined {
   throw unknownCommand(words);
 }
 
-export const topics: readonly string[] = ["exit-codes", "environment", "formatting"];
+export const topics: readonly string[] = ["commands", "exit-codes", "environment", "formatting"];
 
 /** The file of a command's page, without its ending. */
 export function pageName(command: Command): string {
@@ -197,14 +197,20 @@ function unknownCommand(words: readonly string[]): AgentpoolError {
     });
   }
   const names = commands.flatMap((command) => [command.words, ...command.aliases]);
-  const near = nearest(noun, [
-    ...names,
-    ...names.map((name) => name.split(" ")[0] ?? name),
-    "help",
-  ]);
+  // `taks list` is told the whole line that was meant
+  const line = names.find((name) => isMeant(name, noun, verb));
+  const near =
+    line ?? nearest(noun, [...names, ...names.map((name) => name.split(" ")[0] ?? name), "help"]);
   return new AgentpoolError("invalid_input", `agentpool has no command "${noun}"`, {
     hint: near ? `agentpool ${near}` : "agentpool --help",
   });
+}
+
+/** Whether each of two words is near the one it stands for. */
+function isMeant(name: string, noun: string, verb: string | undefined): boolean {
+  const [first = "", second] = name.split(" ");
+  if (second === undefined || verb === undefined) return false;
+  return nearest(noun, [first]) === first && nearest(verb, [second]) === second;
 }
 
 function beforeDashes(args: readonly string[]): readonly string[] {

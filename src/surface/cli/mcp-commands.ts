@@ -18,7 +18,8 @@ export const mcpCommands: readonly Command[] = [
         name: "toolsets",
         kind: "list",
         flag: "toolsets",
-        description: "Sets of tools: default, usage, stats, sessions, leases, worktrees",
+        description:
+          "Sets of tools: default, usage, stats, sessions, leases, worktrees, approvals, messages, runs, tasks, worker, lead",
       },
       {
         name: "tools",

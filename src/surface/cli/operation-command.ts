@@ -25,6 +25,8 @@ export function operationCommand(operation: Operation): Command | undefined {
     ...(cli.ids === undefined ? {} : { ids: cli.ids }),
     fields: () => [...fields(), ...(part?.fields ?? [])],
     run: async (shell, values) => {
+      const done = await part?.instead?.(shell, values);
+      if (done !== undefined) return done;
       const own = new Set(part?.fields.map((field) => field.name));
       const given = Object.entries(values).filter(([name]) => !own.has(name));
       const input = { ...Object.fromEntries(given), ...part?.input?.(values) };
@@ -52,8 +54,16 @@ export async function askAndPrint(
   operation: Operation,
   input: Readonly<Record<string, unknown>>,
 ): Promise<number> {
-  const output = (await shell.ask(operation, input)) as never;
-  const { cli } = operation;
-  print(shell, output, () => cli?.render(output, shell.style, input) ?? "", cli?.ids);
+  return printOutput(shell, operation, { input, output: await shell.ask(operation, input) });
+}
+
+/** Prints what came of an operation in the form that was asked for, and says the exit status. */
+export function printOutput(
+  shell: Shell,
+  { cli }: Operation,
+  given: { readonly input: Readonly<Record<string, unknown>>; readonly output: unknown },
+): number {
+  const output = given.output as never;
+  print(shell, output, () => cli?.render(output, shell.style, given.input) ?? "", cli?.ids);
   return cli?.exitCode?.(output) ?? 0;
 }

@@ -18,11 +18,20 @@ export function print(shell: Shell, output: unknown, render: () => string, ids?:
   }
   if (!shell.json) {
     const text = printable(render(), shell.style);
-    writeOut(text.endsWith("\n") ? text : `${text}\n`);
+    const write = isRemark(shell, output, text, ids) ? writeErr : writeOut;
+    write(text.endsWith("\n") ? text : `${text}\n`);
     return;
   }
   const value = shell.pick.length > 0 ? pick(output, fromList(output, shell.pick, ids)) : output;
   writeOut(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Whether a text only says that there is nothing: to a program that reads lines it would be one. */
+function isRemark(shell: Shell, output: unknown, text: string, ids: string | undefined): boolean {
+  if (shell.style.columns !== undefined || ids === undefined || /[\t\n]/.test(text)) return false;
+  const [list = ""] = ids.split(".");
+  const found = (output as Readonly<Record<string, unknown>> | null)?.[list];
+  return Array.isArray(found) ? found.length === 0 : found === null;
 }
 
 /** The ids that stand at a path, or the names of those that have one. */

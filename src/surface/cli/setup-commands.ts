@@ -1,4 +1,4 @@
-import { usageBackends, type UsageBackend } from "../../operations/app.ts";
+import { usageBackends, type UsageBackend } from "../../operations/usage/service.ts";
 import type { Command } from "./command.ts";
 
 /** Commands that make agentpool ready on a machine, and show that it is. */

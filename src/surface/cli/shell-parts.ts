@@ -11,6 +11,8 @@ export interface ShellPart {
   readonly fields: readonly Field[];
   /** Input that comes from somewhere else than its flag. */
   readonly input?: (values: Values) => Readonly<Record<string, unknown>>;
+  /** Does something else with these flags, before what is required is asked for; undefined goes on. */
+  readonly instead?: (shell: Shell, values: Values) => Promise<number | undefined>;
   /** Acts in place of asking and printing; undefined leaves that to happen. */
   readonly run?: (
     shell: Shell,
@@ -60,6 +62,10 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
       return onlyText("task", sources);
     },
   },
+  "task.add": addingTasks(),
+  "message.send": typedOrRead("body", "The message"),
+  "message.broadcast": typedOrRead("body", "The message"),
+  "task.complete": textPart("result", "The result"),
   "session.send": {
     fields: [
       {
@@ -94,6 +100,18 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
       return observeToFile(shell, operation, { input, file: values["output"] as string });
     },
   },
+  "run.watch": {
+    fields: [],
+    run: async (shell, _operation, { input }) => {
+      if (shell.json || input["timeout_seconds"] !== undefined) return undefined;
+      const { followRun } = await import("./commands/follow-run.ts");
+      return followRun(shell, (input["run_id"] as string | undefined) ?? "@last");
+    },
+  },
+  "run.pool": beginning(),
+  "run.pipeline": beginning(),
+  "run.swarm": beginning(),
+  "run.team": beginning(),
   "session.list": {
     fields: [
       {
@@ -248,8 +266,93 @@ export const shellParts: Readonly<Record<string, ShellPart>> = {
   },
 };
 
+/** One task, or with a file many. */
+function addingTasks(): ShellPart {
+  const { fields, ...part } = textPart("body", "The body");
+  return {
+    ...part,
+    fields: [
+      ...fields,
+      {
+        name: "file",
+        kind: "text",
+        flag: "file",
+        short: "f",
+        description: "Add the tasks of a file in YAML or JSONL, all or none; - is standard input",
+      },
+    ],
+    instead: async (shell, values) => {
+      if (values["file"] === undefined) return undefined;
+      const { addFromFile } = await import("./commands/add-tasks.ts");
+      return addFromFile(shell, values);
+    },
+  };
+}
+
+/** A text by position, for which - stands for standard input. */
+function typedOrRead(field: string, what: string): ShellPart {
+  return {
+    fields: [],
+    input: (values) => (values[field] === "-" ? { [field]: readInput(what) } : {}),
+  };
+}
+
+/** A run that is followed to its end, unless it is to go on by itself. */
+function beginning(): ShellPart {
+  return {
+    fields: [
+      {
+        name: "wait",
+        kind: "boolean",
+        flag: "wait",
+        description: "Follow it to its end, as without --detach",
+      },
+    ],
+    input: (values) => {
+      if (values["wait"] !== true || values["detach"] !== true) return {};
+      throw new AgentpoolError("invalid_input", "--wait and --detach were given both", {
+        hint: "Give one of them.",
+      });
+    },
+    run: async (shell, operation, { input }) => {
+      const isFollowed = input["detach"] !== true && input["estimate"] !== true;
+      if (shell.json || !isFollowed) return undefined;
+      const { beginRun } = await import("./commands/follow-run.ts");
+      return beginRun(shell, operation, input);
+    },
+  };
+}
+
 function follow(description: string): Field {
   return { name: "follow", kind: "boolean", flag: "follow", short: "f", description };
+}
+
+/** A text that may come from a file or standard input instead of its flag. */
+function textPart(field: string, what: string): ShellPart {
+  return {
+    fields: [
+      {
+        name: `${field}_file`,
+        kind: "text",
+        flag: `${field}-file`,
+        description: `Read the ${field} from a file, byte for byte; - is standard input`,
+      },
+    ],
+    input: (values) => {
+      const file = values[`${field}_file`] as string | undefined;
+      const typed = values[field] as string | undefined;
+      const read =
+        file === undefined
+          ? undefined
+          : () => (file === "-" ? readInput(what) : readTextFile(file, `--${field}-file`));
+      return onlyText(field, [
+        typed === "-"
+          ? { flag: `--${field} -`, read: () => readInput(what) }
+          : { flag: `--${field}`, text: typed },
+        { flag: `--${field}-file`, read },
+      ]);
+    },
+  };
 }
 
 interface Source {

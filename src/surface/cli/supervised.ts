@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Operation } from "../../operations/define.ts";
 import type { Home } from "../../platform/home.ts";
+import { readOwnToken } from "../../platform/own-token.ts";
 import { createRpcClient } from "../../rpc/client.ts";
 import { ConnectionFailed } from "../../rpc/exchange.ts";
 import type { Caller, CallOptions, CallRequest } from "../../rpc/wire.ts";
@@ -35,13 +36,25 @@ export function supervised(options: SupervisedOptions): Supervised {
     });
   }
   const { home, version } = options;
-  const caller = createRpcClient({
-    socketPath: home.supervisorSocket,
-    version,
-    reconnect: () => ensure(options),
-  });
+  let client: { readonly caller: Caller; readonly isSession: boolean } | undefined;
+  // what needs nobody's answer goes on where the token is gone
+  const connected = (): NonNullable<typeof client> => {
+    if (client) return client;
+    const token = readOwnToken(home, options.env);
+    const caller = createRpcClient({
+      socketPath: home.supervisorSocket,
+      version,
+      ...(token === undefined ? {} : { token }),
+      reconnect: () => ensure(options),
+    });
+    client = { caller, isSession: token !== undefined };
+    return client;
+  };
   return {
     async call(operation, request, given) {
+      const { caller, isSession } = connected();
+      // what a session may ask for is for the supervisor to say
+      if (isSession) return caller.call(operation.name, request, given);
       if (operation.inPlace) return readFromFiles(operation, request, options);
       if (!operation.fromStore && !operation.fromFiles && !operation.aboutSupervisor) {
         return caller.call(operation.name, request, given);
@@ -68,7 +81,7 @@ export function supervised(options: SupervisedOptions): Supervised {
       const read = await readFromStore(operation, request, options);
       return read ? read.output : caller.call(operation.name, request, given);
     },
-    with: (work) => work(caller),
+    with: (work) => work(connected().caller),
   };
 }
 

@@ -3,6 +3,7 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import { operations } from "../../operations/index.ts";
 import type { Operation } from "../../operations/define.ts";
 import { homeFrom } from "../../platform/home.ts";
+import { readOwnToken } from "../../platform/own-token.ts";
 import { packageVersion } from "../../platform/package-version.ts";
 import { createRpcClient } from "../../rpc/client.ts";
 import type { Caller } from "../../rpc/wire.ts";
@@ -10,6 +11,7 @@ import { supervisorCommand } from "../../supervisor/command.ts";
 import { ensureSupervisor } from "../../supervisor/ensure.ts";
 import { withInlineSupervisor } from "../../supervisor/inline.ts";
 import { toCamel, toSnakeFields } from "./camel-case.ts";
+import { inProgramWords } from "./program-words.ts";
 import type { AgentPoolClient, AgentpoolEvent, CallSettings, EventSettings } from "./client.ts";
 
 export interface ConnectOptions {
@@ -62,9 +64,11 @@ async function reach(where: Where): Promise<Held> {
   const ensure = (): Promise<unknown> =>
     ensureSupervisor({ ...where, entry: supervisorCommand(main) });
   await ensure();
+  const token = readOwnToken(where.home, where.env);
   const caller = createRpcClient({
     socketPath: where.home.supervisorSocket,
     version: where.version,
+    ...(token === undefined ? {} : { token }),
     reconnect: ensure,
   });
   return { caller, release: () => Promise.resolve() };
@@ -108,17 +112,18 @@ function createClient(
     settings: CallSettings = {},
   ): Promise<unknown> {
     const { idempotencyKey, ...given } = settings;
-    const output = await caller.call(
-      operation.name,
-      {
-        input: toSnakeFields(input),
-        cwd: options.cwd,
-        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-        ...(operation.wantsEnvironment ? { env: options.env } : {}),
-      },
-      { ...given, signal: signalFor(given.signal) },
-    );
-    return toCamel(output);
+    const request = {
+      input: toSnakeFields(input),
+      cwd: options.cwd,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(operation.wantsEnvironment ? { env: options.env } : {}),
+    };
+    const signal = signalFor(given.signal);
+    try {
+      return toCamel(await caller.call(operation.name, request, { ...given, signal }));
+    } catch (thrown) {
+      throw inProgramWords(thrown, operation.name);
+    }
   }
 
   async function* events({

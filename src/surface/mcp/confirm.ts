@@ -18,21 +18,27 @@ export async function questionBefore(
   const { confirm } = tool;
   if (!confirm || isTrue(args, confirm.unless)) return undefined;
   if (confirm.when !== undefined && !isTrue(args, confirm.when)) return undefined;
+  const target = named(args);
+  if (confirm.states === undefined) return { message: question(tool, confirm, target) };
   const id = args["session_id"];
-  const worker = typeof id === "string" ? id : "a worker";
-  if (confirm.states === undefined) return { message: question(tool, confirm, worker) };
   if (typeof id !== "string") return undefined;
   const state = await stateOf(id);
   if (!confirm.states.includes(state)) return undefined;
-  return { message: `${question(tool, confirm, worker)} It is ${state}.` };
+  return { message: `${question(tool, confirm, target)} It is ${state}.` };
+}
+
+/** What a call would act on, as it says itself. */
+function named(args: Readonly<Record<string, unknown>>): string {
+  const fields = [args["session_id"], args["run_id"], args["workers"], args["approval_id"]];
+  return fields.find((value): value is string => typeof value === "string") ?? "a worker";
 }
 
 function isTrue(args: Readonly<Record<string, unknown>>, name: string | undefined): boolean {
   return name !== undefined && (args[name] === true || args[name] === "true");
 }
 
-function question(tool: ManifestTool, { does }: Confirmation, worker: string): string {
-  return `${tool.definition.title} (${worker})? This ${does}.`;
+function question(tool: ManifestTool, { does }: Confirmation, target: string): string {
+  return `${tool.definition.title} (${target})? This ${does}.`;
 }
 
 /** Nobody can be asked, and the call does not say that somebody was. */

@@ -75,6 +75,7 @@ async function ask(
   ctx: ServerContext,
   serving: Serving,
 ): Promise<CallToolResult | InputRequiredResult | undefined> {
+  if (tool.confirm?.hostsOnly && serving.selection.toolset !== null) return undefined;
   let question: Question | undefined;
   try {
     question = await questionBefore(tool, args, (id) => stateOf(id, ctx, serving));

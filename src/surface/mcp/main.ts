@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { SessionToolset } from "../../domain/toolset.ts";
 import type { Caller } from "../../rpc/wire.ts";
 import { chooseCoordinator } from "./coordinator.ts";
 import { createFastAnswers } from "./fast-answers.ts";
@@ -9,6 +10,7 @@ import { readMessage, refuseLength, type Id, type Message } from "./message.ts";
 import { createOffer } from "./offer.ts";
 import { selectTools } from "./select-tools.ts";
 import type { McpServer } from "./server.ts";
+import { selectForSession } from "./session-tools.ts";
 
 export interface McpOptions {
   readonly manifest: McpManifest;
@@ -23,6 +25,10 @@ export interface McpOptions {
   /** Takes a line for people; never part of the protocol. */
   readonly log: (line: string) => void;
   readonly flags?: McpFlags;
+  /** Of the session whose agent started this server; takes the place of every choice of tools. */
+  readonly toolset?: SessionToolset;
+  /** Called whenever the list of tools was handed out. */
+  readonly onListed?: () => void;
   /** Ends the server as the end of its input does, without waiting for calls that still run. */
   readonly signal?: AbortSignal;
 }
@@ -43,7 +49,10 @@ const loadMs = 20_000;
  */
 export async function runMcp(options: McpOptions): Promise<void> {
   const { stdin, stdout, signal } = options;
-  const selection = selectTools(options.manifest, options.flags ?? {}, options.env);
+  const selection =
+    options.toolset === undefined
+      ? selectTools(options.manifest, options.flags ?? {}, options.env)
+      : selectForSession(options.manifest, options.toolset);
   const coordinator = chooseCoordinator(options.flags?.coordinator, options.env);
   const offer = createOffer(selection, options.version);
   const fast = createFastAnswers(offer);
@@ -54,6 +63,7 @@ export async function runMcp(options: McpOptions): Promise<void> {
 
   const write = (message: object): void => {
     stdout.write(`${JSON.stringify(message)}\n`);
+    if (isListOfTools(message)) options.onListed?.();
   };
 
   async function load(): Promise<void> {
@@ -114,6 +124,11 @@ export async function runMcp(options: McpOptions): Promise<void> {
   await server?.close();
   await atMost(drainMs, new Promise<void>((resolve) => stdout.write("", () => resolve())));
   if (over.signal.aborted) await loading;
+}
+
+function isListOfTools(message: { readonly result?: unknown }): boolean {
+  const { result } = message;
+  return typeof result === "object" && result !== null && "tools" in result;
 }
 
 /** The package was replaced or removed since this process began. */

@@ -25,10 +25,14 @@ export interface ManifestTool {
   readonly unlisted: Readonly<Record<string, JsonSchema>>;
   /** Values of fields a call does not give. */
   readonly presets: Readonly<Record<string, unknown>>;
+  /** A call that its host cancels ends, though it would change something. */
+  readonly endsWithCaller: boolean;
   /** Resources about the session that a result leads to. */
   readonly links: readonly ("session" | "transcript" | "events" | "artifacts")[];
   /** Asked of a person before it is done. */
   readonly confirm: Confirmation | null;
+  /** Argument of the tool by flag of that command, where they are not the same words. */
+  readonly flags: Readonly<Record<string, string>>;
   /** The shell command of the same operation, which hints name. */
   readonly command: string | null;
   readonly definition: ToolDefinition;
@@ -40,6 +44,7 @@ export interface Confirmation {
   readonly when?: string;
   readonly states?: readonly string[];
   readonly unless?: string;
+  readonly hostsOnly?: true;
 }
 
 /** A tool as `tools/list` shows it. */

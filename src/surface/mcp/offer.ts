@@ -1,4 +1,4 @@
-import { instructions } from "./instructions.ts";
+import { instructions, sessionInstructions } from "./instructions.ts";
 import { lockedDown } from "./lockdown-schema.ts";
 import type { ToolDefinition } from "./manifest.ts";
 import {
@@ -43,7 +43,10 @@ export function createOffer(selection: Selection, version: string): Offer {
       tools: {},
       ...(selection.texts ? { resources: { subscribe: true }, prompts: {}, completions: {} } : {}),
     },
-    instructions: instructions(selection.lockdown),
+    instructions:
+      selection.toolset === null
+        ? instructions(selection.lockdown)
+        : sessionInstructions(selection.toolset),
     lists: {
       "tools/list": { tools: selection.tools.map((tool) => presented(tool, selection)) },
       "resources/list": { resources: selection.texts ? listResources(selection.manifest) : [] },

@@ -10,6 +10,7 @@ import type { ManifestTool, McpManifest } from "./manifest.ts";
 import type { ProgressReport } from "./progress.ts";
 import { readArguments, type ReadCall } from "./read-arguments.ts";
 import { shortenEchoes } from "./shorten-echoes.ts";
+import { shortenTexts } from "./shorten-texts.ts";
 import { placeOfCall } from "./place-of-call.ts";
 
 export interface ToolResult {
@@ -57,7 +58,8 @@ export function createRelay(options: RelayOptions): Relay {
 
   /**
    * Reading may be given up at any time. What changes something is carried to its end even when
-   * nobody waits any more: cancelling a call must not leave a worker half started.
+   * nobody waits any more: cancelling a call must not leave a worker half started. What waits in
+   * order to take something is given up with its call: nobody would know that it was given.
    */
   async function perform(
     tool: ManifestTool,
@@ -81,7 +83,11 @@ export function createRelay(options: RelayOptions): Relay {
         },
         {
           onProgress: (one) => progress?.tell(one),
-          ...(reads ? { signal: AbortSignal.any([signal, stop.signal]) } : {}),
+          ...(reads
+            ? { signal: AbortSignal.any([signal, stop.signal]) }
+            : tool.endsWithCaller
+              ? { signal }
+              : {}),
         },
       );
     outlived.delete(key);
@@ -108,8 +114,8 @@ export function createRelay(options: RelayOptions): Relay {
   const newFence = (): Fence | undefined =>
     options.lockdown ? undefined : createFence(randomBytes(8).toString("hex"));
 
-  function failure(error: AgentpoolError, fence = newFence()): ToolResult {
-    const body = errorBody(error, fence, options.manifest);
+  function failure(error: AgentpoolError, fence = newFence(), tool?: ManifestTool): ToolResult {
+    const body = errorBody(error, fence, options.manifest, tool);
     return {
       content: [{ type: "text", text: errorText(body) }],
       structuredContent: { error: body },
@@ -125,7 +131,7 @@ export function createRelay(options: RelayOptions): Relay {
         const call = readArguments(tool, args);
         placeOfCall(tool, call.input, options);
         if (call.wait) given.progress?.expect(call.wait.effective);
-        const output = shortenEchoes(await perform(tool, call, given));
+        const output = shortenTexts(shortenEchoes(await perform(tool, call, given)));
         const shown = fence
           ? fence.output(output, tool.workerText)
           : gateFiles(omitWorkerText(output, [...tool.workerText, ...tool.workerValues]));
@@ -143,7 +149,7 @@ export function createRelay(options: RelayOptions): Relay {
           },
         );
       } catch (thrown) {
-        return failure(AgentpoolError.from(thrown), fence);
+        return failure(AgentpoolError.from(thrown), fence, tool);
       }
     },
   };

@@ -1,5 +1,6 @@
 import type { WaitWord } from "../../domain/words.ts";
 import type { McpPart, Operation, Z } from "../../operations/define.ts";
+import { flagNames } from "../../operations/flag-name.ts";
 import { longestWaitSeconds } from "./limits.ts";
 import type { JsonSchema, ManifestTool, McpManifest, ObjectSchema } from "./manifest.ts";
 import { trimSchema } from "./trim-schema.ts";
@@ -30,7 +31,9 @@ function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
     ),
     presets: part.presets ?? {},
     links: part.links ?? [],
+    endsWithCaller: part.endsWithCaller ?? false,
     confirm: part.confirm ?? null,
+    flags: argumentsByFlag(operation, Object.keys(whole.properties), rename),
     command: operation.cli?.command ?? null,
     definition: {
       name: part.tool,
@@ -39,6 +42,8 @@ function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
       inputSchema: inputSchema(whole, {
         tool: part.tool,
         omit: [...(part.omit ?? []), ...unlisted],
+        required: part.required ?? [],
+        presets: part.presets ?? {},
         rename,
         confirms: part.confirm !== undefined,
         repeatable: operation.effect === "read" || part.idempotent,
@@ -57,18 +62,39 @@ function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
   };
 }
 
+function argumentsByFlag(
+  operation: Operation,
+  fields: readonly string[],
+  rename: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (!operation.cli) return {};
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const { shown, others } = flagNames(operation, field);
+      const named = rename[field] ?? field;
+      return [shown, ...others]
+        .filter((flag) => flag.replaceAll("-", "_") !== named)
+        .map((flag) => [flag, named]);
+    }),
+  );
+}
+
 function inputSchema(
   schema: ObjectSchema,
   part: {
     readonly tool: string;
     readonly omit: readonly string[];
+    readonly required: readonly string[];
+    readonly presets: Readonly<Record<string, unknown>>;
     readonly rename: Readonly<Record<string, string>>;
     readonly confirms: boolean;
     readonly repeatable: boolean;
   },
 ): ObjectSchema {
   const names = Object.keys(schema.properties).filter((field) => !part.omit.includes(field));
-  const required = (schema.required ?? []).filter((field) => names.includes(field));
+  const required = names.filter((field) =>
+    [...(schema.required ?? []), ...part.required].includes(field),
+  );
   const named = (field: string): string => part.rename[field] ?? field;
   return {
     type: "object",
@@ -76,7 +102,10 @@ function inputSchema(
       ...Object.fromEntries(
         names.map((field) => [
           named(field),
-          property(field, schema.properties[field] ?? {}, part.tool),
+          {
+            ...property(field, schema.properties[field] ?? {}, part.tool),
+            ...(field in part.presets ? { default: part.presets[field] } : {}),
+          },
         ]),
       ),
       ...(part.confirms ? { confirm } : {}),

@@ -67,6 +67,23 @@ function skill(version: string): string {
   its work, removing uncommitted work and raw keys need the user's yes: your host asks, or, where it
   cannot, ask yourself and then say \`confirm: true\`.
 
+## Several at once (toolset runs)
+- \`start_run\` has many workers do one thing; \`spec\` says what, by kind:
+  pool \`{"tasks": ["Look at a.ts", {"prompt": "Look at b.ts", "isolation": "worktree"}]}\`;
+  pipeline \`{"stages": [{"name": "find", "prompt": "..."}, {"name": "plan", "prompt": "From {previous_response}: ..."}]}\`;
+  swarm \`{"goal": "...", "agents": 3}\`; team \`{"goal": "...", "approval": "person"}\`, or a lead
+  beside workers: \`{"lead_prompt": "...", "tasks": ["..."], "workers": 2}\`. What is wrong is named by field.
+- \`get_run\` until its state is completed, partial, failed or cancelled. In awaiting_approval its
+  \`approvals\` wait for the user: show what is asked for and decide nothing unasked. Long results are cut
+  in lists; \`get_task\` has one whole.
+- \`start_workers\` keeps workers for the board of tasks; \`drain_workers\` ends them gently.
+
+## The board, messages, approvals, leases (toolsets of their names; worker to work yourself)
+- \`add_task\` (toolset lead) with \`depends_on\`, or \`add_tasks\` with a \`key\` for each; \`wait_task\` for results.
+- To do one yourself, give \`claim_task\` and what ends it a name of yours as \`agent\`; keep \`claim.token\`.
+- \`check_messages\` gives what is for you until you acknowledge it (\`ack_through\`).
+- \`request_approval\`, then \`wait_approval\`: anything but approved is a no.
+
 ## Resources
 - agentpool://sessions/{session_id}, …/transcript, …/events and agentpool://artifacts/{session_id} read
   what results link to. Subscribe to hear of changes instead of polling.

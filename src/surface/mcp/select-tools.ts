@@ -1,5 +1,6 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import { nearest } from "../../domain/nearest.ts";
+import type { SessionToolset } from "../../domain/toolset.ts";
 import type { McpFlags } from "./flags.ts";
 import type { ManifestTool, McpManifest } from "./manifest.ts";
 
@@ -11,12 +12,20 @@ export const toolsets: readonly string[] = [
   "sessions",
   "leases",
   "worktrees",
+  "approvals",
+  "messages",
+  "runs",
+  "tasks",
+  "worker",
+  "lead",
 ];
 
 /** What one server offers. */
 export interface Selection {
   /** Everything there is, chosen or not. */
   readonly manifest: McpManifest;
+  /** Of the session whose agent asks; null for anybody else. */
+  readonly toolset: SessionToolset | null;
   /** Resources and prompts come with the default tools. */
   readonly texts: boolean;
   /** Sorted by name. */
@@ -55,6 +64,7 @@ export function selectTools(
   const chosen = named.length > 0 ? named : ["default"];
   return {
     manifest,
+    toolset: null,
     texts: chosen.includes("default"),
     tools: manifest.tools.filter((tool) => chosen.includes(tool.toolset) || single.includes(tool)),
     outputSchemas: flags.outputSchemas !== false,

@@ -9,10 +9,22 @@ const maxChars = 400;
  * and the model that reads it has written them itself; `session show` has them whole.
  */
 export function shortenEchoes(output: unknown): unknown {
-  return changeAt(output, echoes, (holder, name) => {
+  return changeAt(withoutMissingFiles(output), echoes, (holder, name) => {
     const text = holder[name];
     if (typeof text !== "string" || text.length <= maxChars) return { ...holder };
     const more = text.length - maxChars;
     return { ...holder, [name]: `${text.slice(0, maxChars)}… [${more} more characters]` };
+  });
+}
+
+/** An observation names files beside what is asked for; those that nobody has written yet say nothing. */
+function withoutMissingFiles(output: unknown): unknown {
+  return changeAt(output, ["artifact_manifest.files"], (holder, name) => {
+    const files = holder[name];
+    if (!Array.isArray(files)) return { ...holder };
+    return {
+      ...holder,
+      [name]: files.filter((file: { exists?: unknown }) => file.exists !== false),
+    };
   });
 }

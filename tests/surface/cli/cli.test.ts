@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { AgentpoolError, errorKinds, type ErrorCode } from "../../../src/domain/errors.ts";
-import type { App, SendRequest, SpawnRequest } from "../../../src/operations/app.ts";
+import type { App } from "../../../src/operations/app.ts";
+import type { Send } from "../../../src/session/send.ts";
+import type { SpawnRequest } from "../../../src/session/spawn-request.ts";
 import { operations } from "../../../src/operations/index.ts";
 import { serveOperations } from "../../../src/rpc/server.ts";
 import { appDouble } from "../../support/app-double.ts";
@@ -69,7 +71,7 @@ const delivery = {
 
 /** Records what `send` was asked and says that it was taken. */
 function recordSends() {
-  const sent: SendRequest[] = [];
+  const sent: Send[] = [];
   const send: App["sessions"]["send"] = async (request) => {
     sent.push(request);
     return {
@@ -199,6 +201,8 @@ test.each([
   [["sesions"], "agentpool sessions"],
   [["supervisor", "statsu"], "agentpool supervisor status"],
   [["worktree", "list"], "agentpool worktrees list"],
+  [["taks", "list"], "agentpool task list\n"],
+  [["sesions", "foo"], "agentpool sessions"],
   [["--jsn"], "agentpool --help"],
 ])("a mistyped command %j is answered with the nearest", async (args, hint) => {
   const { run } = await home();

@@ -4,12 +4,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { homeFrom } from "../../../src/platform/home.ts";
-import { openStore } from "../../../src/store/open.ts";
 import { agentpoolBin, ensureBuilt } from "../../support/built.ts";
 import { runCli } from "../../support/run-cli.ts";
-import { makeSession, t0 } from "../../support/session.ts";
+import { t0 } from "../../support/session.ts";
 import { skipBecause } from "../../support/skip.ts";
+import { storeSessions } from "../../support/stored-sessions.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { terminal } from "../../support/terminal.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -94,23 +93,11 @@ async function person(): Promise<{
   mkdirSync(bin);
   symlinkSync(agentpoolBin, join(bin, "agentpool"));
   writeFileSync(join(folder, "task.md"), "do it\n");
-  const store = await openStore({
-    file: homeFrom({ AGENTPOOL_HOME: root }).database,
-    mode: "write",
-    now: t0,
-  });
-  await store.commit({
-    guards: [],
-    writes: [
-      makeSession({ id: "ap_00000000000a" }),
-      makeSession({ id: "ap_00000000000b", name: "painter", createdAt: t0 + 1 }),
-    ].map((session) => ({ noun: "session", insert: session })),
-    observations: [],
-    transcript: [],
-    cursors: [],
-    events: [],
-  });
-  await store.close();
+  await storeSessions(
+    root,
+    { id: "ap_00000000000a" },
+    { id: "ap_00000000000b", name: "painter", createdAt: t0 + 1 },
+  );
   return {
     folder,
     env: { AGENTPOOL_HOME: root, PATH: `${bin}:${process.env["PATH"] ?? ""}` },

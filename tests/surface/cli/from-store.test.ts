@@ -7,27 +7,15 @@ import { openStore } from "../../../src/store/open.ts";
 import { ensureBuilt } from "../../support/built.ts";
 import { decide, makeSnapshot, makeWindow } from "../../support/records.ts";
 import { runCli } from "../../support/run-cli.ts";
-import { makeSession, t0 } from "../../support/session.ts";
+import { t0 } from "../../support/session.ts";
+import { storeSessions } from "../../support/stored-sessions.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
 beforeAll(ensureBuilt, 120_000);
 
 async function homeWith(...sessions: readonly Partial<Session>[]): Promise<string> {
   const root = tempFolder();
-  const store = await openStore({
-    file: homeFrom({ AGENTPOOL_HOME: root }).database,
-    mode: "write",
-    now: t0,
-  });
-  await store.commit({
-    guards: [],
-    writes: sessions.map((fields) => ({ noun: "session", insert: makeSession(fields) })),
-    observations: [],
-    transcript: [],
-    cursors: [],
-    events: [],
-  });
-  await store.close();
+  await storeSessions(root, ...sessions);
   return root;
 }
 

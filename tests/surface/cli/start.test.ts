@@ -3,6 +3,7 @@ import { cpSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { transform } from "esbuild";
 import { beforeAll, expect, test } from "vitest";
+import { operations } from "../../../src/operations/index.ts";
 import { copyBuild } from "../../support/build-copy.ts";
 import { agentpoolBin, ensureBuilt, repository } from "../../support/built.ts";
 import { cliEnvironment, runCli } from "../../support/run-cli.ts";
@@ -59,9 +60,9 @@ test("agentpool sessions loads no schema, process, YAML or MCP library, and no s
 
   expect(status).toBe(0);
   expect(files.map((file) => basename(file))).toEqual(["agentpool.cjs", "command-line.cjs"]);
-  for (const heavy of ["http", "net", "child_process", "crypto", "tty", "stream/promises"]) {
-    expect(builtins).not.toContain(heavy);
-  }
+  const heavy = ["http", "net", "child_process", "crypto", "tty", "stream/promises"];
+  // the first stands in files of other operations, which are run when they are called
+  for (const one of ["fs/promises", "module", ...heavy]) expect(builtins).not.toContain(one);
 });
 
 test("the bundle holds none of the heavy libraries", () => {
@@ -70,6 +71,20 @@ test("the bundle holds none of the heavy libraries", () => {
   for (const trace of ["ZodError", "_zod", "parseDocument", "JSONRPCMessageSchema"]) {
     expect(text, trace).not.toContain(trace);
   }
+});
+
+test("the bundle runs what can be read without a supervisor, and holds no other operation's body", () => {
+  const text = readFileSync(join(dist, "cli.cjs"), "utf8");
+  const listed = text.slice(text.indexOf(`=>({name:"${operations[0]?.name}"`)).split("=>({name:");
+
+  for (const { name, ...one } of operations.filter(({ cli }) => cli)) {
+    const words = listed.find((entry) => entry.startsWith(`"${name}"`)) ?? "";
+    const answersAlone = one.fromStore ?? one.fromFiles ?? one.aboutSupervisor ?? false;
+    expect(words, name).toContain("render:");
+    expect(words.includes(",run:"), name).toBe(answersAlone);
+  }
+  expect(text).toContain("ctx.app.store");
+  expect(text).not.toContain("app.workerGroups.scale(");
 });
 
 test("the first file is readable for any Node since 10", async () => {
@@ -105,7 +120,7 @@ test("--version, -V and version print the package's version", async () => {
 
 test("every page that help names exists, in every spelling, and ends with 0", async () => {
   const home = tempFolder();
-  const root = (await runCli([], { home })).stdout;
+  const root = (await runCli(["help", "commands"], { home })).stdout;
   const commands = [...root.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}\S/gm)].map(
     (match) => match[1] ?? "",
   );

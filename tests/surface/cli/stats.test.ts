@@ -55,6 +55,12 @@ test("stats are read from the file, as nine plain lines or a card where the pers
   expect(JSON.parse(shared.stdout)).toMatchObject({ path: file, width: 1200, height: 630 });
   expect(readFileSync(file, "utf8")).toContain("</svg>");
 
+  const nowhere = join(tempFolder(), "missing", "card.svg");
+  const lost = await runCli(["stats", "--share", nowhere], { home });
+  expect(lost).toMatchObject({ status: 2, stdout: "" });
+  expect(lost.stderr).toContain(`--share: ${nowhere} cannot be written`);
+  expect(lost.stderr).toContain("Name a file in a folder that is there");
+
   const odd = await runCli(["stats", "--share", "card.gif"], { home });
   expect(odd).toMatchObject({ status: 2, stdout: "" });
   expect(odd.stderr).toContain(".svg or .png");

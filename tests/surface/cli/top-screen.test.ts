@@ -94,7 +94,7 @@ test("keys that have no room are left out whole, and ? tells all of them", () =>
   expect(footer(50)).toMatch(/^r answer|^enter look/);
   for (const columns of [50, 40, 30, 20, 8]) expect(footer(columns)).toMatch(/quit$/);
   const help = draw(view({ help: true }), 50, 12).join("\n");
-  for (const key of ["enter", "w ", "r ", "y ", "n ", "i ", "up", "down", "q,"]) {
+  for (const key of ["enter", "w ", "r ", "y ", "n ", "i ", "up/k, down/j", "? ", "q,"]) {
     expect(help).toContain(`  ${key}`);
   }
 });

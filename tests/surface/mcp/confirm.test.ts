@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { SessionToolset } from "../../../src/domain/toolset.ts";
 import { waitFor } from "../../support/wait.ts";
 import { callerDouble } from "./support/caller-double.ts";
 import { greet, initializeParams, modern, startHost, type Reply } from "./support/host.ts";
@@ -6,13 +7,17 @@ import { greet, initializeParams, modern, startHost, type Reply } from "./suppor
 const id = "ap_1";
 const force = { session_id: id, force: true };
 
-function setUp(state = "running") {
+function setUp(state = "running", toolset?: SessionToolset) {
   const caller = callerDouble({
     "session.show": () => ({ session: { id, state } }),
     "session.terminate": () => ({ session_id: id, ok: true }),
     "worktree.cleanup": () => ({ session_id: id, removed: true }),
+    "run.cancel": () => ({ run: { run_id: "rn_1" }, dry_run: false }),
+    "workers.stop": () => ({ workers: { name: "w" }, settled: true }),
+    "approval.approve": () => ({ ok: true, approval: { id: "av_1" }, dry_run: false }),
   });
-  const host = startHost({ caller, flags: { toolsets: ["default", "worktrees"] } });
+  const toolsets = ["default", "worktrees", "runs", "approvals"];
+  const host = startHost({ caller, flags: { toolsets }, ...(toolset ? { toolset } : {}) });
   const acted = () => caller.asked.filter((one) => one.name !== "session.show");
   return { host, acted };
 }
@@ -48,6 +53,24 @@ describe("a host that can ask its user", () => {
     });
     expect(acted().map((one) => one.name)).toEqual(["session.terminate"]);
     expect(acted()[0]?.request.input).toEqual({ session_id: id });
+  });
+
+  test.each([
+    ["cancel_run", { run_id: "rn_1" }, "run.cancel"],
+    ["stop_workers", { workers: "w" }, "workers.stop"],
+    ["approve_plan", { approval_id: "av_1" }, "approval.approve"],
+  ])("asks before %s, and names what it is about", async (tool, args, operation) => {
+    const { call, asked, acted } = await withPerson({ action: "accept", content: { yes: true } });
+    await call(tool, args);
+    expect(asked[0]?.params).toMatchObject({
+      message: expect.stringContaining(Object.values(args)[0] ?? "") as string,
+    });
+    expect(acted()).toMatchObject([{ name: operation, request: { input: args } }]);
+
+    const refused = await withPerson({ action: "decline" });
+    const { result } = await refused.call(tool, args);
+    expect(result.structuredContent.error.code).toBe("confirmation_refused");
+    expect(refused.acted()).toEqual([]);
   });
 
   test.each([
@@ -123,5 +146,14 @@ describe("a host that cannot", () => {
     const { result } = await host.request("tools/call", { name, arguments: args });
     expect(result.isError).toBeUndefined();
     expect(acted()).toHaveLength(1);
+  });
+
+  test("of a lead decides plans by the rules of its run, and needs no yes for that", async () => {
+    const { host, acted } = setUp("running", "lead");
+    await host.request("initialize", plain);
+    const decided = { name: "approve_plan", arguments: { approval_id: "av_1" } };
+    const { result } = await host.request("tools/call", decided);
+    expect(result.isError).toBeUndefined();
+    expect(acted()).toMatchObject([{ name: "approval.approve" }]);
   });
 });

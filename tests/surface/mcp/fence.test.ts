@@ -86,3 +86,11 @@ test("tasks and prompts that an answer repeats are cut, other texts are not", ()
   expect(short.session.task).toBe(`${"x".repeat(400)}… [4600 more characters]`);
   expect(short.turn).toEqual({ prompt: "as it is", error: long });
 });
+
+test("an observation names the files that are there, and none that may come", () => {
+  const there = { kind: "result", path: "/a/result.md", exists: true };
+  const missing = { kind: "diff", path: "/a/diff.patch", exists: false };
+  expect(
+    shortenEchoes({ artifact_manifest: { files: [there, missing] }, files: [missing] }),
+  ).toEqual({ artifact_manifest: { files: [there] }, files: [missing] });
+});

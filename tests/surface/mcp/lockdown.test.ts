@@ -5,7 +5,15 @@ import type { Delivery } from "../../../src/domain/delivery.ts";
 import type { Prompt } from "../../../src/domain/prompt.ts";
 import type { Session } from "../../../src/domain/session.ts";
 import type { Turn } from "../../../src/domain/turn.ts";
-import type { LeaseService, SessionService, WorktreeService } from "../../../src/operations/app.ts";
+import type { AgentService } from "../../../src/operations/agent/service.ts";
+import type { ApprovalService } from "../../../src/operations/approval/service.ts";
+import type { LeaseService } from "../../../src/operations/lease/service.ts";
+import type { MessageService } from "../../../src/operations/message/service.ts";
+import type { RunService } from "../../../src/operations/run/service.ts";
+import type { SessionService } from "../../../src/operations/session/service.ts";
+import type { TaskService } from "../../../src/operations/task/service.ts";
+import type { WorkerGroupService } from "../../../src/operations/workers/service.ts";
+import type { WorktreeService } from "../../../src/operations/worktree/service.ts";
 import { operations } from "../../../src/operations/index.ts";
 import { createInlineCaller } from "../../../src/rpc/inline.ts";
 import {
@@ -19,7 +27,17 @@ import { readResource } from "../../../src/surface/mcp/read-resource.ts";
 import { createRelay } from "../../../src/surface/mcp/relay.ts";
 import { selectTools } from "../../../src/surface/mcp/select-tools.ts";
 import { appDouble } from "../../support/app-double.ts";
-import { makeLease } from "../../support/records.ts";
+import {
+  makeApproval,
+  makeLease,
+  makeMessage,
+  makeParticipant,
+  makeReceipt,
+  makeRun,
+  makeTask,
+  makeThread,
+  makeWorkerGroup,
+} from "../../support/records.ts";
 import { makeSession } from "../../support/session.ts";
 import { manifest, tool } from "./support/manifest.ts";
 
@@ -108,7 +126,7 @@ const sessions: Partial<SessionService> = {
   terminate: async () => ({
     session,
     alreadyEnded: false,
-    survivors: [{ pid: 7, name: said }],
+    survivors: [{ pid: 7, parentPid: 1, startToken: "1", name: said }],
   }),
   explain: async () => ({
     session,
@@ -123,6 +141,7 @@ const sessions: Partial<SessionService> = {
     session,
     folder: "/artifacts",
     files: [],
+    failures: [],
     git: {
       isRepo: true,
       dirty: true,
@@ -164,6 +183,99 @@ const leases: Partial<LeaseService> = {
     })),
 };
 
+const run = makeRun({ output: said, because: said });
+
+const runs: Partial<RunService> = {
+  providers: async () => new Map([["fake", { definitionId: "fake", whyUnfit: () => null }]]),
+  folders: async () => new Map(),
+  start: async () => run,
+  cancel: async () => run,
+  settled: async () => true,
+};
+
+const task = makeTask({
+  runId: run.id,
+  title: said,
+  body: said,
+  result: said,
+  error: said,
+  because: said,
+  dependsOn: ["tk_1"],
+  artifacts: [said],
+});
+const note = { id: "nt_1", taskId: task.id, author: "person", text: said, at: 1 };
+
+const tasks: Partial<TaskService> = {
+  claim: async () => task,
+  assign: async () => task,
+  renew: async () => task,
+  complete: async () => task,
+  fail: async () => task,
+  release: async () => task,
+  cancel: async () => task,
+  retry: async () => task,
+  note: async () => note,
+  wait: async () => "ended",
+};
+
+const group = makeWorkerGroup({
+  hold: { on: "time", until: 2 ** 42, because: said },
+  decided: { at: 1, because: said },
+});
+
+const workerGroups: Partial<WorkerGroupService> = {
+  start: async () => group,
+  scale: async () => group,
+  end: async () => group,
+  settled: async () => true,
+};
+
+const approval = makeApproval({ runId: run.id, subject: said, body: said, comment: said });
+
+const approvals: Partial<ApprovalService> = {
+  request: async () => approval,
+  decide: async () => approval,
+  wait: async () => approval,
+};
+
+const message = makeMessage({ body: said });
+const thread = makeThread({ title: said });
+const receipts = [makeReceipt()];
+
+const messages: Partial<MessageService> = {
+  send: async () => ({ message, receipts }),
+  open: async () => ({ message, receipts, thread }),
+  reply: async () => ({ message, receipts, thread }),
+  resolve: async () => thread,
+  receive: async () => ({
+    participant: "agent:b",
+    received: [{ message, receipt: makeReceipt() }],
+    open: 1,
+    history: [message],
+  }),
+};
+
+const participant = makeParticipant({ note: said, activity: "working", seenAt: 2 ** 42 });
+
+const agents: Partial<AgentService> = {
+  register: async () => participant,
+  heartbeat: async () => participant,
+  progress: async () => ({ at: 1, what: "its pane wrote" }),
+  logDecision: async () => ({
+    id: "dc_1",
+    by: "agent:b",
+    runId: null,
+    sessionId: null,
+    taskId: null,
+    kind: "decision",
+    decision: said,
+    context: said,
+    reason: said,
+    at: 1,
+    idempotencyKey: null,
+  }),
+};
+
 const worktrees: Partial<WorktreeService> = {
   list: async () => ({
     repoPath: "/repo",
@@ -203,8 +315,26 @@ const worktrees: Partial<WorktreeService> = {
 };
 
 function setUp(lockdown: boolean) {
-  const { app, memory } = appDouble({ sessions, leases, worktrees });
+  const { app, memory } = appDouble({
+    sessions,
+    leases,
+    tasks,
+    worktrees,
+    approvals,
+    messages,
+    agents,
+    runs,
+    workerGroups,
+  });
+  memory.workerGroups.push(group);
+  memory.runs.push(run);
+  memory.approvals.push(approval);
+  memory.threads.push(thread);
+  memory.messages.push(message);
+  memory.participants.push(participant);
   memory.leases.push(lease);
+  memory.tasks.push(task);
+  memory.notes.push(note);
   memory.sessions.push(session);
   memory.turns.push(turn);
   memory.prompts.push(prompt);
@@ -217,6 +347,10 @@ function setUp(lockdown: boolean) {
       { type: "turn_failed", turn_id: "tn_1", n: 1, source: "hook", error: said },
       { type: "limit_warning", message: said, source: "hook" },
       { type: "output_gap", because: said },
+      { type: "approval_requested", approval_id: "av_1", subject: said },
+      { type: "approval_rejected", approval_id: "av_1", comment: said },
+      { type: "thread_opened", thread_id: "th_1", title: said },
+      { type: "decision_logged", decision: said, context: said, reason: said },
     ].map((body) => ({ session: session.id, body: body as never })),
   );
   const caller = createInlineCaller({ operations, app, principal: { kind: "person" } });
@@ -226,27 +360,69 @@ function setUp(lockdown: boolean) {
 
 /** A call of every tool that tells of a worker. */
 const calls: Readonly<Record<string, Record<string, unknown>>> = {
+  add_note: { task_id: task.id, text: "t" },
+  assign_task: { task_id: task.id, session_id: session.id },
+  cancel_run: { run_id: run.id },
+  cancel_task: { task_id: task.id },
+  claim_task: { agent: "a" },
+  complete_task: { task_id: task.id },
+  fail_task: { task_id: task.id, error: "e" },
+  get_task: { task_id: task.id },
+  get_task_graph: {},
+  list_tasks: {},
+  release_task: { task_id: task.id },
+  renew_claim: { task_id: task.id },
+  retry_task: { task_id: task.id },
+  wait_task: { task_ids: [task.id] },
   acquire_file_lease: { agent: "a", files: ["a"] },
   answer_worker: { option: "1" },
+  approve_plan: { approval_id: "av_1" },
   attach_info: {},
+  broadcast_message: { body: "m" },
   check_file_leases: { files: ["a"] },
+  check_messages: { history: 5 },
   collect_worker_artifacts: { detail: "full" },
   explain_worker: {},
   finish_worktree: {},
+  get_approval: { approval_id: "av_1" },
   get_artifact_manifest: {},
+  get_events: { after: 0 },
+  get_run: { run_id: run.id },
   get_session: {},
+  get_thread: { thread_id: "th_1" },
   interrupt_worker: {},
   list_accounts: {},
+  list_agents: {},
+  list_approvals: {},
   list_file_leases: {},
+  list_runs: {},
   list_sessions: {},
+  list_stuck_agents: { threshold_seconds: 1 },
+  list_threads: {},
+  log_decision: { decision: "d" },
   list_worktrees: {},
   observe_worker: { since: 0, detail: "full" },
+  open_thread: { title: "t", body: "b" },
   poll_worker: { since: 0, detail: "full" },
   read_worker_transcript: {},
+  register_agent: { name: "b" },
+  reject_plan: { approval_id: "av_1" },
   release_file_lease: { agent: "a" },
   renew_file_lease: { agent: "a" },
+  reply_thread: { thread_id: "th_1", body: "b" },
+  report_progress: { note: "n" },
+  request_approval: { subject: "s" },
+  resolve_thread: { thread_id: "th_1" },
+  send_message: { to: "b", body: "m" },
+  drain_workers: { workers: group.name },
+  get_workers: { workers: group.name },
+  scale_workers: { workers: group.name, max: 2 },
+  start_workers: { name: group.name, provider_id: "fake" },
+  stop_workers: { workers: group.name },
+  start_run: { kind: "pool", spec: { tasks: ["a"] }, provider_id: "fake" },
   send_worker_message: { message: "m", wait: "turn" },
   terminate_worker: {},
+  wait_approval: { approval_id: "av_1" },
   wait_workers: {},
 };
 
@@ -276,8 +452,12 @@ function problemOf(name: string, lockdown: boolean, output: unknown): string | u
 
 test("every tool is asked below, except those that tell of no worker", () => {
   const others = [
+    "ack_messages",
+    "add_task",
+    "add_tasks",
     "cleanup_worktree",
     "filter_candidates",
+    "get_budgets",
     "get_cached_usage_snapshot",
     "get_delegation_preferences",
     "get_inventory",
@@ -343,11 +523,11 @@ test.each(Object.keys(calls))(
   async (name) => {
     const { structuredContent } = await call(name, false);
     const bare = findBare(structuredContent, "");
-    // labels, names, branches and the elements of a fenced list are handed back as they are
+    // labels, names, branches, titles, what a claimant is told to do, and the elements of a fenced list are handed back as they are
     expect(
       bare.filter(
         (path) =>
-          !/(label|name|worktrees\[\]\.branch|options\[\]|_files\[\]|commits\[\]|uncommitted\[\]|conflicts\[\]|file_path)$/.test(
+          !/(label|name|title|task\.body|worktrees\[\]\.branch|options\[\]|_files\[\]|artifacts\[\]|commits\[\]|uncommitted\[\]|conflicts\[\]|file_path)$/.test(
             path,
           ),
       ),

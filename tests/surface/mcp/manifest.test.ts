@@ -33,6 +33,18 @@ describe("the manifest", () => {
     expect(tool("collect_worker_artifacts").definition.annotations.readOnlyHint).toBe(false);
   });
 
+  test("lists as default what a call means that does not say it, and as required what it cannot do without", () => {
+    for (const { definition, presets, unlisted } of manifest.tools) {
+      for (const [name, preset] of Object.entries(presets)) {
+        if (name in unlisted) continue;
+        expect(definition.inputSchema.properties[name]?.["default"], definition.name).toBe(preset);
+      }
+    }
+    expect(tool("get_stats").definition.inputSchema.properties["scope"]?.["default"]).toBe("mine");
+    expect(tool("add_tasks").definition.inputSchema.required).toEqual(["tasks"]);
+    expect(tool("start_run").definition.inputSchema.properties).not.toHaveProperty("detach");
+  });
+
   test("describes every argument and leaves out what the tool does not take", () => {
     for (const { definition } of manifest.tools) {
       const { properties, required = [] } = definition.inputSchema;

@@ -64,6 +64,14 @@ describe("a call", () => {
     expect(plain.content).toHaveLength(1);
   });
 
+  test("hands out results of a megabyte without more than a host's connection takes", async () => {
+    const tasks = ["a", "b", "c", "d", "e"].map((id) => ({ id, result: id.repeat(1_000_000) }));
+    const { call } = setUp({ "task.wait": () => ({ outcome: "ended", tasks }) });
+    const result = await call("wait_task", { task_ids: tasks.map(({ id }) => id) });
+    expect(JSON.stringify(result).length).toBeLessThan(200_000);
+    expect(result.structuredContent["tasks"]).toHaveLength(5);
+  });
+
   test("fences worker text with a nonce of its own each time", async () => {
     const { call } = setUp({ "session.transcript": () => ({ text: "hi" }) });
     const texts = await Promise.all(
@@ -184,6 +192,18 @@ describe("a call that is cancelled", () => {
     const result = call("observe_worker", { session_id: "a" }, { signal: stop.signal });
     stop.abort();
     expect((await result).isError).toBe(true);
+    expect(caller.asked[0]?.options.signal?.aborted).toBe(true);
+  });
+
+  test.each([
+    ["claim_task", "task.claim", { timeout_seconds: 20 }],
+    ["acquire_file_lease", "lease.acquire", { files: ["a"], agent: "me", timeout_seconds: 20 }],
+  ])("is given nothing by %s any more", async (name, operation, args) => {
+    const { caller, call } = setUp({ [operation]: untilAborted });
+    const stop = new AbortController();
+    const result = call(name, args, { signal: stop.signal });
+    stop.abort();
+    expect((await result).structuredContent).toMatchObject({ error: { code: "interrupted" } });
     expect(caller.asked[0]?.options.signal?.aborted).toBe(true);
   });
 

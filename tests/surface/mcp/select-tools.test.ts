@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createOffer } from "../../../src/surface/mcp/offer.ts";
-import { selectTools } from "../../../src/surface/mcp/select-tools.ts";
+import { selectTools, toolsets } from "../../../src/surface/mcp/select-tools.ts";
 import { manifest } from "./support/manifest.ts";
 
 function names(flags = {}, env = {}): string[] {
@@ -50,7 +50,7 @@ test("a name nobody knows is refused with the nearest one and all others", () =>
     expect.objectContaining({
       code: "invalid_config",
       hint: "Did you mean worktrees?",
-      why: "Known: default, usage, stats, sessions, leases, worktrees.",
+      why: `Known: ${toolsets.join(", ")}.`,
     }),
   );
   expect(() => names({}, { AGENTPOOL_MCP_TOOLS: "spawn_workers" })).toThrow(

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { AgentpoolError } from "../../../src/domain/errors.ts";
+import { isGone } from "../../support/is-gone.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { waitFor } from "../../support/wait.ts";
 import { buildChild, type BuiltChild } from "./support/built-child.ts";
@@ -251,7 +251,7 @@ describe("the process", () => {
     host.stdout.on("data", (chunk: Buffer) => (told += chunk.toString("utf8")));
     const pid = Number(await waitFor(() => /^(\d+)\n/.exec(told)?.[1]));
     host.kill("SIGKILL");
-    await waitFor(() => !isRunning(pid), { what: "the end of the server" });
+    await waitFor(() => isGone(pid), { what: "the end of the server" });
     expect(pid).toBeGreaterThan(0);
   });
 });
@@ -275,14 +275,3 @@ test("greeting and lists load neither the protocol package nor schema code", () 
     inputs.filter((file) => /src\/operations|surface\/mcp\/(server|relay)/.test(file)),
   ).toEqual([]);
 });
-
-/** A process that ended and that nobody has asked for yet counts as ended. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    if (process.platform !== "linux") return true;
-    return !/^\d+ \(.*\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { AgentpoolError } from "../../../domain/errors.ts";
 import type { ConfigEntry, Origin } from "../../../platform/config/config.ts";
@@ -128,9 +129,11 @@ export async function configEdit(
   { value, dryRun }: { readonly value: string | undefined; readonly dryRun: boolean },
 ): Promise<number> {
   const file = shell.home.config;
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
   const content = editConfig(file, key, value, { dryRun });
   const output = { path: file, key, written: !dryRun, content };
-  print(shell, output, () => (dryRun ? content : `${file}: ${key} ${value ?? "removed"}`));
+  const done = value ?? (content === before ? "is not set there; nothing was changed" : "removed");
+  print(shell, output, () => (dryRun ? content : `${file}: ${key} ${done}`));
   return 0;
 }
 

@@ -1,6 +1,6 @@
 import type { Operation } from "../../../operations/define.ts";
 import type { OrphanJson, Output } from "../../../operations/orphan/gc.ts";
-import { print } from "../output.ts";
+import { printOutput } from "../operation-command.ts";
 import type { Shell } from "../shell.ts";
 import { findLeftBehind, removeLeftBehind } from "../try/left-behind.ts";
 
@@ -28,6 +28,5 @@ export async function gc(
     removed: ofHome.removed + elsewhere.filter(({ removed }) => removed).length,
     orphans: [...ofHome.orphans, ...elsewhere],
   };
-  print(shell, output, () => operation.cli?.render(output as never, shell.style, input) ?? "");
-  return 0;
+  return printOutput(shell, operation, { input, output });
 }

@@ -1,5 +1,6 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { counted } from "../../../domain/counted.ts";
 import { AgentpoolError } from "../../../domain/errors.ts";
 import { init as initPreferences, type Made } from "../../../operations/preferences/preferences.ts";
 import { table } from "../../../operations/table.ts";
@@ -54,7 +55,10 @@ export async function init(shell: Shell, wanted: Wanted): Promise<number> {
   if (asks) {
     writeErr(`${printable(`${renderFound(shell, providers, found)}\n`, shell.style)}\n`);
     if (writes) writes = await confirm(`Write settings to ${config}?`);
-    writesPreferences = await confirm(`Write preferences for agents, where there are none?`);
+    const preferences = shell.home.preferences;
+    if (!existsSync(preferences)) {
+      writesPreferences = await confirm(`Write preferences for agents to ${preferences}?`);
+    }
   }
   const backup =
     writes && isThere && !wanted.dryRun ? `${config}.${stamp(shell.style.nowMs)}.bak` : null;
@@ -128,7 +132,7 @@ function renderFound(
   if (config !== null) {
     lines.push(
       "",
-      `${config} is there: ${imports.length} of its settings mean something here.`,
+      `${config} is there, with ${counted(imports.length, "setting")} that agentpool knows.`,
       ...imports.map(
         ({ key, value }) => `  ${style.green("take")}   ${key}: ${JSON.stringify(value)}`,
       ),

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { capturePane } from "../../../detection/capture.ts";
@@ -6,6 +6,7 @@ import { formatRecording } from "../../../detection/recording.ts";
 import { AgentpoolError } from "../../../domain/errors.ts";
 import { show } from "../../../operations/session/show.ts";
 import { print } from "../output.ts";
+import { writeOutput } from "../write-output.ts";
 import type { Values } from "../parse-values.ts";
 import type { Shell } from "../shell.ts";
 
@@ -33,7 +34,7 @@ export async function providerCapture(shell: Shell, values: Values): Promise<num
     });
   }
   // a minute is not spent on what cannot be kept
-  write(file, Buffer.alloc(0));
+  writeOutput(file, Buffer.alloc(0));
   const stop = new AbortController();
   const end = (): void => stop.abort();
   process.once("SIGINT", end);
@@ -47,7 +48,7 @@ export async function providerCapture(shell: Shell, values: Values): Promise<num
     signal: stop.signal,
   });
   const text = formatRecording(recording);
-  write(file, file.endsWith(".gz") ? gzipSync(text) : Buffer.from(text));
+  writeOutput(file, file.endsWith(".gz") ? gzipSync(text) : Buffer.from(text));
   const { provider, version, cols, rows, date, events } = recording;
   const output = {
     file,
@@ -68,18 +69,4 @@ export async function providerCapture(shell: Shell, values: Values): Promise<num
       "Secrets that were recognised are masked; look through it before you hand it on.",
   );
   return 0;
-}
-
-function write(file: string, bytes: Buffer): void {
-  const beside = `${file}.${process.pid}`;
-  try {
-    writeFileSync(beside, bytes, { mode: 0o600 });
-    renameSync(beside, file);
-  } catch (thrown) {
-    rmSync(beside, { force: true });
-    throw new AgentpoolError("invalid_input", `--output: ${file} cannot be written`, {
-      why: thrown instanceof Error ? thrown.message : String(thrown),
-      cause: thrown,
-    });
-  }
 }

@@ -1,8 +1,7 @@
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { AgentpoolError } from "../../../domain/errors.ts";
 import { nearest } from "../../../domain/nearest.ts";
-import type { UsageBackend } from "../../../operations/app.ts";
+import type { UsageBackend } from "../../../operations/usage/service.ts";
 import {
   models as listModels,
   type Output as ModelsOutput,
@@ -10,6 +9,7 @@ import {
 import { refresh as refreshUsage } from "../../../operations/usage/refresh.ts";
 import type { UsageOutput } from "../../../operations/usage/rows.ts";
 import { configReader } from "../../../platform/config/reader.ts";
+import { isExecutable } from "../../../platform/executable.ts";
 import { Catalogue } from "../../../provider/discover.ts";
 import { lookAtAgents, type AgentFacts } from "../init/agents.ts";
 import { print } from "../output.ts";
@@ -159,15 +159,6 @@ function commandOnPath(env: Shell["env"]): string | null {
   const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const path = folders.map((folder) => join(folder, "agentpool")).find(isExecutable);
   return path ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function unknownTarget(target: string, agents: readonly AgentFacts[]): AgentpoolError {

@@ -5,9 +5,9 @@ import type { Operation } from "../../../operations/define.ts";
 import { cardShow, type Output as CardOutput } from "../../../operations/statistics/card-show.ts";
 import { plainStatistics } from "../../../operations/statistics/render.ts";
 import type { Statistics } from "../../../operations/statistics/shape.ts";
-import { writeWhole } from "../../../platform/write-whole.ts";
 import { print } from "../output.ts";
 import type { Shell } from "../shell.ts";
+import { writeOutput } from "../write-output.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -42,8 +42,8 @@ export async function shareCard(
     ...input,
     format: extension.slice(1),
   })) as CardOutput;
-  const path = resolve(file);
-  writeWhole(path, readFileSync(drawn.path));
+  const path = resolve(shell.cwd, file);
+  writeOutput(path, readFileSync(drawn.path), { flag: "--share" });
   print(shell, { ...drawn, path }, () => `${path} (${drawn.width}x${drawn.height})`);
   return 0;
 }

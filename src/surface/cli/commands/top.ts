@@ -103,7 +103,7 @@ class Top {
   }
 
   #draw(): void {
-    const size = { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 };
+    const size = { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
     const style = { ...this.#shell.style, columns: size.columns, nowMs: Date.now() };
     this.#screen?.draw(drawTop(this.#view, size, style));
   }

@@ -1,4 +1,4 @@
-import { AgentpoolError } from "../../../domain/errors.ts";
+import { AgentpoolError, messageWithWhy } from "../../../domain/errors.ts";
 
 /** One thing looked at. `fail` keeps agentpool from working, `warn` does not. */
 export interface Check {
@@ -18,7 +18,7 @@ export async function checked(name: string, look: () => Promise<Check> | Check):
     return {
       name,
       status: "fail",
-      message: error.why === undefined ? error.message : `${error.message}: ${error.why}`,
+      message: messageWithWhy(error),
       ...(error.hint === undefined ? {} : { repair: error.hint }),
     };
   }

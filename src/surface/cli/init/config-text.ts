@@ -47,8 +47,22 @@ function section(
   return [
     `${indent.slice(2)}${at.at(-1)}:`,
     ...own.map((key) => entry(key, indent, values)),
-    ...[...new Set(further)].map((name) => section([...at, name ?? ""], keys, values)),
+    ...[...new Set(further)].map((name) => {
+      const inner = section([...at, name ?? ""], keys, values);
+      // where names are the person's own, there is an example
+      return keys.some((key) => key.startsWith(`${at.join(".")}.${name}.*.`))
+        ? asExample(inner, indent)
+        : inner;
+    }),
   ].join("\n");
+}
+
+function asExample(section: string, indent: string): string {
+  return section
+    .split("\n")
+    .map((line) => line.replace("*:", "NAME:").replace(/# (?=\w+: )/, ""))
+    .map((line) => `${indent}# ${line.slice(indent.length)}`)
+    .join("\n");
 }
 
 function entry(key: AnyKey, indent: string, values: ReadonlyMap<string, unknown>): string {

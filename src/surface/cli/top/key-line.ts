@@ -1,50 +1,55 @@
-/** One key of the table, with what it does in more and in fewer words. */
+/** What a key of the table does: in the line below it, where that is narrow, and on the page of keys. */
 interface KeyHelp {
   readonly key: string;
+  /** With its other names. */
+  readonly keys: string;
   readonly does: string;
   readonly short: string;
+  readonly means: string;
+  /** Goes before those of a higher number where not all fit; one without stays. */
+  readonly goes?: number;
 }
 
-export const topKeys: readonly KeyHelp[] = [
-  { key: "enter", does: "look in", short: "look" },
-  { key: "w", does: "type in", short: "type" },
-  { key: "r", does: "answer", short: "answer" },
-  { key: "y", does: "approve", short: "yes" },
-  { key: "n", does: "deny", short: "no" },
-  { key: "i", does: "interrupt", short: "stop" },
-  { key: "up/down", does: "choose", short: "pick" },
-  { key: "?", does: "keys", short: "keys" },
-  { key: "q", does: "quit", short: "quit" },
+const topKeys: readonly KeyHelp[] = [
+  {
+    key: "enter",
+    keys: "enter, a",
+    does: "look in",
+    short: "look",
+    means: "look into the session's pane",
+    goes: 4,
+  },
+  { key: "w", keys: "w", does: "type in", short: "type", means: "look into it, and type", goes: 2 },
+  { key: "r", keys: "r", does: "answer", short: "answer", means: "answer what it asks", goes: 7 },
+  { key: "y", keys: "y", does: "approve", short: "yes", means: "approve what it asks", goes: 6 },
+  { key: "n", keys: "n", does: "deny", short: "no", means: "deny what it asks", goes: 5 },
+  { key: "i", keys: "i", does: "interrupt", short: "stop", means: "interrupt its turn", goes: 3 },
+  {
+    key: "up/down",
+    keys: "up/k, down/j",
+    does: "choose",
+    short: "pick",
+    means: "the session above, or below",
+    goes: 1,
+  },
+  { key: "?", keys: "?", does: "keys", short: "keys", means: "this page", goes: 8 },
+  { key: "q", keys: "q, Ctrl-C", does: "quit", short: "quit", means: "leave; sessions live on" },
 ];
-
-/** What goes first where not all keys fit; `?` tells of them. */
-const dropped = ["up/down", "w", "i", "enter", "n", "y", "r", "?"];
 
 /** The longest line of keys, whole words only, that so many columns hold. */
 export function keyLine(columns: number): string {
-  const lines = [
-    topKeys.map(({ key, does }) => `${key} ${does}`).join("  "),
-    topKeys.map(({ key, short }) => `${key} ${short}`).join("  "),
-    ...dropped.map((_, i) => {
-      const gone = new Set(dropped.slice(0, i + 1));
-      return topKeys
-        .filter(({ key }) => !gone.has(key))
-        .map(({ key, short }) => `${key} ${short}`)
-        .join("  ");
-    }),
-  ];
+  const shortened = topKeys.map((_, gone) =>
+    topKeys
+      .filter(({ goes = Infinity }) => goes > gone)
+      .map(({ key, short }) => `${key} ${short}`)
+      .join("  "),
+  );
+  const lines = [topKeys.map(({ key, does }) => `${key} ${does}`).join("  "), ...shortened];
   return lines.find((line) => line.length <= columns) ?? "q";
 }
 
 /** A page of all keys. */
-export const keyPage: readonly string[] = [
-  "enter, a   look into the session's pane",
-  "w          look into it, and type",
-  "r          answer what it asks",
-  "y          approve what it asks",
-  "n          deny what it asks",
-  "i          interrupt its turn",
-  "up, k      the session above",
-  "down, j    the session below",
-  "q, Ctrl-C  leave; sessions live on",
-];
+export const keyPage: readonly string[] = topKeys.map(
+  ({ keys, means }) =>
+    `${keys.padEnd(Math.max(...topKeys.map((one) => one.keys.length)))}  ${means}`,
+);

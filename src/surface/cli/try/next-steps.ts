@@ -1,6 +1,6 @@
-import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, join, sep } from "node:path";
 import type { Style } from "../../../operations/define.ts";
+import { isExecutable } from "../../../platform/executable.ts";
 
 interface Situation {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -44,10 +44,5 @@ function howToCall(
 }
 
 function hasAgentpool(folder: string): boolean {
-  try {
-    accessSync(join(folder, "agentpool"), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return isExecutable(join(folder, "agentpool"));
 }

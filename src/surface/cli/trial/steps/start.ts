@@ -1,3 +1,4 @@
+import { counted } from "../../../../domain/counted.ts";
 import type { DeliveryJson, EventJson } from "../../../../operations/projection.ts";
 import { TrialAgent, type Next, type Told } from "../agent.ts";
 import { failed, isType, seen, wordsOf, type Seen } from "../seen.ts";
@@ -62,7 +63,8 @@ export function ready(
   const idle = events.find((one) => one.type === "session_state_changed" && one.to === "idle");
   const source = idle?.type === "session_state_changed" ? idle.source : "screen";
   const asked = events.filter((one) => one.type === "prompt_opened" && one.kind === "startup");
-  const dialogs = asked.length === 0 ? "" : `, after ${asked.length} dialog(s) of its start`;
+  const dialogs =
+    asked.length === 0 ? "" : `, after ${counted(asked.length, "dialog")} of its start`;
   return {
     ...seen(source, typed),
     ms: started ? Date.parse(typed.at) - Date.parse(started.at) : null,

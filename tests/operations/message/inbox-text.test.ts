@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { check, type Output } from "../../../src/operations/message/check.ts";
+import { createStyle } from "../../../src/surface/cli/style.ts";
+
+const style = createStyle(false, 80);
+const output: Output = {
+  participant: "agent:ci",
+  messages: [],
+  ack_through: 3,
+  open: 0,
+  history: [],
+};
+
+test("the line that acknowledges what was read names whose messages they are", () => {
+  const lines = (input: Readonly<Record<string, unknown>>): string[] =>
+    (check.cli?.render(output as never, style, input) ?? "").split("\n");
+
+  expect(lines({ agent: "ci" })).toContain("agentpool msg ack --through 3 --agent ci");
+  expect(lines({})).toContain("agentpool msg ack --through 3");
+});
