@@ -1,8 +1,10 @@
 import {
   AgentpoolError,
+  toolsListedVariable,
   type LaunchOptions,
   type LaunchPlan,
   type LaunchRequest,
+  type WorkerServer,
 } from "../../src/provider/definition.ts";
 import { configFolder, logPath } from "./places.ts";
 import { statusLine } from "./status-line.ts";
@@ -52,7 +54,9 @@ const readingTools = "Read,Grep,Glob,WebFetch,WebSearch,AskUserQuestion,Agent";
 export function launch(request: LaunchRequest): LaunchPlan {
   const { binary, folder, resume, model, effort, mode, promptArgument } = request;
   const conversation = resume ?? request.conversationId;
+  const server = request.workerMcp ?? null;
   const settings = `${folder}/settings.json`;
+  const servers = `${folder}/mcp.json`;
   const args = [
     resume === null ? "--session-id" : "--resume",
     conversation,
@@ -63,11 +67,20 @@ export function launch(request: LaunchRequest): LaunchPlan {
     ...(model === null ? [] : ["--model", model]),
     ...(effort === null ? [] : ["--effort", effort]),
     ...(mode === "read_only" ? ["--tools", readingTools, "--strict-mcp-config"] : []),
+    ...(server ? ["--mcp-config", servers] : []),
   ];
   const config = configFolder(request.env);
   const status = statusLine(request);
-  const content = JSON.stringify({ hooks: hookSettings(request), statusLine: status.setting });
-  const files = [{ path: settings, content }, status.file];
+  const content = JSON.stringify({
+    hooks: hookSettings(request),
+    statusLine: status.setting,
+    ...(server ? { permissions: { allow: [`mcp__${server.name}`] } } : {}),
+  });
+  const files = [
+    { path: settings, content },
+    status.file,
+    ...(server ? [{ path: servers, content: serverFile(server, folder) }] : []),
+  ];
   const plan = {
     env: {
       DISABLE_AUTOUPDATER: "1",
@@ -85,6 +98,13 @@ export function launch(request: LaunchRequest): LaunchPlan {
     argv: ["/bin/sh", "-c", withPrompt, "claude", prompt, binary, ...args],
     files: [...files, { path: prompt, content: promptArgument }],
   };
+}
+
+/** Its tools are before the model at once: a search for tools would cost each turn a call. */
+function serverFile({ name, command, args, env }: WorkerServer, folder: string): string {
+  const told = { ...env, [toolsListedVariable]: listedFile(folder) };
+  const server = { type: "stdio", command, args, env: told, alwaysLoad: true };
+  return JSON.stringify({ mcpServers: { [name]: server } });
 }
 
 /**
@@ -117,13 +137,29 @@ function permissionMode({ extra, mode }: LaunchRequest): string {
   return wanted;
 }
 
+/**
+ * The CLI begins its first turn without the tools of a server that is still starting, whatever its
+ * settings say of waiting; hooks it does wait for.
+ */
+function waitForTools({ workerMcp, folder }: LaunchRequest): readonly object[] {
+  if (!workerMcp) return [];
+  const word = `'${listedFile(folder).replaceAll("'", String.raw`'\''`)}'`;
+  const script = `n=0; while [ $n -lt 150 ] && ! [ -e ${word} ]; do sleep 0.1; n=$((n+1)); done; sleep 0.2`;
+  return [{ hooks: [{ type: "command", command: script, timeout: 30 }] }];
+}
+
+function listedFile(folder: string): string {
+  return `${folder}/tools-listed`;
+}
+
 function hookSettings(request: LaunchRequest): Record<string, unknown> {
   return Object.fromEntries(
     hookEvents.map((event) => {
       const waits = event === "PermissionRequest";
       const command = request.hook(event, waits ? { replyWithinS } : {});
       const timeout = waits ? replyWithinS + 60 : 30;
-      return [event, [{ hooks: [{ type: "command", command, timeout }] }]];
+      const groups = [{ hooks: [{ type: "command", command, timeout }] }];
+      return [event, event === "SessionStart" ? [...groups, ...waitForTools(request)] : groups];
     }),
   );
 }

@@ -75,4 +75,5 @@ export default defineProvider({
   interrupt: { keys: [["Escape"]], gapMs: 0, withinMs: 5_000 },
   // the first one ends a turn, a dialog or a draft where there is one
   exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 300, withinMs: 3_000 },
+  workerMcp: { by: "--mcp-config, and a permission in the file of --settings", unasked: true },
 });

@@ -2,6 +2,7 @@ import {
   AgentpoolError,
   type LaunchPlan,
   type LaunchRequest,
+  type WorkerServer,
 } from "../../src/provider/definition.ts";
 import { hookSettings } from "./trusted-hooks.ts";
 import { toml, type Setting } from "./toml.ts";
@@ -60,7 +61,21 @@ function settingsOf(request: LaunchRequest): Record<string, Setting> {
     // the line by which the input is recognised
     "tui.status_line": ["model-with-reasoning", "current-dir"],
     "features.hooks": true,
+    ...(request.workerMcp ? serverSettings(request.workerMcp) : {}),
     ...hookSettings(hook),
+  };
+}
+
+function serverSettings({ name, command, args, env }: WorkerServer): Record<string, Setting> {
+  return {
+    [`mcp_servers.${name}`]: {
+      command,
+      args,
+      env,
+      default_tools_approval_mode: "approve",
+      // on a busy machine the usual 10 s may be too few
+      startup_timeout_sec: 30,
+    },
   };
 }
 

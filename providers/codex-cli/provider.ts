@@ -61,4 +61,5 @@ export default defineProvider({
   interrupt: { keys: [["Escape"]], gapMs: 0, withinMs: 3_000 },
   // the first one ends a turn or a draft where there is one
   exit: { keys: [["C-c"], ["C-c"]], gapMs: 500, withinMs: 6_000 },
+  workerMcp: { by: "-c mcp_servers.agentpool=…, with its tools approved", unasked: true },
 });

@@ -3,6 +3,7 @@ import {
   type LaunchOptions,
   type LaunchPlan,
   type LaunchRequest,
+  type WorkerServer,
 } from "../../src/provider/definition.ts";
 
 /** The longest single argument Linux takes is 128 kB. */
@@ -42,6 +43,8 @@ const readingTools = ["view", "grep", "rg", "glob", "ask_user"];
 export function launch(request: LaunchRequest): LaunchPlan {
   const { binary, folder, resume, model, effort, mode, promptArgument, env } = request;
   const conversation = resume ?? request.conversationId;
+  const server = request.workerMcp ?? null;
+  const servers = `${folder}/mcp-servers.json`;
   const args = [
     resume === null ? `--session-id=${conversation}` : `--resume=${conversation}`,
     `--plugin-dir=${folder}`,
@@ -49,9 +52,11 @@ export function launch(request: LaunchRequest): LaunchPlan {
     `--mode=${modeOf(request)}`,
     ...(model === null ? [] : [`--model=${model}`]),
     ...(effort === null ? [] : [`--effort=${effort}`]),
-    ...(mode === "read_only" ? readOnly : []),
+    ...(mode === "read_only" ? readOnly(server) : []),
+    ...(server ? [`--additional-mcp-config=@${servers}`, `--allow-tool=${server.name}`] : []),
   ];
   const files = [
+    ...(server ? [{ path: servers, content: serverFile(server) }] : []),
     { path: `${folder}/plugin.json`, content: JSON.stringify(manifest) },
     { path: `${folder}/hooks.json`, content: JSON.stringify(hookSettings(request)) },
   ];
@@ -78,11 +83,19 @@ export function launch(request: LaunchRequest): LaunchPlan {
 const withPrompt = `f=$1; shift; p=$(cat "$f"; echo .); rm -f "$f"; exec "$@" "--interactive=\${p%.}"`;
 
 /** Denials win over whatever a person's own settings allow, and hold for subagents, too. */
-const readOnly = [
-  `--available-tools=${readingTools.join(",")}`,
-  "--deny-tool=write",
-  "--deny-tool=shell",
-];
+function readOnly(server: WorkerServer | null): readonly string[] {
+  const ofServer = server ? server.tools.map((tool) => `${server.name}-${tool}`) : [];
+  return [
+    `--available-tools=${[...readingTools, ...ofServer].join(",")}`,
+    "--deny-tool=write",
+    "--deny-tool=shell",
+  ];
+}
+
+function serverFile({ name, command, args, env }: WorkerServer): string {
+  const server = { type: "local", command, args, env, tools: ["*"] };
+  return JSON.stringify({ mcpServers: { [name]: server } });
+}
 
 const manifest = {
   name: "agentpool",

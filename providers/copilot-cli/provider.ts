@@ -88,5 +88,6 @@ export default defineProvider({
   interrupt: { keys: [["C-c"]], gapMs: 0, withinMs: 4_000 },
   // the first one ends a turn or a draft where there is one
   exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 500, withinMs: 5_000 },
+  workerMcp: { by: "--additional-mcp-config and --allow-tool", unasked: true },
   trustDialog: /^Confirm folder trust$/,
 });

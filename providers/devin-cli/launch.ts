@@ -5,7 +5,7 @@ import {
   type LaunchRequest,
 } from "../../src/provider/definition.ts";
 import { dataFolder, settingsFile } from "./places.ts";
-import { refuseAllButReading } from "./read-only.ts";
+import { refuseAllBut } from "./read-only.ts";
 import { settingsWith } from "./settings.ts";
 
 /** The longest single argument Linux takes is 128 kB. */
@@ -59,9 +59,15 @@ export function launch(request: LaunchRequest): LaunchPlan {
   const files = [
     {
       path: settings,
-      content: settingsWith(request.read?.[settingsFile(env)], hookGroups(request, readOnly)),
+      content: settingsWith(
+        request.read?.[settingsFile(env)],
+        hookGroups(request, readOnly),
+        request.workerMcp ?? null,
+      ),
     },
-    ...(readOnly === null ? [] : [{ path: readOnly, content: refuseAllButReading }]),
+    ...(readOnly === null
+      ? []
+      : [{ path: readOnly, content: refuseAllBut(request.workerMcp ?? null) }]),
   ];
   const plan = {
     env: {},

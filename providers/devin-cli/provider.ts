@@ -55,4 +55,5 @@ export default defineProvider({
 
   interrupt: { keys: [["Escape"], ["Escape"]], gapMs: 400, withinMs: 5_000 },
   exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 300, withinMs: 5_000 },
+  workerMcp: { by: "mcpServers and permissions in the file of --config", unasked: true },
 });

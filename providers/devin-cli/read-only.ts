@@ -1,3 +1,5 @@
+import type { WorkerServer } from "../../src/provider/definition.ts";
+
 /** Tools that neither write nor start a program; the model has some thirty. */
 const readingTools = [
   "read",
@@ -18,17 +20,21 @@ const refusal = JSON.stringify({
 });
 
 /**
- * A shell script for the hook before a tool: it refuses every call but of these. The name of the
+ * A shell script for the hook before a tool: it refuses every call but of these, and of the session's
+ * own server. The name of the
  * tool comes before anything that the model has written, so nothing in the arguments passes for
  * one; a payload of another form is refused as well.
  */
-export const refuseAllButReading = [
-  "IFS= read -r payload",
-  "case $payload in",
-  ...readingTools.map(
-    (tool) => `'{"hook_event_name":"PreToolUse","tool_name":"${tool}",'*) exit 0;;`,
-  ),
-  "esac",
-  `printf '%s' '${refusal}'`,
-  "",
-].join("\n");
+export function refuseAllBut(server: WorkerServer | null): string {
+  const ofServer = server ? server.tools.map((tool) => `mcp__${server.name}__${tool}`) : [];
+  return [
+    "IFS= read -r payload",
+    "case $payload in",
+    ...[...readingTools, ...ofServer].map(
+      (tool) => `'{"hook_event_name":"PreToolUse","tool_name":"${tool}",'*) exit 0;;`,
+    ),
+    "esac",
+    `printf '%s' '${refusal}'`,
+    "",
+  ].join("\n");
+}

@@ -1,4 +1,4 @@
-import { AgentpoolError } from "../../src/provider/definition.ts";
+import { AgentpoolError, type WorkerServer } from "../../src/provider/definition.ts";
 import { fieldsOf, listOf, type Fields } from "./fields.ts";
 
 /**
@@ -9,6 +9,7 @@ import { fieldsOf, listOf, type Fields } from "./fields.ts";
 export function settingsWith(
   theirs: string | undefined,
   hooks: Readonly<Record<string, readonly object[]>>,
+  server: WorkerServer | null = null,
 ): string {
   const settings = theirs === undefined ? {} : parse(theirs);
   const own = fieldsOf(settings["hooks"]);
@@ -22,7 +23,17 @@ export function settingsWith(
     // without it the CLI believes that it was just installed, and writes into the shell's profile
     shell: { ...fieldsOf(settings["shell"]), setup_complete: true },
     hooks: { ...own, ...Object.fromEntries(merged) },
+    ...(server ? withServer(settings, server) : {}),
   });
+}
+
+/** The server besides theirs, and its tools among what they allow. */
+function withServer(settings: Fields, { name, command, args, env }: WorkerServer): Fields {
+  const permissions = fieldsOf(settings["permissions"]);
+  return {
+    mcpServers: { ...fieldsOf(settings["mcpServers"]), [name]: { command, args, env } },
+    permissions: { ...permissions, allow: [...listOf(permissions, "allow"), `mcp__${name}__*`] },
+  };
 }
 
 function parse(text: string): Fields {

@@ -38,6 +38,14 @@ const refusal = JSON.stringify({
   },
 });
 
+const permission = JSON.stringify({
+  hookSpecificOutput: {
+    hookEventName: "PreToolUse",
+    permissionDecision: "allow",
+    permissionDecisionReason: "A tool of the server of this session.",
+  },
+});
+
 export type HookSettings = Readonly<Record<string, readonly HookGroup[]>>;
 
 interface HookGroup {
@@ -56,12 +64,15 @@ interface HookGroup {
  */
 export function hookSettings(
   folder: string,
-  options: { readonly readOnly: boolean },
+  options: { readonly readOnly: boolean; readonly server: string | null },
 ): HookSettings {
+  const { readOnly, server } = options;
+  const tools = server === null ? readingTools : [...readingTools, ofServer(server)];
   const reporting = hookEvents.map((event): [string, readonly HookGroup[]] => [
     event,
     [
-      ...(options.readOnly && event === "PreToolUse" ? [refuseAllBut(readingTools)] : []),
+      ...(server !== null && event === "PreToolUse" ? [allow(server)] : []),
+      ...(readOnly && event === "PreToolUse" ? [refuseAllBut(tools)] : []),
       {
         hooks: [
           { type: "command", command: runScript(`${folder}/${event}.sh`), timeout: timeoutS },
@@ -76,6 +87,19 @@ export function hookSettings(
 function runScript(path: string): string {
   const word = `'${path.replaceAll("'", String.raw`'\''`)}'`;
   return `! test -f ${word} || exec /bin/sh ${word}`;
+}
+
+/** Its tools as hooks know them. */
+function ofServer(server: string): string {
+  return `${server}___\\w+`;
+}
+
+/** Calls of the session's own server ask nobody. */
+function allow(server: string): HookGroup {
+  return {
+    matcher: `^${ofServer(server)}$`,
+    hooks: [{ type: "command", command: `printf '%s' '${permission}'`, timeout: timeoutS }],
+  };
 }
 
 function refuseAllBut(tools: readonly string[]): HookGroup {

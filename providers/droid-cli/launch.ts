@@ -3,6 +3,7 @@ import {
   type LaunchOptions,
   type LaunchPlan,
   type LaunchRequest,
+  type WorkerServer,
 } from "../../src/provider/definition.ts";
 import { hookEvents, hookSettings } from "./hook-settings.ts";
 import { factoryFolder, sessionsFolder } from "./places.ts";
@@ -47,6 +48,7 @@ const commands: ReadonlySet<string> = new Set([
 export function launch(request: LaunchRequest): LaunchPlan {
   const { binary, folder, workPath, model, effort, mode, promptArgument, env, hook } = request;
   const { resume } = request;
+  const server = request.workerMcp ?? null;
   const { autonomy, spec } = readExtra(request);
   const settings = `${folder}/settings.json`;
   const args = [
@@ -63,7 +65,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
     content: `${hook(event)}\n`,
   }));
   const content = {
-    hooks: hookSettings(folder, { readOnly: mode === "read_only" }),
+    hooks: hookSettings(folder, { readOnly: mode === "read_only", server: server?.name ?? null }),
     ...(model === null ? {} : { model }),
     ...(effort === null ? {} : { reasoningEffort: effort }),
   };
@@ -73,6 +75,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
     env: { FACTORY_DROID_AUTO_UPDATE_ENABLED: "false" },
     agentSessionId: resume,
     facts: { sessions: sessionsFolder(factory, workPath) },
+    ...(server ? { workFiles: serverFiles(server) } : {}),
   };
   if (promptArgument === null) return { ...plan, argv: [binary, ...args], files };
   const prompt = `${folder}/prompt.txt`;
@@ -83,6 +86,20 @@ export function launch(request: LaunchRequest): LaunchPlan {
     // a blank in front is taken off by the CLI
     files: [...files, { path: prompt, content: isCommand ? ` ${promptArgument}` : promptArgument }],
   };
+}
+
+/** The CLI reads servers from the person's file and from the project's, and from nowhere else. */
+function serverFiles({
+  name,
+  command,
+  args,
+  env,
+}: WorkerServer): NonNullable<LaunchPlan["workFiles"]> {
+  const server = { type: "stdio", command, args, env, disabled: false };
+  return [
+    { path: ".factory/.gitignore", content: "/mcp.json\n/.gitignore\n" },
+    { path: ".factory/mcp.json", content: JSON.stringify({ mcpServers: { [name]: server } }) },
+  ];
 }
 
 /**

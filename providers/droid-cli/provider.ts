@@ -57,4 +57,9 @@ export default defineProvider({
 
   interrupt: { keys: [["Escape"]], gapMs: 0, withinMs: 5_000 },
   exit: { keys: [["C-c"], ["C-c"]], gapMs: 300, withinMs: 5_000 },
+  workerMcp: {
+    by: ".factory/mcp.json in its worktree, and a hook",
+    unasked: true,
+    onlyInWorktree: true,
+  },
 });

@@ -34,6 +34,7 @@ function main(args) {
     prompt,
     knobs: knobsFrom({ ...config.knobs, ...set }),
     hooks: config.hooks ?? {},
+    server: config.server ?? null,
     log,
     earlier,
     conversation: config.conversation ?? "fake-conversation",

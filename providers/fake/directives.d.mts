@@ -9,6 +9,7 @@ export type Step =
   | { readonly verb: "plan"; readonly items: readonly string[] }
   | { readonly verb: "overage" | "warn" | "fail"; readonly text?: string }
   | { readonly verb: "tool"; readonly name: string; readonly detail?: string }
+  | { readonly verb: "mcp"; readonly name: string; readonly json?: string }
   | { readonly verb: "edit"; readonly path: string; readonly text?: string }
   | { readonly verb: "delete"; readonly path: string }
   | {

@@ -5,6 +5,10 @@
  *   !fake ask "Which file?" a.txt|b.txt|c.txt
  *   !fake approve "rm -rf build"
  *   !fake say done
+ *   !fake when "Review this plan" say Nothing is wrong.
+ *
+ * `when "TEXT" DIRECTIVE` counts where the prose of the prompt holds TEXT, and is no line at all
+ * elsewhere: so that one goal scripts everybody who is told of it.
  *
  * A text argument is either quoted (`\"`, `\\` and `\n` are its escapes) or, when it is the last
  * one, simply the rest of the line. Pure: text in, steps out. Nothing here throws; a directive
@@ -49,6 +53,13 @@ export const verbs = Object.freeze({
   },
   delete: { args: [["word", "path"]], about: "removes PATH below the work folder" },
   run: { args: [["text", "command"]], about: "really runs COMMAND; only with allow_run=on" },
+  mcp: {
+    args: [
+      ["word", "name"],
+      ["text?", "json"],
+    ],
+    about: "calls the tool NAME of the server it was given with the arguments JSON",
+  },
   usage: {
     args: [
       ["count", "input"],
@@ -89,14 +100,21 @@ const mark = "!fake";
  * @returns {import("./directives.d.mts").Step[]}
  */
 export function parseDirectives(text) {
-  const steps = [];
-  for (const raw of text.split(/\r\n|\r|\n/)) {
-    const line = raw.trim();
-    if (line === mark || line.startsWith(`${mark} `) || line.startsWith(`${mark}\t`)) {
-      steps.push(parseDirective(line));
+  const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
+  const prose = lines.filter((line) => !isDirective(line)).join("\n");
+  return lines.filter(isDirective).flatMap((line) => {
+    const rest = /^!fake\s+when(?:\s+(.*))?$/s.exec(line);
+    if (!rest) return [parseDirective(line)];
+    const condition = takeQuoted(rest[1] ?? "");
+    if (!condition || condition.left === "") {
+      return [wrong(line, 'when needs a text in quotes and a directive: when "TEXT" say done')];
     }
-  }
-  return steps;
+    return prose.includes(condition.value) ? [parseDirective(`${mark} ${condition.left}`)] : [];
+  });
+}
+
+function isDirective(line) {
+  return line === mark || line.startsWith(`${mark} `) || line.startsWith(`${mark}\t`);
 }
 
 /** Writes a step as the line that parses to it. */

@@ -1,8 +1,10 @@
 import { longText } from "./directives.mjs";
+import { teamSteps } from "./team.mjs";
 
 /**
  * What the agent does with a prompt that holds no directive. `steps` is pure: it is given the
- * prompt, the number of the turn (from 1), all earlier prompts, and the knobs.
+ * prompt, the number of the turn (from 1), all earlier prompts, the knobs, and whether there is a
+ * tool server (`hasTools`).
  */
 export const personas = Object.freeze({
   completed: {
@@ -72,6 +74,14 @@ export const personas = Object.freeze({
     about: "ignores TERM and HUP and keeps a grandchild in a session of its own",
     knobs: { ignore_signals: "TERM,HUP", grandchild: "on" },
     steps: (turn) => [say(`Done: ${firstLine(turn.prompt)}`)],
+  },
+  worker: {
+    about: "takes tasks, does what their text says and completes them, until none is left",
+    steps: () => [{ verb: "work", done: 0 }],
+  },
+  team: {
+    about: "plays every role of a run: divides, plans, reviews, approves, works, puts together",
+    steps: (turn) => teamSteps(turn),
   },
   idle: {
     about: "has nothing to do, whatever it is told",

@@ -49,6 +49,8 @@ export default defineProvider({
     "fake-idle": { persona: "idle" },
     "fake-limit": { persona: "limit" },
     "fake-patch": { persona: "patch" },
+    "fake-worker": { persona: "worker" },
+    "fake-team": { persona: "team" },
   },
   launch,
 
@@ -78,6 +80,8 @@ export default defineProvider({
   interrupt: { keys: [["Escape"]], gapMs: 0, withinMs: 1_000 },
   // the first one ends a turn, a dialog or a draft where there is one
   exit: { keys: [["C-c"], ["C-c"], ["C-c"]], gapMs: 150, withinMs: 1_500 },
+
+  workerMcp: { by: "its file of settings", unasked: true },
 
   trial: {
     free: true,
@@ -112,6 +116,7 @@ function launch(request: LaunchRequest): LaunchPlan {
     effort: request.effort,
     read_only: request.mode === "read_only",
     trusted: request.trustFolder,
+    server: request.workerMcp ?? null,
   };
   const path = `${folder}/fake.json`;
   const prompt = request.promptArgument === null ? [] : ["--", request.promptArgument];

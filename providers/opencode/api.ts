@@ -181,9 +181,15 @@ async function findConversation(ctx: ApiContext): Promise<Fields | undefined> {
 }
 
 async function newConversation(ctx: ApiContext): Promise<Fields> {
+  const { server } = ctx.facts;
+  const rules = [
+    ...(ctx.facts["readOnly"] === "true" ? readOnlyRules : []),
+    // whatever the person's own rules say of tools in general
+    ...(server === undefined ? [] : [{ permission: `${server}_*`, pattern: "*", action: "allow" }]),
+  ];
   const made = await post(ctx, "/session", {
     metadata: { [markerField]: ctx.facts["session"] },
-    ...(ctx.facts["readOnly"] === "true" ? { permission: readOnlyRules } : {}),
+    ...(rules.length > 0 ? { permission: rules } : {}),
   });
   if (made.status !== 200) throw new Error(`no conversation was made: status ${made.status}`);
   return parseFields(made.text);

@@ -2,6 +2,7 @@ import {
   AgentpoolError,
   type LaunchPlan,
   type LaunchRequest,
+  type WorkerServer,
 } from "../../src/provider/definition.ts";
 import { fieldsAt, listAt, parseFields, type Fields } from "./fields.ts";
 import { readOnlyConfig } from "./read-only.ts";
@@ -55,7 +56,11 @@ export function launch(request: LaunchRequest): LaunchPlan {
     env: {
       OPENCODE_SERVER_PASSWORD: request.secret,
       OPENCODE_CONFIG_CONTENT: JSON.stringify(
-        config(request.env, { readOnly, plugin: `file://${encodeURI(plugin)}` }),
+        config(request.env, {
+          readOnly,
+          plugin: `file://${encodeURI(plugin)}`,
+          server: request.workerMcp ?? null,
+        }),
       ),
       // a notice of a new version would stand over the screen, an update change it in mid-work
       OPENCODE_DISABLE_AUTOUPDATE: "1",
@@ -68,6 +73,7 @@ export function launch(request: LaunchRequest): LaunchPlan {
       secret: request.secret,
       session: request.sessionId,
       readOnly: String(readOnly),
+      ...(request.workerMcp ? { server: request.workerMcp.name } : {}),
       ...(model === null ? {} : { model }),
       ...(agent === undefined ? {} : { agent }),
     },
@@ -87,12 +93,25 @@ function databaseOf({ env, version }: LaunchRequest): string {
 /** The settings of this process over those a person may have given in the same way. */
 function config(
   env: Readonly<Record<string, string>>,
-  { readOnly, plugin }: { readonly readOnly: boolean; readonly plugin: string },
+  options: {
+    readonly readOnly: boolean;
+    readonly plugin: string;
+    readonly server: WorkerServer | null;
+  },
 ): Fields {
+  const { readOnly, plugin, server } = options;
   const given = parseFields(env["OPENCODE_CONFIG_CONTENT"] ?? "{}");
   // lists of plugins are joined with those of a person's files
   const own = { autoupdate: false, plugin: [...listAt(given, "plugin"), plugin] };
-  return merge({ ...given, ...own }, readOnly ? readOnlyConfig : {});
+  const withServer = server
+    ? merge({ ...given, ...own }, serverConfig(server))
+    : { ...given, ...own };
+  return merge(withServer, readOnly ? readOnlyConfig : {});
+}
+
+function serverConfig({ name, command, args, env }: WorkerServer): Fields {
+  const server = { type: "local", command: [command, ...args], environment: env, enabled: true };
+  return { mcp: { [name]: server } };
 }
 
 function merge(base: Fields, over: Fields): Fields {

@@ -67,5 +67,9 @@ export default defineProvider({
   interrupt: { keys: [["Escape"], ["Escape"]], gapMs: 250, withinMs: 5_000 },
   // the first one empties a draft where there is one
   exit: { keys: [["C-c"], ["C-c"]], gapMs: 300, withinMs: 5_000 },
+  workerMcp: {
+    by: "mcp in OPENCODE_CONFIG_CONTENT, and a rule of the conversation",
+    unasked: true,
+  },
   litter: [".opencode/plans"],
 });

@@ -11,6 +11,7 @@ import { Ending } from "./ending.mjs";
 import { spawnGrandchild } from "./grandchild.mjs";
 import { Input } from "./input.mjs";
 import { exactly, Record } from "./record.mjs";
+import { Tools } from "./tools.mjs";
 import { Turn } from "./turn.mjs";
 
 /** Node fires a longer timer at once. */
@@ -54,6 +55,7 @@ export class Agent {
     this.record = new Record(this.knobs.record);
     this.ignoresInterrupts = this.chance.times("ignore_interrupts");
     this.channels = new Channels(this, config);
+    this.tools = new Tools(config.server ?? null);
     this.drawing = new Drawing(this);
     this.ending = new Ending(this);
     this.desk = new Desk(this);

@@ -91,7 +91,13 @@ export class Turn {
     const steps =
       scripted.length > 0
         ? scripted
-        : personas[knobs.persona].steps({ prompt: text, n: this.n, before: prompts, knobs });
+        : personas[knobs.persona].steps({
+            prompt: text,
+            n: this.n,
+            before: prompts,
+            knobs,
+            hasTools: this.#agent.tools.given,
+          });
     return knobs.prose ? [{ verb: "prose" }, ...steps] : [...steps];
   }
 
@@ -144,6 +150,13 @@ export class Turn {
         });
       case "run":
         return this.#run(step);
+      case "mcp":
+        await this.#callTool(step);
+        return undefined;
+      case "work":
+        return this.#work(step);
+      case "complete":
+        return this.#complete(step);
       case "usage":
         this.#tokens = { input: step.input, output: step.output, cached: step.cached ?? 0 };
         return undefined;
@@ -309,6 +322,52 @@ export class Turn {
     const { code, output } = await this.#until(runCommand(command, agent.workPath));
     agent.record.add("ran", { command, code });
     return this.#toolEnds(call, code === 0, `exit ${code}\n${output}`.trim());
+  }
+
+  /** A tool that fails is the agent's to deal with, as with real ones. */
+  async #callTool({ name, json = "" }) {
+    const agent = this.#agent;
+    const call = agent.channels.nextCall();
+    await this.#toolStarts(call, `mcp__agentpool__${name}`, json);
+    const { ok, args, result, text } = await this.#until(
+      agent.tools.call(name, json).catch((error) => ({ ok: false, text: error.message })),
+    );
+    agent.record.add("tool", { tool: name, args, ok, result, text });
+    this.#answer = text;
+    await this.#toolEnds(call, ok, text.split("\n").slice(0, 20).join("\n"));
+    return { ok, result, text };
+  }
+
+  /** Takes a task; what its text says, its completion and the next one stand before all else. */
+  async #work({ done }) {
+    const { ok, result, text } = await this.#callTool({ name: "claim_task", json: "{}" });
+    if (!ok) return this.#say(`No task could be taken: ${text}`);
+    const { task } = result;
+    if (task === null) return this.#say(`Nothing is left. Tasks done: ${done}.`);
+    this.#result = null;
+    const claim = { task_id: task.id, token: task.claim.token };
+    const steps = parseDirectives(`${task.title}\n${task.body}`);
+    const failure = steps.findIndex(({ verb }) => verb === "fail" || verb === "wrong");
+    const failed = steps[failure];
+    this.#steps.unshift(
+      ...(failed ? steps.slice(0, failure) : steps),
+      failed
+        ? { verb: "complete", claim, error: failed.text ?? failed.because ?? "It cannot be done" }
+        : { verb: "complete", claim },
+      { verb: "work", done: done + 1 },
+    );
+    return undefined;
+  }
+
+  async #complete({ claim, error }) {
+    // two braces would mean an earlier result
+    const plain = (text) => text.slice(0, 10_000).replaceAll("{{", "{ {");
+    const result = plain(this.#result ?? "done");
+    const [name, args] =
+      error === undefined
+        ? ["complete_task", { ...claim, result }]
+        : ["fail_task", { ...claim, error: plain(error) }];
+    await this.#callTool({ name, json: JSON.stringify(args) });
   }
 
   #toolStarts(call, name, detail, dialog) {
