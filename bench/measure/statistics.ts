@@ -1,3 +1,5 @@
+import type { IntervalHistogram } from "node:perf_hooks";
+
 /** What is kept of many samples. */
 export interface Summary {
   readonly samples: number;
@@ -38,6 +40,21 @@ export function pairedRatio(subject: readonly number[], limit: readonly number[]
     return below === undefined || below <= 0 ? [] : [value / below];
   });
   return ratios.length === 0 ? null : summarise(ratios).p50;
+}
+
+/** Of how long an event loop stood still, in ms; a histogram knows no quartiles' distance. */
+export function delaySummary(delay: IntervalHistogram, resolutionMs: number): Summary {
+  const ms = (ns: number): number => Math.max(0, ns / 1e6 - resolutionMs);
+  return {
+    samples: delay.count,
+    min: ms(delay.min),
+    p50: ms(delay.percentile(50)),
+    p95: ms(delay.percentile(95)),
+    p99: ms(delay.percentile(99)),
+    max: ms(delay.max),
+    mean: ms(delay.mean),
+    spread: 0,
+  };
 }
 
 /** Linear between the two nearest samples. */

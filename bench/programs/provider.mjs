@@ -6,9 +6,10 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
  * @param {object} screen how the scripted agent's screen is read
- * @param {{id: string, hooks: boolean}} options without hooks the screen is the only witness
+ * @param {{id: string, hooks: boolean, program?: string}} options without hooks the screen is the
+ *   only witness; the program is what is run where nobody names one
  */
-export function benchProvider(screen, { id, hooks }) {
+export function benchProvider(screen, { id, hooks, program: usual = "sleep" }) {
   return {
     id,
     displayName: "Agent of the benchmarks",
@@ -32,7 +33,7 @@ export function benchProvider(screen, { id, hooks }) {
       readOnly: true,
     },
     launch: (request) => {
-      const { program = "sleep", ...options } = request.extra;
+      const { program = usual, ...options } = request.extra;
       return {
         argv: programs[program](request, hooks, options),
         env: {},
@@ -75,6 +76,23 @@ const programs = {
     here("turns.mjs"),
     socket,
     rounds,
+  ],
+  works: (request) => [
+    "/bin/sh",
+    here("works.sh"),
+    "0.05",
+    JSON.stringify({ prompt: request.promptArgument }),
+    ...["UserPromptSubmit", "Stop"].map((event) => request.hook(event)),
+  ],
+  tasks: (request, hooks, { socket, go, ms, command, home }) => [
+    process.execPath,
+    here("tasks.mjs"),
+    socket,
+    go,
+    ms,
+    "agentpool",
+    command,
+    home,
   ],
   lines: (request, hooks, { rate }) => [process.execPath, here("lines.mjs"), rate],
   flood: (request, hooks, { go, done, megabytes }) => [

@@ -58,16 +58,17 @@ export class BenchHome implements AsyncDisposable {
     for (const one of [this.plainFolder, this.home.providers, dirname(this.home.log)]) {
       mkdirSync(one, { recursive: true, mode: 0o700 });
     }
-    for (const [id, hooks] of [
-      ["bench", true],
-      ["bench-screen", false],
-    ] as const) {
+    for (const one of [
+      { id: "bench", hooks: true },
+      { id: "bench-screen", hooks: false },
+      { id: "bench-works", hooks: true, program: "works" },
+    ]) {
       const screen = join(bench.product.dist, "providers", "fake", "screen.js");
       writeFileSync(
-        join(this.home.providers, `${id}.mjs`),
+        join(this.home.providers, `${one.id}.mjs`),
         `import { screen } from ${JSON.stringify(screen)};
 import { benchProvider } from ${JSON.stringify(bench.program("provider.mjs"))};
-export default benchProvider(screen, ${JSON.stringify({ id, hooks })});
+export default benchProvider(screen, ${JSON.stringify(one)});
 `,
       );
     }
