@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",
-    maxWorkers: 2,
+    // they wait more than they work: two for two cores leave half of these idle
+    maxWorkers: 3,
   },
 });

@@ -112,6 +112,7 @@ function isTypeScript(file) {
 /** Captured screens and notes are for tests and readers, not for a running program. */
 function isNeeded(file) {
   const inside = relative(root, file);
+  if (inside.startsWith("src/orchestration/profiles/")) return true;
   return !/(^|\/)(screens|transcripts|recordings)\//.test(inside) && !inside.endsWith(".md");
 }
 

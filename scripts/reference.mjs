@@ -5,10 +5,13 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { acceptancePage } from "./reference/acceptance.mjs";
 import { configPage } from "./reference/config.mjs";
+import { eventRows } from "./reference/events.mjs";
 import { faultsPage } from "./reference/faults.mjs";
-import { mcpGuide } from "./reference/mcp-guide.mjs";
+import { mcpGuide, toolsetNames } from "./reference/mcp-guide.mjs";
 import { providersPage } from "./reference/providers.mjs";
+import { runFilesPage } from "./reference/run-files.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const load = (path) => import(pathToFileURL(join(root, "dist", "src", path)).href);
@@ -16,10 +19,13 @@ const { operations } = await load("operations/index.js");
 const { errorKinds } = await load("domain/errors.js");
 const { deliveryStates } = await load("domain/delivery.js");
 const { configSchema } = await load("platform/config/schema.js");
+const runs = await load("orchestration/spec/run-schema.js");
+const { profileSchema } = await load("orchestration/profiles/read-profile.js");
 const generated =
   "<!-- Made by scripts/reference.mjs; change the sources and run npm run reference. -->";
 
 const pages = {
+  "reference/acceptance.md": acceptancePage(root, generated),
   "reference/ancestor-faults.md": faultsPage(root, generated),
   "reference/cli.md": commandsPage(),
   "reference/config.md": configPage(await load("platform/config/keys.js"), {
@@ -32,6 +38,8 @@ const pages = {
   "reference/events.md": eventsPage(),
   "reference/library.md": libraryPage(),
   "reference/mcp.md": mcpPage(),
+  "reference/run-file.schema.json": `${JSON.stringify(runs.runSchema, null, 2)}\n`,
+  "reference/run-files.md": runFilesPage({ ...runs, profileSchema, generated }),
   "mcp.md": await mcpGuide(root, generated),
   // made by the build, which ships it too
   "reference/provider.schema.json": read(join(root, "dist", "provider.schema.json")),
@@ -61,7 +69,8 @@ function commandsPage() {
     /^agentpool \S+:/,
     "agentpool:",
   );
-  const names = [...main.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}\S/gm)].map((match) => match[1]);
+  const all = read(join(root, "dist", "help", "commands.txt"));
+  const names = [...all.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}\S/gm)].map((match) => match[1]);
   const sections = names.map((name) => {
     const page = read(join(root, "dist", "help", `${name.replaceAll(" ", "-")}.txt`));
     return `## agentpool ${name}\n\n\`\`\`text\n${page.trimEnd()}\n\`\`\``;
@@ -110,7 +119,9 @@ function mcpPage() {
 # MCP tools
 
 \`agentpool mcp\` serves these over stdio, in both eras of the protocol. \`--toolsets\` chooses sets
-(\`default\`, \`usage\`, \`stats\`, \`sessions\`, \`leases\`, \`worktrees\`), \`--tools\` adds single tools, \`--lockdown\` leaves out all text
+(${toolsetNames(tools)
+    .map((name) => `\`${name}\``)
+    .join(", ")}), \`--tools\` adds single tools, \`--lockdown\` leaves out all text
 that a worker wrote, \`--no-output-schemas\` makes the list shorter. The environment names
 \`AGENTPOOL_MCP_TOOLSETS\`, \`AGENTPOOL_MCP_TOOLS\` and \`AGENTPOOL_MCP_LOCKDOWN\` say the same.
 [The guide](../mcp.md) says how a host is told of it.
@@ -234,34 +245,7 @@ ${mapped.join("\n")}
 
 /** The union in src/domain/event.ts, read as text: it is written uniformly. */
 function eventsPage() {
-  const source = read(join(root, "src", "domain", "event.ts"));
-  const union = source.slice(
-    source.indexOf("export type EventBody ="),
-    source.indexOf("export type EventType"),
-  );
-  const rows = union
-    .split(/\n {2}\| /)
-    .slice(1)
-    .flatMap((member) => {
-      const fields = [...member.matchAll(/readonly (\w+): ([^;}]+?)\s*[;}]/g)].map(
-        ([, name, type]) => ({ name, type }),
-      );
-      const type = fields.find((field) => field.name === "type")?.type ?? "";
-      const others = fields
-        .filter((field) => field.name !== "type")
-        .map(
-          (field) => `\`${field.name}\`: ${field.type.replaceAll('"', "").replaceAll("|", "or")}`,
-        )
-        .join("; ");
-      const names = type.startsWith("`delivery_")
-        ? deliveryStates.map((state) => `delivery_${state}`)
-        : [type.replaceAll('"', "")];
-      return names.map((name) => `| \`${name}\` | ${others} |`);
-    });
-  const types = (source.match(/readonly type: "/g) ?? []).length;
-  if (rows.length !== types + deliveryStates.length) {
-    throw new Error("src/domain/event.ts is not written as this script reads it");
-  }
+  const rows = eventRows(read(join(root, "src", "domain", "event.ts")), deliveryStates);
   return `${generated}
 
 # Events

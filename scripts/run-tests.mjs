@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { printUnsteady, runVitest } from "./lib/vitest-run.mjs";
+import { printFailures, printUnsteady, runVitest } from "./lib/vitest-run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "agentpool-tests-"));
@@ -31,7 +31,7 @@ const left = all.flatMap((file) => {
 });
 const { files, tests, problems } = await runVitest(
   [...left.map(({ file }) => `--exclude=${file}`), ...given],
-  { minutes: 14 },
+  { minutes: 20 },
 );
 
 const failures = [
@@ -60,7 +60,7 @@ if (count("passed") + count("failed") === 0) failures.push("no test was run");
 printEngines();
 printSkipped();
 printUnsteady(tests);
-for (const failure of failures) console.log(`FAILED: ${failure}`);
+printFailures(tests, failures);
 const failed = count("failed") + failures.length;
 console.log(`\n${count("passed")} passed, ${failed} failed, ${skipped.length} skipped`);
 process.exit(failed > 0 ? 1 : 0);

@@ -9,7 +9,9 @@ import { operationsWhenUsed } from "./lazy-operations.mjs";
 const loadedWhenNeeded = [
   /^src\/supervisor\//,
   /^src\/provider\/load-definition\.ts$/,
-  /^src\/platform\/config\/yaml-settings\.ts$/,
+  /^src\/platform\/config\/yaml-(settings|text)\.ts$/,
+  /^src\/orchestration\/(spec|profiles)\//,
+  /^src\/orchestration\/kinds\/index\.ts$/,
   /^src\/surface\/mcp\/server\.ts$/,
   /^src\/surface\/cli\/commands\/(config|doctor|try-out|provider-test|provider-new)\.ts$/,
   /^src\/surface\/cli\/commands\/(init|setup|smoke)\.ts$/,
@@ -64,8 +66,12 @@ export async function bundleCommandLine({ root, dist, version, fields }) {
   for (const old of readdirSync(dist).filter((name) => /^cli-.*\.bin$/.test(name))) {
     rmSync(join(dist, old));
   }
-  // bin/agentpool.cjs tells by this hash whether cached machine code is of this very text
-  writeFileSync(join(dist, "cli.cjs"), `/*${hash}*/${text}`);
+  // bin/command-line.cjs tells by this hash whether cached machine code is of this very text, and
+  // runs the text as it stands: wrapping it there would copy all of it at every start
+  writeFileSync(
+    join(dist, "cli.cjs"),
+    `/*${hash}*/(function(exports,require,module,__filename,__dirname,bringIn){${text}})`,
+  );
 }
 
 /** One letter beyond ASCII and V8 keeps the whole text at two bytes a letter: a start is a fifth slower. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -9,16 +9,22 @@ import { pathToFileURL } from "node:url";
 export async function renderProviderSchema({ root, dist }) {
   const module = join(dist, "src", "provider", "data-definition.js");
   const { dataSchema } = await import(pathToFileURL(module).href);
-  const interfaces = readInterfaces(
-    readFileSync(join(root, "src", "provider", "definition.ts"), "utf8"),
-  );
+  const interfaces = readInterfaces(readContract(join(root, "src", "provider")));
   const schema = withWords(dataSchema(), "ProviderDefinition", interfaces);
   writeFileSync(join(dist, "provider.schema.json"), `${JSON.stringify(schema, null, 2)}\n`);
 }
 
+/** What `agentpool/provider` is written in, as one text. */
+function readContract(folder) {
+  const parts = readdirSync(join(folder, "contract")).map((name) => join("contract", name));
+  return ["definition.ts", ...parts]
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("\n");
+}
+
 /**
- * Fields of each interface with their words and the interfaces their types name. The file is
- * written uniformly, so it is read as text.
+ * Fields of each interface with their words and the interfaces their types name. They are
+ * written uniformly, so they are read as text.
  */
 function readInterfaces(source) {
   const interfaces = new Map();

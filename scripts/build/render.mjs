@@ -28,6 +28,7 @@ export async function renderFromOperations({ dist, version }) {
   const pages = {
     version: `${version}\n`,
     agentpool: help.rootPage(commands, version),
+    commands: help.commandsPage(commands),
     "exit-codes": help.exitCodesPage(),
     environment: help.environmentPage(),
     formatting: help.formattingPage(),

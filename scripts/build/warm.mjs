@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /**
- * Lists the sessions of an empty store once, so that the machine code bin/command-line.cjs keeps is
+ * Lists the sessions of a store with one in it once, so that the machine code bin/command-line.cjs keeps is
  * that of the command typed most often and not of whichever happens to be first.
  */
 export async function warmCommandLine({ root, dist }) {
@@ -15,7 +15,12 @@ export async function warmCommandLine({ root, dist }) {
   const home = mkdtempSync(join(tmpdir(), "agentpool-build-"));
   try {
     const file = homeFrom({ AGENTPOOL_HOME: home }).database;
-    await (await openStore({ file, mode: "write", now: Date.now() })).close();
+    const store = await openStore({ file, mode: "write", now: Date.now() });
+    // what lists, reads and prints a session is compiled only where there is one
+    const writes = [{ noun: "session", insert: endedSession(Date.now()) }];
+    const { ok } = await store.commit({ guards: [], writes, events: [] });
+    if (!ok) throw new Error("an empty store takes no session");
+    await store.close();
     const env = { ...process.env, AGENTPOOL_HOME: home, AGENTPOOL_SUPERVISOR: "" };
     const { status, stderr } = spawnSync(
       process.execPath,
@@ -26,4 +31,32 @@ export async function warmCommandLine({ root, dist }) {
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** As much of a session as a list shows. */
+function endedSession(now) {
+  return {
+    id: "ap_000000000001",
+    version: 1,
+    providerId: "fake",
+    role: "explorer",
+    task: "say hello",
+    initialPromptMode: "send_after_launch",
+    workspace: { mode: "read_only", repoPath: "/repo", workPath: "/repo", branch: null },
+    channels: [],
+    envNames: [],
+    state: "completed",
+    stateSource: "operation",
+    stateConfidence: "certain",
+    stateBecause: "it was closed",
+    stateAt: now,
+    turnCount: 1,
+    turnsSent: 1,
+    backgroundJobs: 0,
+    author: "person",
+    supervision: "interactive",
+    createdAt: now,
+    updatedAt: now,
+    endedAt: now,
+  };
 }

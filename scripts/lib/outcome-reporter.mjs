@@ -4,11 +4,20 @@ import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 
 export default class OutcomeReporter {
+  /** What `-t` asks for; every other test is left out. */
+  #asked;
+
+  onInit(vitest) {
+    this.#asked = vitest.config.testNamePattern;
+  }
+
   onTestRunEnd(modules, unhandledErrors, reason) {
     const outcome = {
       finished: reason !== "interrupted",
       files: modules.map((module) => relative(process.cwd(), module.moduleId)),
-      tests: modules.flatMap((module) => [...module.children.allTests()].map(describeTest)),
+      tests: modules.flatMap((module) =>
+        [...module.children.allTests()].map((test) => describeTest(test, this.#asked)),
+      ),
       problems: [
         ...modules.flatMap((module) => [
           ...failures(module, relative(process.cwd(), module.moduleId)),
@@ -21,8 +30,8 @@ export default class OutcomeReporter {
   }
 }
 
-function describeTest(test) {
-  const { state, note } = test.result();
+function describeTest(test, asked) {
+  const { state, note, errors } = test.result();
   const suites = [];
   for (let one = test.parent; one.type === "suite"; one = one.parent) suites.unshift(one.name);
   return {
@@ -31,10 +40,15 @@ function describeTest(test) {
     title: test.name,
     // one that is pending at the end never ran
     state: state === "pending" ? "failed" : state,
-    why: note ?? test.meta().why,
-    // what went wrong in the first try of a test that passed in a later one
-    unsteady: state === "passed" ? test.result().errors?.map(firstLine)[0] : undefined,
+    why: note ?? test.meta().why ?? whyLeftOut([...suites, test.name], { asked, state }),
+    // of a test that passed this is what went wrong in its first try
+    error: errors?.map(firstLine)[0],
   };
+}
+
+function whyLeftOut(names, { asked, state }) {
+  if (state !== "skipped" || !asked || names.join(" ").search(asked) >= 0) return undefined;
+  return `left out by -t ${asked.source}`;
 }
 
 /** Errors of a file or a suite itself: one that cannot be read, a hook that fails. */

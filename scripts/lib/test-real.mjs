@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { agentNames, companionNames, ensureInstalled } from "./agents.mjs";
 import { isolation } from "./isolation.mjs";
-import { printUnsteady, runVitest } from "./vitest-run.mjs";
+import { printFailures, printUnsteady, runVitest } from "./vitest-run.mjs";
 
 const USAGE = `Usage: scripts/test-real [--all] [--install-only] [${agentNames.join("|")}]... [-- <vitest options>]
   --all           everything, three rounds, for what is not steady; run by hand
@@ -11,6 +11,8 @@ const USAGE = `Usage: scripts/test-real [--all] [--install-only] [${agentNames.j
 
 /** Real programs on a busy machine: what goes wrong once in a while shows in the third round. */
 const roundsOfAll = 3;
+/** With more files that fail it is no matter of luck. */
+const mostAgain = 3;
 
 const options = readOptions();
 const required = (process.env["AGENTPOOL_REQUIRE"] ?? "").split(",");
@@ -71,7 +73,7 @@ async function prepare(name) {
   return state === "ok" ? { state, version } : { state, version, reason: detail };
 }
 
-function runTests() {
+async function runTests() {
   const run = {
     isolated: place.prefix !== undefined,
     // whoever names agents or files wants all there is of them
@@ -85,12 +87,35 @@ function runTests() {
   delete env["NODE_EXTRA_CA_CERTS"];
   const vitest = (...more) =>
     runVitest(["--config=tests/support/real/vitest.config.ts", ...more], {
-      minutes: 14,
+      minutes: 20,
       prefix: place.prefix ?? [],
       env,
     });
   if (options.vitest.length > 0) return vitest(...options.vitest);
-  return inTwoParts(vitest);
+  return withSecondTry(vitest, await inTwoParts(vitest));
+}
+
+/**
+ * Tests of a file share an agent: one that fails leaves it where the next try of the same test fails,
+ * too. Where tests may be tried again, a file is tried again as a whole, and that is told.
+ */
+async function withSecondTry(vitest, first) {
+  const isAllowed = Number(process.env["AGENTPOOL_TEST_RETRIES"] ?? 0) > 0;
+  const failed = first.tests.filter(({ state }) => state === "failed");
+  const files = [...new Set(failed.map(({ file }) => file))];
+  if (!isAllowed || files.length === 0 || files.length > mostAgain || first.problems.length > 0) {
+    return first;
+  }
+  const second = await vitest(...files, "--maxWorkers=1");
+  const nameOf = ({ file, suites, title }) => JSON.stringify([file, suites, title]);
+  const errors = new Map(failed.map((one) => [nameOf(one), one.error ?? "it did not end"]));
+  return {
+    tests: [
+      ...first.tests.filter(({ file }) => !files.includes(file)),
+      ...second.tests.map((one) => ({ ...one, error: one.error ?? errors.get(nameOf(one)) })),
+    ],
+    problems: second.problems,
+  };
 }
 
 /**
@@ -135,9 +160,9 @@ function report() {
   for (const { file, title } of unexplained) {
     failures.push(`${file}: ${title} is skipped and does not say why`);
   }
-  for (const why of failures) console.log(`FAILED: ${why}`);
   printSkipped(tests.filter(({ state }) => state === "skipped"));
   printUnsteady(tests);
+  printFailures(tests, failures);
 
   const failed = count(tests, "failed") + failures.length;
   console.log(

@@ -18,7 +18,7 @@ const reporter = fileURLToPath(new URL("outcome-reporter.mjs", import.meta.url))
  * @property {string} title
  * @property {"passed" | "failed" | "skipped"} state
  * @property {string} [why] why it was skipped
- * @property {string} [unsteady] it passed, and this is what failed its first try
+ * @property {string} [error] what went wrong; of one that passed, in its first try
  */
 
 /**
@@ -99,9 +99,22 @@ function judge(outcome, ended) {
 
 /** Names the tests that did not pass at once, with what went wrong at first. */
 export function printUnsteady(tests) {
-  const unsteady = tests.filter((one) => one.unsteady !== undefined);
+  const unsteady = tests.filter(({ state, error }) => state === "passed" && error !== undefined);
   if (unsteady.length > 0) console.log("\npassed in a second try only");
-  for (const { file, title, unsteady: why } of unsteady) {
-    console.log(`  ${file}: ${title}\n    first: ${why}`);
-  }
+  for (const one of unsteady) console.log(`  ${nameOf(one)}\n    first: ${one.error}`);
+}
+
+/** A line for each test that failed and each further failure, for whoever reads the end alone. */
+export function printFailures(tests, further) {
+  const failed = tests.filter(({ state }) => state === "failed");
+  const lines = [
+    ...failed.map((one) => `${nameOf(one)}: ${one.error ?? "it was not run to its end"}`),
+    ...further,
+  ];
+  if (lines.length > 0) console.log("");
+  for (const line of lines) console.log(`FAILED: ${line}`);
+}
+
+function nameOf({ file, suites, title }) {
+  return [file, ...suites, title].join(" > ");
 }

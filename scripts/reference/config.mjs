@@ -44,7 +44,8 @@ file that is, its own environment said when it was started.
 
 ## Keys
 
-\`ID\` is the id of a provider or one of its aliases.
+\`ID\` is the id of a provider or one of its aliases, below \`budgets.agents\` also the name of a profile
+([budgets for the day](../runs.md#budgets)).
 
 | key | value | default | in a project | what it does |
 | --- | --- | --- | --- | --- |

@@ -49,7 +49,7 @@ ${hosts
 
 | toolset | tools |
 | --- | --- |
-${["default", "usage", "stats", "sessions", "leases", "worktrees"]
+${toolsetNames(manifest.tools)
   .filter((name) => toolsOf(name).length > 0)
   .map(
     (name) =>
@@ -81,7 +81,8 @@ ${listedPrompts.map(({ name, description }) => `| \`${name}\` | ${description} |
 ## What a host can rely on
 
 - **No call blocks over 25 seconds**, and none holds up another. A wait ends with \`outcome: "timeout"\`
-  and a cursor to go on from. Cancelling a call ends the wait, never the worker.
+  and a cursor to go on from. Cancelling a call ends the wait, never the worker; one
+  that waits for a task or a lease is given none.
 - **A worker's text is data.** It stands between \`BEGIN_UNTRUSTED_WORKER_OUTPUT_…\` and
   \`END_UNTRUSTED_WORKER_OUTPUT_…\`, with a number that is new in every answer. With \`--lockdown\`
   (\`AGENTPOOL_MCP_LOCKDOWN=1\`) no text of a worker reaches the host at all: neither in tools nor in
@@ -112,4 +113,10 @@ function hostSection(host, { text, install, link }) {
 
 function quote(word) {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Those for everybody first, then whatever else there is. */
+export function toolsetNames(tools) {
+  const first = ["default", "usage", "stats", "sessions", "leases", "worktrees"];
+  return [...new Set([...first, ...tools.map(({ toolset }) => toolset).toSorted()])];
 }

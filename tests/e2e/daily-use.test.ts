@@ -102,7 +102,7 @@ test("sessions are listed, read, followed, answered by keys, removed and pruned"
   expect(expired.stderr).toContain("cursor_expired");
 
   await run(["terminate", "d"]);
-  expect((await run(["prune"])).stdout).toBe("Nothing is that old.\n");
+  expect((await run(["prune"])).stderr).toBe("Nothing is that old.\n");
   expect(await json(["prune", "--older-than", "0"])).toMatchObject({ removed: 1, kept: 0 });
   expect((await run(["ls", "-q"])).stdout).toBe("");
 }, 60_000);

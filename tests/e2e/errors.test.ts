@@ -1,6 +1,6 @@
 // needs: tmux, git
 /** Every code of errors, met as people and agents meet it; and what its hint says can be done. */
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
@@ -86,6 +86,10 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
     cli: ({ odd }) => fake("--repo", odd.misconfigured),
     mcp: ({ odd }) => worker({ repo_path: odd.misconfigured }),
   },
+  invalid_run: {
+    cli: ({ odd }) => ["run", "pool", "--file", odd.badRun],
+    mcp: () => ["start_run", { kind: "pool", spec: { tasks: ["a"], tsks: [] } }],
+  },
   invalid_wait_for: {
     cli: () => ["observe", "idle", "--wait-for", "complted"],
     mcp: () => ["observe_worker", { session_id: "idle", wait_for: "complted" }],
@@ -95,6 +99,14 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
     mcp: () => ["resume_worker", { session_id: "shell" }],
   },
   not_a_terminal: { cli: () => ["top"], mcp: "no tool draws on a terminal" },
+  dependency_unknown: {
+    cli: () => ["task", "add", "later", "--depends-on", "nothing"],
+    mcp: () => ["add_task", { title: "later", depends_on: ["nothing"] }],
+  },
+  dependency_cycle: {
+    because: "a task is added after what it waits for; only those of a run come together, checked",
+    elsewhere: "tests/domain/task-rules.test.ts",
+  },
   ambiguous_id: {
     cli: () => ["observe", "twin"],
     mcp: () => ["observe_worker", { session_id: "twin" }],
@@ -131,9 +143,41 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
     cli: () => ["worktrees", "cleanup", "fresh"],
     mcp: () => ["cleanup_worktree", { session_id: "fresh" }],
   },
+  profile_not_found: {
+    cli: () => ["profiles", "show", "wrker"],
+    mcp: "a run that names one nobody knows is refused as a whole; no tool shows profiles",
+  },
   lease_not_found: {
     cli: () => ["leases", "release", "--lease-id", "ls_nothing", "--agent", "x"],
     mcp: () => ["release_file_lease", { lease_id: "ls_nothing" }],
+  },
+  task_not_found: {
+    cli: () => ["task", "show", "tk_nothing"],
+    mcp: () => ["get_task", { task_id: "tk_nothing" }],
+  },
+  approval_not_found: {
+    cli: () => ["approval", "show", "av_nothing"],
+    mcp: () => ["get_approval", { approval_id: "av_nothing" }],
+  },
+  thread_not_found: {
+    cli: () => ["thread", "reply", "th_nothing", "Yes"],
+    mcp: () => ["reply_thread", { thread_id: "th_nothing", body: "Yes" }],
+  },
+  message_not_found: {
+    cli: () => ["msg", "ack", "ms_nothing", "--agent", "ci"],
+    mcp: () => ["ack_messages", { message_ids: ["ms_nothing"] }],
+  },
+  recipient_not_found: {
+    cli: () => ["msg", "send", "idel", "Hello"],
+    mcp: () => ["send_message", { to: "idel", body: "Hello" }],
+  },
+  run_not_found: {
+    cli: () => ["run", "show", "rn_nothing"],
+    mcp: () => ["get_run", { run_id: "rn_nothing" }],
+  },
+  workers_not_found: {
+    cli: () => ["workers", "status", "nobody"],
+    mcp: () => ["get_workers", { workers: "nobody" }],
   },
   account_not_found: { cli: () => ["accounts", "lift", "nobody"], mcp: "no tool lifts a limit" },
   renderer_missing: {
@@ -264,6 +308,28 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
     cli: async (s) => ["leases", "renew", "--lease-id", await endedLease(s), "--agent", "holder"],
     mcp: async (s) => ["renew_file_lease", { lease_id: await endedLease(s), agent: "holder" }],
   },
+  run_ended: {
+    cli: async (s) => ["run", "pause", await endedRun(s)],
+    mcp: "no tool pauses a run, and one that is over can be cancelled again",
+  },
+  workers_exist: {
+    cli: async (s) => {
+      await workersOf(s, "there");
+      return ["workers", "start", "there", "-p", "fake"];
+    },
+    mcp: async (s) => {
+      await workersOf(s, "there-too");
+      return ["start_workers", { name: "there-too", provider_id: "fake" }];
+    },
+  },
+  workers_ended: {
+    cli: async (s) => ["workers", "scale", await drainedWorkers(s, "gone"), "--max", "2"],
+    mcp: async (s) => ["scale_workers", { workers: await drainedWorkers(s, "gone-too"), max: 2 }],
+  },
+  nothing_to_retry: {
+    cli: async (s) => ["run", "retry", await endedRun(s)],
+    mcp: "no tool begins a run's tasks anew",
+  },
   lease_not_held: {
     cli: async (s) => [
       "leases",
@@ -277,6 +343,53 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
       "release_file_lease",
       { lease_id: await leaseOf(s, "mine.txt"), agent: "other" },
     ],
+  },
+  task_not_claimable: {
+    cli: async (s) => {
+      const first = await taskOf(s);
+      const waiting = await taskOf(s, { depends_on: [first] });
+      return ["task", "claim", waiting, "--agent", "ci"];
+    },
+    mcp: async (s) => {
+      const others = await taskOf(s, { provider_id: "shell" });
+      return ["claim_task", { task_id: others, agent: "ci" }];
+    },
+  },
+  task_claimed: {
+    cli: async (s) => ["task", "claim", (await claimedTask(s)).id, "--agent", "other"],
+    mcp: async (s) => ["claim_task", { task_id: (await claimedTask(s)).id, agent: "other" }],
+  },
+  task_ended: {
+    cli: async (s) => ["task", "cancel", await completedTask(s)],
+    mcp: async (s) => ["retry_task", { task_id: await completedTask(s) }],
+  },
+  claim_lost: {
+    cli: async (s) => {
+      const { id, token } = await lostTask(s);
+      return ["task", "complete", id, "--agent", "ci", "--token", String(token)];
+    },
+    mcp: async (s) => {
+      const { id, token } = await lostTask(s);
+      return ["complete_task", { task_id: id, agent: "ci", token }];
+    },
+  },
+  claim_not_held: {
+    cli: async (s) => {
+      const { id } = await claimedTask(s);
+      return ["task", "fail", id, "--agent", "other", "--error", "It cannot be done"];
+    },
+    mcp: async (s) => {
+      const { id } = await claimedTask(s);
+      return ["release_task", { task_id: id, agent: "other" }];
+    },
+  },
+  approval_over: {
+    cli: async (s) => ["approval", "approve", await rejectedApproval(s)],
+    mcp: async (s) => ["approve_plan", { approval_id: await rejectedApproval(s), confirm: true }],
+  },
+  thread_resolved: {
+    cli: async (s) => ["thread", "reply", await resolvedThread(s), "One more"],
+    mcp: async (s) => ["reply_thread", { thread_id: await resolvedThread(s), body: "One more" }],
   },
   idempotency_conflict: {
     cli: "each command has a key of its own",
@@ -328,6 +441,16 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
     cli: ({ accounts }) => fake("--account", accounts.limited),
     mcp: ({ accounts }) => worker({ account: accounts.limited }),
   },
+  budget_used_up: {
+    in: () => {
+      const home = cliHome();
+      mkdirSync(dirname(home.home.config), { recursive: true });
+      writeFileSync(home.home.config, "budgets:\n  day_tokens: 0\n");
+      return { home };
+    },
+    cli: () => ["run", "pool", "Do it", "-p", "fake"],
+    mcp: () => ["start_run", { kind: "pool", spec: { tasks: ["a"], provider: "fake" } }],
+  },
   confirmation_required: {
     cli: "a person types it and so wants it",
     mcp: () => ["terminate_worker", { session_id: "deaf" }],
@@ -340,9 +463,43 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
       await refusedHost(home, { answers: "decline" }),
     ],
   },
+  own_approval: {
+    cli: async (s) => ["approval", "approve", await approvalOf(s, "ci"), "--agent", "ci"],
+    mcp: async ({ host }) => {
+      const asked = { subject: "Push the branch" };
+      const { approval } = await host.ask<{ approval: Named }>("request_approval", asked);
+      return ["approve_plan", { approval_id: approval.id, confirm: true }];
+    },
+  },
   policy_blocked: {
     cli: () => ["keys", "idle", "Enter"],
     mcp: () => ["send_worker_keys", { session_id: "idle", keys: ["Enter"], confirm: true }],
+  },
+  session_token_forged: {
+    cli: (s) => ({ words: ["task", "list"], env: carrying(forgedToken(s)) }),
+    mcp: "a server whose token is forged ends before it greets, and says so on standard error",
+  },
+  session_token_stale: {
+    cli: ({ home }) => ({ words: ["task", "list"], env: carrying(join(home.home.tokens, "gone")) }),
+    mcp: "a server whose token is gone ends before it greets, and says so on standard error",
+  },
+  tool_refused: {
+    cli: async (s) => ({
+      words: ["terminate", "deaf"],
+      env: carrying(await tokenOfWorker(s)),
+    }),
+    // it lists what its environment names; what it may do the supervisor decides
+    mcp: async (s) => {
+      const env = { ...carrying(await tokenOfWorker(s)), AGENTPOOL_SESSION_TOOLSET: "lead" };
+      return ["add_task", { title: "One more" }, await refusedHost(s.home, { env })];
+    },
+  },
+  other_run: {
+    cli: async (s) => ({
+      words: ["task", "list", "--run", "rn_x"],
+      env: carrying(await tokenOfWorker(s)),
+    }),
+    mcp: async (s) => ["list_tasks", { run_id: "rn_x" }, await hostInWorker(s)],
   },
   usage_policy_blocked: {
     cli: ({ accounts }) => fake("--account", accounts.spent),
@@ -433,6 +590,10 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
   usage_unknown: {
     because: "a probe meets it, and `usage --refresh` tells it as the outcome of that account",
     elsewhere: "tests/providers/claude-code/usage.test.ts",
+  },
+  export_broken: {
+    cli: ({ odd }) => ["export", "verify", odd.file],
+    mcp: "no tool reads a file that was exported",
   },
   worktree_script_failed: {
     cli: ({ repo }) => fake("--repo", repo, "--isolation", "worktree", "--base", "broken"),
@@ -537,6 +698,102 @@ async function endedLease(s: Situation): Promise<string> {
   return lease_id;
 }
 
+interface Named {
+  readonly id: string;
+}
+
+/** A task that somebody can claim, unless more is said of it. */
+async function taskOf({ host }: Situation, more: object = {}): Promise<string> {
+  const { task } = await host.ask<{ task: Named }>("add_task", { title: "Find out", ...more });
+  return task.id;
+}
+
+/** A task that ci works on. */
+async function claimedTask(s: Situation): Promise<{ id: string; token: number }> {
+  const asked = { task_id: await taskOf(s), agent: "ci" };
+  const { task } = await s.host.ask<{ task: { id: string; claim: { token: number } } }>(
+    "claim_task",
+    asked,
+  );
+  return { id: task.id, token: task.claim.token };
+}
+
+async function completedTask(s: Situation): Promise<string> {
+  const { id, token } = await claimedTask(s);
+  await s.host.ask("complete_task", { task_id: id, agent: "ci", token });
+  return id;
+}
+
+/** A task with the token of a claim that was given back. */
+async function lostTask(s: Situation): Promise<{ id: string; token: number }> {
+  const claimed = await claimedTask(s);
+  await s.host.ask("release_task", { task_id: claimed.id, agent: "ci", token: claimed.token });
+  return claimed;
+}
+
+async function approvalOf({ home }: Situation, agent: string): Promise<string> {
+  const words = ["approval", "request", "Push the branch", "--agent", agent];
+  return (await home.json<{ approval: Named }>(words)).approval.id;
+}
+
+async function rejectedApproval(s: Situation): Promise<string> {
+  const approval_id = await approvalOf(s, "ci");
+  await s.host.ask("reject_plan", { approval_id });
+  return approval_id;
+}
+
+async function resolvedThread({ host }: Situation): Promise<string> {
+  const said = { title: "Names", body: "camelCase or not?" };
+  const { thread } = await host.ask<{ thread: Named }>("open_thread", said);
+  await host.ask("resolve_thread", { thread_id: thread.id });
+  return thread.id;
+}
+
+/** A group of which nobody is started: no task has its tag. */
+async function workersOf({ host }: Situation, name: string): Promise<string> {
+  const asked = { name, provider_id: "fake", tags: ["of-nothing"] };
+  return (await host.ask<{ workers: Named }>("start_workers", asked)).workers.id;
+}
+
+async function drainedWorkers(s: Situation, name: string): Promise<string> {
+  const workers = await workersOf(s, name);
+  await s.host.ask("drain_workers", { workers });
+  return workers;
+}
+
+/** The id of a run whose only task was done; begun once, for whoever asks. */
+function endedRun({ home }: Situation): Promise<string> {
+  const words = ["run", "pool", "Say one", "--provider", "fake-completed", "--repo", home.folder];
+  run ??= home.json<{ run: Named }>(words).then((told) => told.run.id);
+  return run;
+}
+let run: Promise<string> | undefined;
+
+/** The environment of a process that carries a session's token. */
+function carrying(file: string): Readonly<Record<string, string>> {
+  return { AGENTPOOL_SESSION_TOKEN_FILE: file };
+}
+
+function forgedToken({ home }: Situation): string {
+  const file = join(home.home.tokens, "forged");
+  writeFileSync(file, `ap_nobody.${"x".repeat(43)}`);
+  return file;
+}
+
+/** What the agent of the session `worker` was given. */
+async function tokenOfWorker({ home, host }: Situation): Promise<string> {
+  const { session } = await host.ask<{ session: Named }>("get_session", { session_id: "worker" });
+  const names = readdirSync(home.home.tokens);
+  return join(home.home.tokens, names.find((name) => name.startsWith(`${session.id}.`)) ?? "");
+}
+
+/** What serves the tools of the session `worker`, offered more than that may call. */
+function hostInWorker(s: Situation): Promise<RefusedHost> {
+  inWorker ??= tokenOfWorker(s).then((file) => refusedHost(s.home, { env: carrying(file) }));
+  return inWorker;
+}
+let inWorker: Promise<RefusedHost> | undefined;
+
 /** Removes a session, and with it events that others may ask for. */
 async function removeOne({ home, host }: Situation): Promise<void> {
   const name = `gone-${++started}`;
@@ -596,9 +853,10 @@ function untypable(hint: string, words: readonly string[]): string[] {
 /** Words of a hint of a tool that look like the name of one and are none. */
 function unknownTools(hint: string): string[] {
   const { tools } = JSON.parse(readFileSync(join(repository, "dist", "mcp.json"), "utf8")) as {
-    tools: { definition: { name: string; inputSchema: { properties?: object } } }[];
+    tools: { definition: { name: string }; aliases: string[] }[];
   };
-  const names = tools.map(({ definition }) => definition.name);
+  // workers know some by another name
+  const names = tools.flatMap(({ definition, aliases }) => [definition.name, ...aliases]);
   const told = [...hint.matchAll(/\b[a-z]+(?:_[a-z]+)*_(?:workers?|worker_[a-z]+|lease)\b/g)];
   return told.map(([word]) => word).filter((word) => !names.includes(word));
 }

@@ -71,6 +71,8 @@ test("gc removes what nobody looks after, keeps what holds work, and says why; a
   const dry = await json<Output>(["gc", "--dry-run"]);
   expect(existsSync(clean)).toBe(true);
   const done = await json<Output>(["gc"]);
+  const none = { runs: 0, tasks: 0, approvals: 0, participants: 0, messages: 0 };
+  expect([dry.forgotten, done.forgotten]).toEqual([none, none]);
 
   expect(checks.find(({ name }) => name === "orphans")).toMatchObject({
     status: "warn",

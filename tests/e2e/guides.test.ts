@@ -16,6 +16,7 @@ const needs: Readonly<Record<string, string>> = {
   "mcp-host": "an installed MCP host, whose settings the lines change",
   terminal: "a person at a terminal",
   network: "the network",
+  gate: "somebody who decides between the lines; tests/e2e/team.test.ts types them",
   clone: "a clone of this repository, in which it takes long",
 };
 

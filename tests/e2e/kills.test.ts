@@ -21,6 +21,8 @@ const instants: readonly (readonly [string, Instant["step"], Instant["moment"], 
   // the pane is open and nobody wrote so
   ["resume", "commit", "before", 2],
   ["collect", "commit", "before", 1],
+  ["claim a task", "commit", "after", 1],
+  ["complete a task", "commit", "after", 1],
 ];
 
 const build = killableBuild();

@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { ensureBuilt, repository } from "../support/built.ts";
 import { cliHome } from "../support/cli-home.ts";
 import { npmWithoutRegistry, pathWith, sourceRepository } from "../support/fresh-clone.ts";
+import { makeRepo } from "../support/home.ts";
 import { linesUnder, readme, words } from "../support/readme.ts";
 import { cliEnvironment } from "../support/run-cli.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -22,7 +23,10 @@ test("every block of lines to type is run by a test", () => {
     "Every day",
     // with real agent CLIs, in tests/real/readme.test.ts
     "With a real agent",
+    "Many agents",
     "From the agent you talk to",
+    // in library.test.ts and workers.test.ts
+    "From a program",
   ]);
 });
 
@@ -75,6 +79,23 @@ test("every line of the first session, and of every day, works as it stands", as
     await run(args);
   }
 });
+
+test("every line of many agents works as it stands, and the gate is one", async () => {
+  const { run, folder } = cliHome();
+  const cwd = makeRepo(folder);
+  const lines = linesUnder("Many agents");
+  const ended: (readonly [string, number | null])[] = [];
+  for (const line of lines) {
+    const [, ...args] = words(line);
+    // the first look at the team ends at the gate, as the text says
+    const isGate = args[1] === "watch" && !ended.some(([before]) => before === args[1]);
+    const { status } = await run(args, { cwd, status: isGate ? 8 : 0 });
+    ended.push([args[1] ?? "", status]);
+  }
+  expect(ended.map(([verb]) => verb)).toEqual(
+    ["pool", "team", "watch", "approve", "watch", "report", "finish", "swarm"], //
+  );
+}, 60_000);
 
 test("the program in the README is a program", async () => {
   const { folder, home } = cliHome();

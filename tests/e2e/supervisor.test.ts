@@ -4,11 +4,11 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
-import { startToken } from "../../src/supervisor/start-token.ts";
 import { copyBuild } from "../support/build-copy.ts";
 import { ensureBuilt } from "../support/built.ts";
 import { agentToSpawn, spawnAgent } from "../support/cli-agent.ts";
 import { cliHome, type CliHome } from "../support/cli-home.ts";
+import { isGone } from "../support/is-gone.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -38,8 +38,6 @@ function supervisorsOf(home: CliHome): number[] {
       }
     });
 }
-
-const isGone = (pid: number): boolean => startToken(pid) === undefined;
 
 describe("ten commands at once on a home that has nothing yet", () => {
   test("start one supervisor, and each gets its answer", async () => {

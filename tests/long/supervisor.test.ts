@@ -2,15 +2,13 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startToken } from "../../src/supervisor/start-token.ts";
 import { spawnAgent } from "../support/cli-agent.ts";
 import { cliHome } from "../support/cli-home.ts";
+import { isGone } from "../support/is-gone.ts";
 import { killableBuild } from "../support/killable-build.ts";
 import { waitFor } from "../support/wait.ts";
 
 const build = killableBuild();
-
-const isGone = (pid: number): boolean => startToken(pid) === undefined;
 
 test("a stopped supervisor that nobody can tell from another process is left alone, and goes on when it is woken", async () => {
   const home = cliHome();

@@ -36,8 +36,8 @@ forAgent("opencode", (agent) => {
   const screen = (): string => tmux("capture-pane", "-p", "-t", pane());
   const press = (...keys: string[]): string => tmux("send-keys", "-t", pane(), ...keys);
   const type = (text: string): string => tmux("send-keys", "-t", pane(), "-l", text);
-  async function shows(pattern: RegExp): Promise<void> {
-    await waitFor(() => pattern.test(screen()) || undefined, { timeoutMs: 15_000 }).catch(() => {
+  async function shows(pattern: RegExp, timeoutMs = 15_000): Promise<void> {
+    await waitFor(() => pattern.test(screen()) || undefined, { timeoutMs }).catch(() => {
       throw new Error(`${String(pattern)} did not come in the pane:\n${screen()}`);
     });
   }
@@ -96,8 +96,18 @@ forAgent("opencode", (agent) => {
 
     test("reach our conversation when another one is open in the pane", async () => {
       type("/new");
-      press("Enter");
-      await shows(/Ask anything/);
+      await shows(/\/new +New session/);
+      await waitFor(
+        () => {
+          // one that comes while the list of commands is being drawn is not taken
+          press("Enter");
+          return shows(/Ask anything/, 2_000).then(
+            () => true,
+            () => false,
+          );
+        },
+        { timeoutMs: 15_000, what: "a conversation of the person's own" },
+      );
       type("[[say:their own]] something else");
       press("Enter");
       await shows(/their own/);

@@ -11,6 +11,7 @@ interface Outcome {
     readonly title: string;
     readonly state: string;
     readonly why?: string;
+    readonly error?: string;
   }[];
   readonly problems: readonly string[];
 }
@@ -56,14 +57,37 @@ test("every test is told of with its end, and a skipped one with its reason", as
     `,
   });
 
-  expect(tests.map(({ title, state, why }) => [title, state, why])).toEqual([
+  expect(tests.map(({ title, state, why, error }) => [title, state, why ?? error])).toEqual([
     ["good", "passed", undefined],
-    ["bad", "failed", undefined],
+    ["bad", "failed", "expected 1 to be 2 // Object.is equality"],
     ["noted", "skipped", "no engine"],
     ["marked", "skipped", "no terminal"],
   ]);
   expect(problems).toEqual([]);
   expect(files).toHaveLength(1);
+});
+
+test("what -t leaves out says so, and a test skipped without a reason says none", async () => {
+  const { tests, problems } = await runSuite(
+    {
+      "tests/some.test.ts": `
+        import { describe } from "vitest";
+        describe("agent", () => {
+          test("wanted", () => {});
+          test("wanted later", { skip: true }, () => {});
+          test("other", () => {});
+        });
+      `,
+    },
+    { args: ["-t", "agent wanted"] },
+  );
+
+  expect(tests.map(({ title, state, why }) => [title, state, why])).toEqual([
+    ["wanted", "passed", undefined],
+    ["wanted later", "skipped", undefined],
+    ["other", "skipped", "left out by -t agent wanted"],
+  ]);
+  expect(problems).toEqual([]);
 });
 
 const good = 'test("good", () => { expect(1).toBe(1); });';

@@ -2,10 +2,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Account } from "../../src/domain/account.ts";
 import type { Event, EventBody } from "../../src/domain/event.ts";
+import type { Approval } from "../../src/domain/approval.ts";
+import type { Message, Thread } from "../../src/domain/message.ts";
+import type { Participant } from "../../src/domain/participant.ts";
 import type { Lease } from "../../src/domain/lease.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
+import type { Run } from "../../src/domain/run.ts";
 import type { Session } from "../../src/domain/session.ts";
+import type { Task, TaskNote } from "../../src/domain/task.ts";
 import type { Turn } from "../../src/domain/turn.ts";
+import type { WorkerGroup } from "../../src/domain/worker-group.ts";
 import type { UsageSnapshot } from "../../src/domain/usage.ts";
 import type { App } from "../../src/operations/app.ts";
 import { mergeConfig } from "../../src/platform/config/config.ts";
@@ -22,6 +28,14 @@ export interface Memory {
   readonly events: Event[];
   readonly usage: UsageSnapshot[];
   readonly leases: Lease[];
+  readonly approvals: Approval[];
+  readonly threads: Thread[];
+  readonly messages: Message[];
+  readonly participants: Participant[];
+  readonly tasks: Task[];
+  readonly notes: TaskNote[];
+  readonly runs: Run[];
+  readonly workerGroups: WorkerGroup[];
   /** Appends events as one commit and tells who listens. */
   commit(...bodies: readonly { readonly session: string | null; readonly body: EventBody }[]): void;
   /** How often the store was asked for events. */
@@ -36,9 +50,15 @@ type Services = {
       | "providers"
       | "worktrees"
       | "leases"
+      | "approvals"
+      | "messages"
+      | "agents"
+      | "tasks"
       | "accounts"
       | "usage"
       | "orphans"
+      | "runs"
+      | "workerGroups"
       | "notifications"
       | "supervisor"
   ]?: Partial<App[Part]>;
@@ -61,6 +81,14 @@ export function appDouble(
     events: [],
     usage: [],
     leases: [],
+    approvals: [],
+    threads: [],
+    messages: [],
+    participants: [],
+    tasks: [],
+    notes: [],
+    runs: [],
+    workerGroups: [],
     eventReads: 0,
     get listeners() {
       return listeners.size;
@@ -91,6 +119,49 @@ export function appDouble(
     statistics: guarded<Store["statistics"]>("store.statistics", { tokens: async () => [] }),
     usage: { latest: async () => memory.usage },
     leases: guarded<Store["leases"]>("store.leases", { list: async () => memory.leases }),
+    tasks: guarded<Store["tasks"]>("store.tasks", {
+      get: async (id) => memory.tasks.find((one) => one.id === id),
+      resolve: async (id) => memory.tasks.filter((one) => one.id.startsWith(id)),
+      byIds: async (ids) => memory.tasks.filter((one) => ids.includes(one.id)),
+      links: async (ids) => memory.tasks.filter((one) => ids.includes(one.id)),
+      list: async () => ({ tasks: memory.tasks, total: memory.tasks.length }),
+      counts: async () => ({
+        pending: memory.tasks.length,
+        blocked: 0,
+        claimed: 0,
+        completed: 0,
+        failed: 0,
+        cancelled: 0,
+      }),
+      notes: async () => memory.notes,
+      ofRun: async (id) => memory.tasks.filter((one) => one.runId === id),
+      claims: async () => [],
+      countFor: async () => memory.tasks.length,
+    }),
+    workerGroups: guarded<Store["workerGroups"]>("store.workerGroups", {
+      get: async (id) => memory.workerGroups.find((one) => one.id === id),
+      resolve: async (id) => memory.workerGroups.find((one) => one.id === id || one.name === id),
+    }),
+    runs: guarded<Store["runs"]>("store.runs", {
+      get: async (id) => memory.runs.find((one) => one.id === id),
+      resolve: async (id) => memory.runs.filter((one) => id === "@last" || one.id === id),
+      list: async () => memory.runs,
+    }),
+    approvals: guarded<Store["approvals"]>("store.approvals", {
+      get: async (id) => memory.approvals.find((one) => one.id === id),
+      list: async () => memory.approvals,
+      ofRun: async (id) => memory.approvals.filter((one) => one.runId === id),
+    }),
+    threads: guarded<Store["threads"]>("store.threads", {
+      get: async (id) => memory.threads.find((one) => one.id === id),
+      list: async () => memory.threads,
+    }),
+    messages: guarded<Store["messages"]>("store.messages", {
+      ofThread: async () => memory.messages,
+    }),
+    participants: guarded<Store["participants"]>("store.participants", {
+      list: async () => memory.participants,
+    }),
     deliveries: guarded<Store["deliveries"]>("store.deliveries", { ofSession: async () => [] }),
     prompts: guarded<Store["prompts"]>("store.prompts", {
       open: async (id) => memory.prompts.filter((one) => !id || one.sessionId === id),
@@ -133,7 +204,13 @@ export function appDouble(
     providers: guarded<App["providers"]>("providers", services.providers ?? {}),
     worktrees: guarded<App["worktrees"]>("worktrees", services.worktrees ?? {}),
     leases: guarded<App["leases"]>("leases", services.leases ?? {}),
+    approvals: guarded<App["approvals"]>("approvals", services.approvals ?? {}),
+    messages: guarded<App["messages"]>("messages", services.messages ?? {}),
+    agents: guarded<App["agents"]>("agents", services.agents ?? {}),
+    tasks: guarded<App["tasks"]>("tasks", services.tasks ?? {}),
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
+    runs: guarded<App["runs"]>("runs", services.runs ?? {}),
+    workerGroups: guarded<App["workerGroups"]>("workerGroups", services.workerGroups ?? {}),
     orphans: guarded<App["orphans"]>("orphans", services.orphans ?? {}),
     usage: guarded<App["usage"]>("usage", services.usage ?? {}),
     notifications: guarded<App["notifications"]>("notifications", services.notifications ?? {}),

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openStore } from "../../src/store/open.ts";
 import type { CliHome } from "./cli-home.ts";
 import { agentToSpawn, spawnAgent, type CliAgentOptions } from "./cli-agent.ts";
 import { makeRepo } from "./home.ts";
@@ -15,6 +16,8 @@ export interface Instant {
 
 /** Something a person asks for, which must come out the same wherever the supervisor dies. */
 export interface Scenario {
+  /** Instants there are at least; 6 unless it is said. */
+  readonly fewest?: number;
   readonly prepare?: (home: CliHome) => Promise<void>;
   /** The one that dies is the next supervisor, over what its predecessor left. */
   readonly inTheNext?: boolean;
@@ -78,6 +81,26 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         state: "idle",
         turns: ["completed", "completed"],
       }),
+  },
+  "claim a task": {
+    fewest: 2,
+    prepare: async (home) => void (await home.run(["task", "add", "Do it"])),
+    act: under(["task", "claim", "--agent", "me"]),
+    judge: (home, result) => expectTask(home, result, { state: "claimed", events: ["claimed"] }),
+  },
+  "complete a task": {
+    fewest: 2,
+    prepare: claimedTask,
+    act: under(["task", "complete", "@last", "--agent", "me", "--token", "1", "--result", "done"]),
+    judge: (home, result) =>
+      expectTask(home, result, { state: "completed", events: ["claimed", "completed"] }),
+  },
+  "fail a task": {
+    fewest: 2,
+    prepare: claimedTask,
+    act: under(["task", "fail", "@last", "--agent", "me", "--token", "1", "--error", "no"]),
+    judge: (home, result) =>
+      expectTask(home, result, { state: "pending", events: ["claimed", "released"] }),
   },
   "answer through the channel": {
     prepare: (home) => asking(home, { persona: "approval" }),
@@ -259,5 +282,34 @@ async function expectWorld(
   if (expected.interrupts !== undefined) {
     compare("interrupts", agent.facts("interrupt").length, expected.interrupts);
   }
+  return complaints;
+}
+
+async function claimedTask(home: CliHome): Promise<void> {
+  await home.run(["task", "add", "Do it"]);
+  await home.run(["task", "claim", "--agent", "me"]);
+}
+
+/** One task, its state, and each step that was told of it once. */
+async function expectTask(
+  home: CliHome,
+  result: CliResult,
+  wanted: { readonly state: string; readonly events: readonly string[] },
+): Promise<string[]> {
+  const complaints = [];
+  if (result.status !== 0) complaints.push(`the command ended with ${result.status}`);
+  const { task } = await home.json<{ task: { state: string; attempt: number } }>([
+    "task",
+    "show",
+    "@last",
+  ]);
+  if (task.state !== wanted.state) complaints.push(`the task is ${task.state}`);
+  if (task.attempt !== 1) complaints.push(`it was given out ${task.attempt} times`);
+  const store = await openStore({ file: home.home.database, mode: "read", now: 0 });
+  const told = (await store.events.since(0, { limit: 1_000 })).map(({ body }) => body.type);
+  await store.close();
+  const steps = told.filter((type) => type.startsWith("task_")).join(" ");
+  const right = ["added", ...wanted.events].map((step) => `task_${step}`).join(" ");
+  if (steps !== right) complaints.push(`what was told of it is ${steps}`);
   return complaints;
 }

@@ -1,12 +1,19 @@
+import type { Approval } from "../../src/domain/approval.ts";
 import type { Artifact } from "../../src/domain/artifact.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { NewEvent } from "../../src/domain/event.ts";
 import type { StoredObservation } from "../../src/domain/observation.ts";
 import type { Lease } from "../../src/domain/lease.ts";
+import type { Message, Receipt, Thread } from "../../src/domain/message.ts";
+import type { Participant } from "../../src/domain/participant.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
 import type { TranscriptEntry } from "../../src/domain/transcript.ts";
+import { defaultScaling } from "../../src/domain/scaling-rules.ts";
+import type { Task, TaskExecution } from "../../src/domain/task.ts";
+import type { Run } from "../../src/domain/run.ts";
 import type { Turn } from "../../src/domain/turn.ts";
+import type { WorkerGroup } from "../../src/domain/worker-group.ts";
 import type { UsageSnapshot, UsageWindow } from "../../src/domain/usage.ts";
 import { t0 } from "./session.ts";
 
@@ -104,7 +111,7 @@ export function makeArtifact(fields: Partial<Artifact> = {}): Artifact {
 }
 
 export function makeEvent(fields: Partial<NewEvent> = {}): NewEvent {
-  return { sessionId, at: t0, body: { type: "session_reachable" }, ...fields };
+  return { sessionId, runId: null, at: t0, body: { type: "session_reachable" }, ...fields };
 }
 
 export function makeObservation(
@@ -191,3 +198,190 @@ export function makeLease(fields: Partial<Lease> = {}): Lease {
     ...fields,
   };
 }
+
+export function makeApproval(fields: Partial<Approval> = {}): Approval {
+  return {
+    id: "av_1",
+    kind: "action",
+    runId: null,
+    key: null,
+    taskId: null,
+    sessionId,
+    subject: "push",
+    body: "",
+    requestedBy: `session:${sessionId}`,
+    state: "pending",
+    decidedBy: null,
+    comment: null,
+    createdAt: t0,
+    expiresAt: t0 + 60_000,
+    decidedAt: null,
+    idempotencyKey: null,
+    ...fields,
+  };
+}
+
+export function makeMessage(fields: Partial<Message> = {}): Message {
+  return {
+    id: "ms_1",
+    n: 1,
+    runId: null,
+    threadId: null,
+    sender: "agent:a",
+    recipient: { to: "participant", name: "agent:b" },
+    body: "hello",
+    idempotencyKey: null,
+    createdAt: t0,
+    ...fields,
+  };
+}
+
+export function makeThread(fields: Partial<Thread> = {}): Thread {
+  return {
+    id: "th_1",
+    runId: null,
+    title: "names",
+    state: "open",
+    priority: "normal",
+    author: "agent:a",
+    participants: ["agent:a"],
+    createdAt: t0,
+    updatedAt: t0,
+    ...fields,
+  };
+}
+
+export function makeReceipt(fields: Partial<Receipt> = {}): Receipt {
+  return {
+    id: "ms_1/agent:b",
+    messageId: "ms_1",
+    n: 1,
+    participant: "agent:b",
+    state: "queued",
+    via: "inbox",
+    deliveryId: null,
+    deliveredAt: null,
+    ackedAt: null,
+    ...fields,
+  };
+}
+
+export function makeParticipant(fields: Partial<Participant> = {}): Participant {
+  return {
+    id: "agent:b",
+    runId: null,
+    role: null,
+    note: null,
+    activity: "idle",
+    ttlMs: 300_000,
+    registeredAt: t0,
+    seenAt: t0,
+    progressAt: t0,
+    leftAt: null,
+    ...fields,
+  };
+}
+
+export function makeRun(fields: Partial<Run> = {}): Run {
+  return {
+    id: "rn_00000001aaaaaaaaa",
+    name: null,
+    kind: "pool",
+    state: "running",
+    because: null,
+    spec: { tasks: [] },
+    limits: { concurrency: 4, timeoutMs: null, tokens: null, usd: null, minutes: null },
+    failFast: false,
+    repoPath: "/work/repo",
+    onEvent: null,
+    envNames: [],
+    output: null,
+    author: "person",
+    idempotencyKey: null,
+    createdAt: t0,
+    startedAt: t0,
+    updatedAt: t0,
+    endedAt: null,
+    ...fields,
+  };
+}
+
+export function makeTask(fields: Partial<Task> = {}): Task {
+  return {
+    id: "tk_1",
+    runId: null,
+    key: null,
+    title: "Write the tests",
+    body: "",
+    priority: 0,
+    tags: [],
+    requires: { providerId: null, model: null, role: null },
+    dependsOn: [],
+    state: "pending",
+    because: null,
+    execution: null,
+    claim: null,
+    pastClaim: null,
+    attempt: 0,
+    maxAttempts: 3,
+    notBefore: null,
+    result: null,
+    error: null,
+    artifacts: [],
+    author: "person",
+    idempotencyKey: null,
+    createdAt: t0,
+    updatedAt: t0,
+    endedAt: null,
+    ...fields,
+  };
+}
+
+export function makeWorkerGroup(fields: Partial<WorkerGroup> = {}): WorkerGroup {
+  return {
+    id: "wk_1",
+    version: 1,
+    name: "w",
+    state: "active",
+    because: null,
+    providerId: "fake-worker",
+    model: null,
+    effort: null,
+    profile: null,
+    instructions: null,
+    capability: { providerId: "fake", model: null, role: "explorer" },
+    tags: [],
+    mode: "read_only",
+    repoPath: "/repo",
+    runId: null,
+    envNames: [],
+    rules: defaultScaling,
+    seats: [],
+    lastSeat: 0,
+    drains: 0,
+    lastStartAt: null,
+    failedStarts: { inARow: 0, lastAt: null },
+    hold: null,
+    decided: null,
+    author: "person",
+    idempotencyKey: null,
+    createdAt: t0,
+    updatedAt: t0,
+    endedAt: null,
+    ...fields,
+  };
+}
+
+/** How a task is carried out whose session may do others like it. */
+export const reusable: TaskExecution = {
+  providerId: "fake",
+  model: null,
+  effort: null,
+  profile: null,
+  systemPrompt: null,
+  mode: "read_only",
+  repoPath: "/repo",
+  timeoutMs: null,
+  endsWith: "turn",
+  reuse: true,
+};

@@ -24,7 +24,8 @@ export interface RefusedHost {
   readonly ask: <T = object>(tool: string, args: object) => Promise<T>;
 }
 
-const toolsets = "default,sessions,usage,stats,leases,worktrees";
+const toolsets =
+  "default,sessions,usage,stats,leases,worktrees,approvals,messages,runs,tasks,worker,lead";
 
 /**
  * Runs the built `agentpool mcp` as hosts do, with the environment that commands of the home have.
@@ -88,7 +89,10 @@ export interface Situation {
   readonly repo: string;
   /** Folders in odd states, by what is odd about them. */
   readonly odd: Readonly<
-    Record<"plain" | "file" | "nowhere" | "unborn" | "dirty" | "damaged" | "misconfigured", string>
+    Record<
+      "plain" | "file" | "badRun" | "nowhere" | "unborn" | "dirty" | "damaged" | "misconfigured",
+      string
+    >
   >;
   /** Account folders: what is left of them, as somebody said. */
   readonly accounts: Readonly<Record<"spent" | "nearly" | "limited", string>>;
@@ -160,6 +164,7 @@ export async function prepare(): Promise<Situation> {
   const misconfigured = join(folder, "misconfigured");
   for (const one of [plain, unborn, misconfigured]) mkdirSync(one);
   writeFileSync(join(plain, "file"), "");
+  writeFileSync(join(plain, "run.yaml"), "tasks:\n  - prompt: Say one\n    promt: Say two\n");
   git(unborn, "init", "-q");
   git(misconfigured, "init", "-q");
   writeFileSync(join(misconfigured, ".agentpool.yaml"), "policy:\n  max_trns: 3\n");
@@ -205,6 +210,7 @@ export async function prepare(): Promise<Situation> {
     odd: {
       plain,
       file: join(plain, "file"),
+      badRun: join(plain, "run.yaml"),
       nowhere: join(folder, "nowhere"),
       unborn,
       dirty,
@@ -237,11 +243,12 @@ export async function populate({ host, home, repo, accounts }: Situation): Promi
     spawn("idle", "hello", { max_turns: 1, ...tree }),
     spawn("dirty", "!fake edit a.txt x", tree),
     spawn("asks", "!fake approve make", {}, { answers: "keys", swallow_answers: "99" }),
-    spawn("deaf", "!fake sleep 60", {}, { ignore_interrupts: "99" }),
+    spawn("deaf", "!fake sleep 900", {}, { ignore_interrupts: "99" }),
     spawn("brief", "!fake sleep 60", { max_runtime_seconds: 1 }),
     spawn("blind", "hello", {}, blind),
     spawn("fresh", "hello", {}, blind),
     spawn("twin", "hello", {}, blind),
+    spawn("worker", "hello", { toolset: "worker" }),
     spawn("limited", "hello", { account: accounts.limited }, { persona: "limit" }),
     host.ask("spawn_worker", {
       provider_id: "shell",

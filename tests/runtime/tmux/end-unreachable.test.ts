@@ -1,11 +1,10 @@
 // needs: tmux
 import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
-import { startToken } from "../../../src/supervisor/start-token.ts";
+import { isGone } from "../../support/is-gone.ts";
 import { tmuxTestBed, type TmuxTestBed } from "../../support/tmux.ts";
 import { waitFor } from "../../support/wait.ts";
 
-const isGone = (pid: number): boolean => startToken(pid) === undefined;
 const serverOf = async (bed: TmuxTestBed): Promise<number> =>
   Number(await bed.tmux("display-message", "-p", "#{pid}"));
 

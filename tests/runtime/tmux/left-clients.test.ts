@@ -1,6 +1,7 @@
 // needs: tmux
 import { spawn } from "node:child_process";
 import { expect, onTestFinished, test } from "vitest";
+import { isGone } from "../../support/is-gone.ts";
 import { tmuxTestBed } from "../../support/tmux.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -24,14 +25,6 @@ test("a control client whose reader was killed in the middle of output does not 
   if (place) await successor.close(place.place);
   await successor.shutdown();
 
-  await waitFor(() => !isAlive(server), { timeoutMs: 10_000 });
+  await waitFor(() => isGone(server), { timeoutMs: 10_000 });
   expect(left.exitCode ?? left.signalCode).not.toBeNull();
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

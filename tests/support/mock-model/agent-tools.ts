@@ -1,5 +1,6 @@
 /** The abstract wishes of a scenario in each agent's own tools. */
 import type { Exchange, ToolCall } from "./exchange.ts";
+import { fill } from "./fill.ts";
 import type { Step } from "./scenario.ts";
 
 type ToolStep = Extract<Step, { verb: "shell" | "write" | "ask" | "plan" | "call" | "mcp" }>;
@@ -7,10 +8,14 @@ type ToolStep = Extract<Step, { verb: "shell" | "write" | "ask" | "plan" | "call
 /** A tool call, or a text where the agent has no tool for it. */
 export type Act = ToolCall | { readonly said: string };
 
-/** @throws Error when the agent does not offer the tool at this moment. */
+/** @throws Error when the agent does not offer the tool at this moment, or its input cannot be filled. */
 export function act(step: ToolStep, exchange: Exchange): Act {
-  if (step.verb === "call") return offeredCall(exchange, step.tool, step.input);
-  if (step.verb === "mcp") return offeredCall(exchange, mcpName(exchange, step.tool), step.input);
+  if (step.verb === "call" || step.verb === "mcp") {
+    const input = fill(step.input, exchange.toolResults);
+    return step.verb === "call"
+      ? offeredCall(exchange, step.tool, input)
+      : serverCall(exchange, step.tool, input);
+  }
   if (isCopilot(exchange)) return copilotAct(step, exchange);
   switch (exchange.protocol) {
     case "responses":
@@ -32,6 +37,17 @@ function mcpName({ tools }: Exchange, wanted: string): string {
     ({ name }) => name.endsWith(`_${wanted}`) || name.endsWith(`-${wanted}`),
   );
   return found?.name ?? wanted;
+}
+
+function serverCall(exchange: Exchange, tool: string, input: unknown): ToolCall {
+  const isOffered = exchange.tools.some(({ name }) => name === mcpName(exchange, tool));
+  const isScripted = !isOffered && exchange.tools.some(({ name }) => name === "exec");
+  if (!isScripted) return offeredCall(exchange, mcpName(exchange, tool), input);
+  const script = [
+    `const { name } = ALL_TOOLS.find((one) => one.name.endsWith(${JSON.stringify(`_${tool}`)}));`,
+    `text(JSON.stringify(await tools[name](${JSON.stringify(input)})));`,
+  ];
+  return offeredCall(exchange, "exec", script.join("\n"));
 }
 
 function offeredCall(exchange: Exchange, name: string, input: unknown): ToolCall {

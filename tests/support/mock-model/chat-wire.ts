@@ -45,9 +45,9 @@ function purposeOf(request: Record<string, unknown>): Exchange["purpose"] {
   return /\btitle\b/i.test(system) ? "title" : "helper";
 }
 
-/** Droid puts its own notes into user messages of their own, behind the results of tools too. */
+/** Droid and copilot put notes into user messages of their own, behind the results of tools too. */
 function isReminder(content: unknown): boolean {
-  return /^\s*<system-reminder>[^]*<\/system-reminder>\s*$/.test(contentText(content));
+  return /^\s*<(system[-_]reminder)>[^]*<\/\1>\s*$/.test(contentText(content));
 }
 
 function contentText(content: unknown): string {

@@ -47,6 +47,8 @@ const WISH = /\[\[([a-z]+)(?::((?:(?!\]\]).)*))?\]\](\s*\+\s*(?=\[\[))?/gs;
  * | `call:tool:json` | calls a tool by the agent's own name for it |
  * | `mcp:tool:json` | calls a tool of an MCP server, whatever the agent puts before its name |
  *
+ * In the JSON of a tool `{{task.id}}` stands for what an earlier result of this turn holds there.
+ *
  * @throws Error on a verb or argument it does not know, so that a typing error fails its test.
  */
 export function readScenario(text: string): readonly Move[] {

@@ -49,9 +49,12 @@ export async function createAgentUser(
     SHELL: "/bin/bash",
     TERM: "xterm-256color",
     PATH: pathWith(agent),
+    // some leave 14 MB there at each start
+    TMPDIR: join(home, "tmp"),
     ...setUp.env,
     ...options.env,
   };
+  await mkdir(env.TMPDIR);
   await createRepository(repo, env);
   return {
     home,

@@ -1,0 +1,81 @@
+// needs: tmux
+import { beforeAll, expect, test } from "vitest";
+import { ensureBuilt } from "../support/built.ts";
+import { agentToSpawn } from "../support/cli-agent.ts";
+import { cliHome, type CliHome } from "../support/cli-home.ts";
+import { waitFor } from "../support/wait.ts";
+
+beforeAll(ensureBuilt, 120_000);
+
+interface Hung {
+  readonly ok: boolean;
+  readonly stuck: number;
+  readonly dead: number;
+  readonly agents: readonly { readonly name: string; readonly health: string }[];
+}
+
+const threshold = ["--threshold", "2s"];
+
+async function hung(home: CliHome): Promise<Hung & { readonly status: number | null }> {
+  const { status, stdout } = await home.start(["hung", ...threshold, "--json"]).ended;
+  return { status, ...(JSON.parse(stdout) as Hung) };
+}
+
+const healths = ({ agents }: Hung): string[] =>
+  agents.map(({ name, health }) => `${name} ${health}`).toSorted();
+
+test("a frozen pane is stuck, a killed one dead, a slow one that moves is well", async () => {
+  const home = cliHome();
+  const tasks = { slow: "!fake stream 60", frozen: "!fake hang", killed: "!fake stream 60" };
+  for (const [name, task] of Object.entries(tasks)) {
+    await home.run(agentToSpawn(home, task, { name }).words);
+    await home.run(["observe", name, "--wait-for", "running", "--timeout", "30s"]);
+  }
+  const well = await home.json<Hung>(["agents", "--threshold", "60s"]);
+  expect(healths(well)).toEqual(["frozen healthy", "killed healthy", "slow healthy"]);
+
+  const { session } = await home.json<{ session: { tmux: { pid: number } } }>([
+    "session",
+    "show",
+    "killed",
+  ]);
+  process.kill(session.tmux.pid, "SIGKILL");
+  const found = await waitFor(
+    async () => {
+      const now = await hung(home);
+      return now.stuck === 1 && now.dead === 1 && now;
+    },
+    { timeoutMs: 20_000 },
+  );
+
+  expect(healths(found)).toEqual(["frozen stuck", "killed dead"]);
+  expect(found).toMatchObject({ ok: false, status: 1 });
+  // what is known of them does not hang on who looks after them
+  process.kill(home.supervisor(), "SIGKILL");
+  await home.wake();
+  expect(healths(await hung(home))).toEqual(["frozen stuck", "killed dead"]);
+
+  await home.run(["terminate", "frozen"]);
+  expect(healths(await hung(home))).toEqual(["killed dead"]);
+}, 90_000);
+
+test("who registered and is silent is dead, who says the same for too long is stuck, who left is neither", async () => {
+  const home = cliHome();
+  await home.run(["agent", "register", "silent", "--ttl", "1s"]);
+  await home.run(["agent", "register", "same"]);
+  await home.run(["agent", "heartbeat", "same", "--activity", "working", "--note", "Test 3"]);
+  await home.run(["agent", "register", "gone", "--ttl", "1s"]);
+  await home.run(["agent", "leave", "gone"]);
+  const found = await waitFor(
+    async () => {
+      const now = await hung(home);
+      return now.agents.length === 2 && now;
+    },
+    { timeoutMs: 20_000 },
+  );
+  expect(healths(found)).toEqual(["same stuck", "silent dead"]);
+
+  await home.run(["agent", "heartbeat", "same", "--note", "Test 4"]);
+  await home.run(["agent", "register", "silent", "--ttl", "1h"]);
+  expect(await hung(home)).toMatchObject({ ok: true, status: 0, agents: [] });
+}, 60_000);
