@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withFurtherTries } from "./lib/further-tries.mjs";
 import { printFailures, printUnsteady, runVitest } from "./lib/vitest-run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,14 +30,15 @@ const left = all.flatMap((file) => {
   const lacks = needs(file).filter((name) => absent.includes(name));
   return lacks.length > 0 ? [{ file, lacks }] : [];
 });
-const { files, tests, problems } = await runVitest(
-  [...left.map(({ file }) => `--exclude=${file}`), ...given],
-  { minutes: 20 },
+const vitest = (...args) => runVitest(args, { minutes: 20 });
+const { files, tests, problems } = await withFurtherTries(
+  await vitest(...left.map(({ file }) => `--exclude=${file}`), ...given),
+  vitest,
 );
 
 const failures = [
   ...unusable.map(({ name, state }) => `the engine ${name} is ${state}`),
-  ...problems,
+  ...problems.map(({ text }) => text),
 ];
 const skipped = tests
   .filter(({ state }) => state === "skipped")

@@ -14,16 +14,22 @@ export default class OutcomeReporter {
   onTestRunEnd(modules, unhandledErrors, reason) {
     const outcome = {
       finished: reason !== "interrupted",
-      files: modules.map((module) => relative(process.cwd(), module.moduleId)),
+      files: modules.map(fileOf),
       tests: modules.flatMap((module) =>
         [...module.children.allTests()].map((test) => describeTest(test, this.#asked)),
       ),
       problems: [
-        ...modules.flatMap((module) => [
-          ...failures(module, relative(process.cwd(), module.moduleId)),
-          ...[...module.children.allSuites()].flatMap((suite) => failures(suite, suite.fullName)),
-        ]),
-        ...unhandledErrors.map((error) => `an error that nobody caught: ${firstLine(error)}`),
+        ...modules.flatMap((module) => {
+          const file = fileOf(module);
+          const suites = [...module.children.allSuites()];
+          return [
+            ...failures(module, file),
+            ...suites.flatMap((suite) => failures(suite, suite.fullName)),
+          ].map((text) => ({ text, file }));
+        }),
+        ...unhandledErrors.map((error) => ({
+          text: `an error that nobody caught: ${firstLine(error)}`,
+        })),
       ],
     };
     writeFileSync(process.env["AGENTPOOL_TEST_OUTCOME"], JSON.stringify(outcome));
@@ -35,7 +41,7 @@ function describeTest(test, asked) {
   const suites = [];
   for (let one = test.parent; one.type === "suite"; one = one.parent) suites.unshift(one.name);
   return {
-    file: relative(process.cwd(), test.module.moduleId),
+    file: fileOf(test.module),
     suites,
     title: test.name,
     // one that is pending at the end never ran
@@ -49,6 +55,10 @@ function describeTest(test, asked) {
 function whyLeftOut(names, { asked, state }) {
   if (state !== "skipped" || !asked || names.join(" ").search(asked) >= 0) return undefined;
   return `left out by -t ${asked.source}`;
+}
+
+function fileOf(module) {
+  return relative(process.cwd(), module.moduleId);
 }
 
 /** Errors of a file or a suite itself: one that cannot be read, a hook that fails. */

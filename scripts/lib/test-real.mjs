@@ -2,6 +2,7 @@
 // says for each what passed, failed and was skipped and why. The last line is the sum.
 import { parseArgs } from "node:util";
 import { agentNames, companionNames, ensureInstalled } from "./agents.mjs";
+import { withFurtherTries } from "./further-tries.mjs";
 import { isolation } from "./isolation.mjs";
 import { printFailures, printUnsteady, runVitest } from "./vitest-run.mjs";
 
@@ -11,8 +12,6 @@ const USAGE = `Usage: scripts/test-real [--all] [--install-only] [${agentNames.j
 
 /** Real programs on a busy machine: what goes wrong once in a while shows in the third round. */
 const roundsOfAll = 3;
-/** With more files that fail it is no matter of luck. */
-const mostAgain = 3;
 
 const options = readOptions();
 const required = (process.env["AGENTPOOL_REQUIRE"] ?? "").split(",");
@@ -92,30 +91,7 @@ async function runTests() {
       env,
     });
   if (options.vitest.length > 0) return vitest(...options.vitest);
-  return withSecondTry(vitest, await inTwoParts(vitest));
-}
-
-/**
- * Tests of a file share an agent: one that fails leaves it where the next try of the same test fails,
- * too. Where tests may be tried again, a file is tried again as a whole, and that is told.
- */
-async function withSecondTry(vitest, first) {
-  const isAllowed = Number(process.env["AGENTPOOL_TEST_RETRIES"] ?? 0) > 0;
-  const failed = first.tests.filter(({ state }) => state === "failed");
-  const files = [...new Set(failed.map(({ file }) => file))];
-  if (!isAllowed || files.length === 0 || files.length > mostAgain || first.problems.length > 0) {
-    return first;
-  }
-  const second = await vitest(...files, "--maxWorkers=1");
-  const nameOf = ({ file, suites, title }) => JSON.stringify([file, suites, title]);
-  const errors = new Map(failed.map((one) => [nameOf(one), one.error ?? "it did not end"]));
-  return {
-    tests: [
-      ...first.tests.filter(({ file }) => !files.includes(file)),
-      ...second.tests.map((one) => ({ ...one, error: one.error ?? errors.get(nameOf(one)) })),
-    ],
-    problems: second.problems,
-  };
+  return withFurtherTries(await inTwoParts(vitest), vitest);
 }
 
 /**
@@ -133,7 +109,7 @@ async function inTwoParts(vitest) {
 
 function report() {
   const count = (some, wanted) => some.filter(({ state }) => state === wanted).length;
-  const failures = [...problems];
+  const failures = problems.map(({ text }) => text);
   console.log("\nagent     version    passed  failed  skipped");
   for (const { name, version, state, reason } of agents) {
     const own = tests.filter(({ suites }) => suites[0] === name);

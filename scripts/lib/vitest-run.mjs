@@ -7,8 +7,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** Where a machine is too busy for its tests, each may be tried so many times more; it is told. */
-const again = Number(process.env["AGENTPOOL_TEST_RETRIES"] ?? 0);
 const reporter = fileURLToPath(new URL("outcome-reporter.mjs", import.meta.url));
 
 /**
@@ -18,7 +16,15 @@ const reporter = fileURLToPath(new URL("outcome-reporter.mjs", import.meta.url))
  * @property {string} title
  * @property {"passed" | "failed" | "skipped"} state
  * @property {string} [why] why it was skipped
- * @property {string} [error] what went wrong; of one that passed, in its first try
+ * @property {string} [error] what went wrong; of one that passed, in an earlier try
+ */
+
+/**
+ * @typedef {object} Outcome
+ * @property {readonly string[]} files
+ * @property {readonly Test[]} tests
+ * @property {readonly {text: string, file?: string}[]} problems failures that no test stands for,
+ *   with the file whose own they are
  */
 
 /**
@@ -27,8 +33,7 @@ const reporter = fileURLToPath(new URL("outcome-reporter.mjs", import.meta.url))
  * @param {number} options.minutes ends a run that hangs
  * @param {readonly string[]} [options.prefix] argv to put before node's
  * @param {NodeJS.ProcessEnv} [options.env]
- * @returns {Promise<{files: readonly string[], tests: readonly Test[], problems: readonly string[]}>}
- *   `problems` are failures that no test stands for
+ * @returns {Promise<Outcome>}
  */
 export async function runVitest(args, { minutes, prefix = [], env = process.env }) {
   const scratch = mkdtempSync(join(tmpdir(), "agentpool-vitest-"));
@@ -42,7 +47,6 @@ export async function runVitest(args, { minutes, prefix = [], env = process.env 
     `--reporter=${reporter}`,
     // a test left alone by mistake would hide all others
     "--allowOnly=false",
-    ...(again > 0 ? [`--retry=${again}`] : []),
     ...args,
   ];
   try {
@@ -86,21 +90,21 @@ function judge(outcome, ended) {
     return {
       files: [],
       tests: [],
-      problems: [`no outcome was written: ${ended || "vitest says all is well"}`],
+      problems: [{ text: `no outcome was written: ${ended || "vitest says all is well"}` }],
     };
   }
   const { files, tests } = outcome;
   const problems = [...outcome.problems];
-  if (!outcome.finished) problems.push("the run was interrupted");
+  if (!outcome.finished) problems.push({ text: "the run was interrupted" });
   const explained = problems.length > 0 || tests.some(({ state }) => state === "failed");
-  if (ended !== "" && !explained) problems.push(ended);
+  if (ended !== "" && !explained) problems.push({ text: ended });
   return { files, tests, problems };
 }
 
 /** Names the tests that did not pass at once, with what went wrong at first. */
 export function printUnsteady(tests) {
   const unsteady = tests.filter(({ state, error }) => state === "passed" && error !== undefined);
-  if (unsteady.length > 0) console.log("\npassed in a second try only");
+  if (unsteady.length > 0) console.log("\npassed in a further try only");
   for (const one of unsteady) console.log(`  ${nameOf(one)}\n    first: ${one.error}`);
 }
 

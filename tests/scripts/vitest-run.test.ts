@@ -13,13 +13,22 @@ interface Outcome {
     readonly why?: string;
     readonly error?: string;
   }[];
-  readonly problems: readonly string[];
+  readonly problems: readonly { readonly text: string; readonly file?: string }[];
 }
+
+interface SuiteOptions {
+  readonly args?: readonly string[];
+  readonly minutes?: number;
+  /** How often a file may be tried again. */
+  readonly further?: number;
+}
+
+const scripts = join(repository, "scripts/lib");
 
 /** Runs these files as a suite of their own, as scripts/test runs the project's. */
 async function runSuite(
   files: Readonly<Record<string, string>>,
-  { args = [], minutes = 1 }: { readonly args?: readonly string[]; readonly minutes?: number } = {},
+  { args = [], minutes = 1, further = 0 }: SuiteOptions = {},
 ): Promise<Outcome> {
   const root = tempFolder();
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"));
@@ -31,17 +40,21 @@ async function runSuite(
     writeFileSync(join(root, name), head + text);
   }
   const script = `
-    import { runVitest } from ${JSON.stringify(join(repository, "scripts/lib/vitest-run.mjs"))};
-    const outcome = await runVitest(
-      ["--root", ${JSON.stringify(root)}, ...${JSON.stringify(args)}],
-      { minutes: ${minutes} },
-    );
+    import { runVitest } from ${JSON.stringify(join(scripts, "vitest-run.mjs"))};
+    import { withFurtherTries } from ${JSON.stringify(join(scripts, "further-tries.mjs"))};
+    const vitest = (...args) =>
+      runVitest(["--root", ${JSON.stringify(root)}, ...args], { minutes: ${minutes} });
+    const outcome = await withFurtherTries(await vitest(...${JSON.stringify(args)}), vitest);
     console.log("outcome " + JSON.stringify(outcome));
   `;
   const { stdout } = await exec([process.execPath, "--input-type=module", "-e", script], {
     cwd: root,
     timeoutMs: 25_000,
-    env: { PATH: process.env["PATH"] ?? "", HOME: root },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: root,
+      AGENTPOOL_TEST_RETRIES: String(further),
+    },
   });
   const line = stdout.split("\n").find((one) => one.startsWith("outcome ")) ?? "outcome null";
   return JSON.parse(line.slice("outcome ".length)) as Outcome;
@@ -101,9 +114,9 @@ test("what goes wrong beside the tests is a problem each, whatever the tests say
   });
 
   expect(tests.map(({ state }) => state)).toEqual(["passed", "passed"]);
-  const all = problems.join("\n");
-  expect(all).toContain("an error that nobody caught: boom");
-  expect(all).toContain("in a hook");
+  const all = problems.map(({ text, file }) => `${file}: ${text}`).join("\n");
+  expect(all).toContain("undefined: an error that nobody caught: boom");
+  expect(all).toMatch(/tests\/hook\.test\.ts: \S+hook\.test\.ts: in a hook/);
   expect(all).toContain("Cannot find module './none.ts'");
   expect(all).toContain('process.exit unexpectedly called with "0"');
 });
@@ -120,7 +133,7 @@ test.each<[string, Readonly<Record<string, string>>, string, (readonly string[])
 ])("a run that %s is a problem", async (_, files, problem, args = []) => {
   const { problems } = await runSuite(files, { args });
 
-  expect(problems.join("\n")).toContain(problem);
+  expect(problems.map(({ text }) => text).join("\n")).toContain(problem);
 });
 
 test("a run that hangs is ended and is a problem", async () => {
@@ -128,5 +141,47 @@ test("a run that hangs is ended and is a problem", async () => {
 
   const { problems } = await runSuite({ "tests/a.test.ts": hang }, { minutes: 0.03 });
 
-  expect(problems).toEqual(["no outcome was written: vitest was ended after 0.03 minutes"]);
+  expect(problems).toEqual([
+    { text: "no outcome was written: vitest was ended after 0.03 minutes" },
+  ]);
+});
+
+/** Fails as often as told, counted in a file: each try is a process of its own. */
+const failsFirst = (times: number, where: string) => `
+  import { appendFileSync, readFileSync } from "node:fs";
+  const count = new URL("${where}", import.meta.url);
+  appendFileSync(count, "x");
+  const tries = readFileSync(count).length;
+  ${where === "hook" ? `afterAll(() => { if (tries <= ${times}) throw new Error("hook " + tries); });` : ""}
+  test("shaky", () => { expect(tries).toBeGreaterThan(${where === "hook" ? 0 : times}); });
+  test("steady", () => {});
+`;
+
+test("a file that fails is tried again as a whole, and told with what went wrong at first", async () => {
+  const { tests, problems } = await runSuite(
+    {
+      "tests/shaky.test.ts": failsFirst(2, "shaky"),
+      "tests/hook.test.ts": failsFirst(1, "hook"),
+      "tests/good.test.ts": failsFirst(0, "good"),
+    },
+    { further: 2 },
+  );
+
+  const told = tests.map(({ title, state, error }) => [title, state, error]);
+  expect(told).toHaveLength(6);
+  expect(told).toContainEqual(["shaky", "passed", "expected 1 to be greater than 2"]);
+  expect(told.filter(([, state]) => state !== "passed")).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test("what fails in every try has failed, and without further tries there are none", async () => {
+  const files = { "tests/shaky.test.ts": failsFirst(2, "shaky") };
+
+  const once = await runSuite(files, { further: 1 });
+  const never = await runSuite(files);
+
+  for (const { tests } of [once, never]) {
+    expect(tests.map(({ state }) => state)).toEqual(["failed", "passed"]);
+  }
+  expect(never.tests[0]?.error).toBe("expected 1 to be greater than 2");
 });

@@ -94,7 +94,7 @@ esac
 exec "${tmuxPath}" "$@"
 `,
   );
-  const bed = tmuxTestBed({ tmuxBinary, silentForMs: 1_500 });
+  const bed = tmuxTestBed({ tmuxBinary, silentForMs: 4_000 });
   await bed.host.connect();
   const place = await bed.host.open(bed.spec("ap_1", "exec cat"));
   const events = record(bed.host);
@@ -105,7 +105,7 @@ exec "${tmuxPath}" "$@"
   rmSync(mute);
 
   expect(answer).toMatchObject({ code: "terminal_failed", why: "it stopped answering" });
-  await waitFor(() => events.includes("resynced ap_1"), { timeoutMs: 10_000 });
+  await waitFor(() => events.includes("resynced ap_1"), { timeoutMs: 20_000 });
   expect(await bed.host.press(place, ["m"])).toEqual({ ok: true });
   await waitFor(async () => (await bed.host.capture(place))?.lines[0]?.endsWith("m"));
   expect(events.join()).not.toContain("lost");
@@ -148,7 +148,7 @@ exec "${tmuxPath}" "$@"
     { sessionId: "ap_1", dead: false },
     { sessionId: "ap_2", dead: true, exitCode: 5 },
   ]);
-  await waitFor(() => events.includes("resynced ap_1"), { timeoutMs: 10_000 });
+  await waitFor(() => events.includes("resynced ap_1"), { timeoutMs: 20_000 });
 
   events.length = 0;
   rmSync(broken);
