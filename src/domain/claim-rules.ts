@@ -1,5 +1,5 @@
 import type { Decision } from "./decision.ts";
-import type { Claim, TaskHead } from "./task.ts";
+import type { Claim, Task, TaskHead } from "./task.ts";
 import { presentClaim, TaskDraft } from "./task-draft.ts";
 import { formatTime } from "./time.ts";
 
@@ -51,6 +51,12 @@ export function claim(
     expires_at: formatTime(given.expiresAt),
   });
   return { decision: draft.decision(), claim: given };
+}
+
+/** A task as it stands once this claim on it is written. */
+export function asClaimed(task: Task, given: Claim, now: number): Task {
+  const attempt = task.attempt + 1;
+  return { ...task, state: "claimed", claim: given, attempt, notBefore: null, updatedAt: now };
 }
 
 /** Several pending tasks given out at once, as if one after the other. */

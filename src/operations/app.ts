@@ -12,7 +12,7 @@ import type { OrphanService } from "./orphan/service.ts";
 import type { RunService } from "./run/service.ts";
 import type { SessionService } from "./session/service.ts";
 import type { SupervisorService } from "./supervisor/service.ts";
-import type { TaskService } from "./task/service.ts";
+import type { ClaimService, TaskService } from "./task/service.ts";
 import type { UsageService } from "./usage/service.ts";
 import type { WorkerGroupService } from "./workers/service.ts";
 import type { WorktreeService } from "./worktree/service.ts";
@@ -37,6 +37,7 @@ export interface App {
   readonly messages: MessageService;
   readonly agents: AgentService;
   readonly tasks: TaskService;
+  readonly claims: ClaimService;
   readonly workerGroups: WorkerGroupService;
   readonly accounts: AccountService;
   readonly usage: UsageService;

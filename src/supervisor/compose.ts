@@ -14,6 +14,8 @@ import { AgentRequests } from "../orchestration/agents/agent-requests.ts";
 import { MessageRequests } from "../orchestration/messages/message-requests.ts";
 import type { Messages } from "../orchestration/messages/messages.ts";
 import type { Board } from "../orchestration/board/board.ts";
+import { ClaimRequests, type ClaimRequestOptions } from "../orchestration/claims/claim-requests.ts";
+import type { Claims } from "../orchestration/claims/claims.ts";
 import { executionOfAdded } from "../orchestration/kinds/team.ts";
 import { TaskRequests } from "../orchestration/board/task-requests.ts";
 import type { WorkerRequests } from "../orchestration/workers/worker-requests.ts";
@@ -42,6 +44,7 @@ export interface AppParts extends SpawnParts {
   readonly messages: Messages;
   readonly agents: Agents;
   readonly board: Board;
+  readonly claims: Claims;
   readonly workerGroups: WorkerRequests;
   readonly notifications: NotificationService;
   readonly health: () => Health;
@@ -50,6 +53,14 @@ export interface AppParts extends SpawnParts {
 
 /** Puts the rooms together into what operations act on. Only constructs. */
 export function composeApp(parts: AppParts): App {
+  const known: ClaimRequestOptions = {
+    runOf: async (id) => (await parts.store.sessions.get(id))?.runId ?? null,
+    definitionOf: (name) =>
+      parts.catalogue.get(name).then(
+        ({ definition }) => definition.id,
+        () => name,
+      ),
+  };
   return {
     version: parts.version,
     home: parts.home,
@@ -64,17 +75,13 @@ export function composeApp(parts: AppParts): App {
     approvals: new ApprovalRequests(parts, parts.approvals),
     messages: new MessageRequests(parts, parts.messages, parts.agents),
     agents: new AgentRequests(parts, parts.agents),
+    claims: new ClaimRequests(parts, parts.claims, known),
     tasks: new TaskRequests(parts, parts.board, {
-      runOf: async (id) => (await parts.store.sessions.get(id))?.runId ?? null,
+      ...known,
       executionOf: async (runId, { requires }) => {
         const run = await parts.store.runs.get(runId);
         return run?.kind === "team" ? executionOfAdded({ run }, requires) : null;
       },
-      definitionOf: (name) =>
-        parts.catalogue.get(name).then(
-          ({ definition }) => definition.id,
-          () => name,
-        ),
     }),
     workerGroups: parts.workerGroups,
     accounts: parts.workers.accounts,

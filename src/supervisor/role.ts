@@ -27,6 +27,8 @@ import { createLocalMachine } from "../runtime/local/machine.ts";
 import { createTmuxHost } from "../runtime/tmux/host.ts";
 import { serverEpoch } from "../runtime/tmux/server-epoch.ts";
 import { Board } from "../orchestration/board/board.ts";
+import { TaskSteps } from "../orchestration/board/task-steps.ts";
+import { Claims } from "../orchestration/claims/claims.ts";
 import { Leases } from "../session/leases/leases.ts";
 import { recoverSessions } from "../session/recover.ts";
 import { sealLeftovers } from "../session/seal.ts";
@@ -183,7 +185,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       leases.close();
       approvals.close();
       typing.close();
-      board.close();
+      claims.close();
       await server?.close();
       await workers.close().catch(complain("sessions could not be left in order"));
       await leaveTerminals(loss).catch(complain("the terminals could not be left in order"));
@@ -223,7 +225,9 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     };
     const leases = new Leases(parts);
     const notifications = notificationService({ parts, env: serverEnv });
-    const board = new Board(parts, { standing: (id) => standingOf(store, id) });
+    const steps = new TaskSteps(store);
+    const board = new Board(parts, steps);
+    const claims = new Claims(parts, steps, { standing: (id) => standingOf(store, id) });
     const approvals = new Approvals(parts);
     const messages = new Messages(parts);
     const agents = new Agents(parts);
@@ -260,6 +264,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
       runs,
       workerGroups: new WorkerRequests(groupParts, workerGroups),
       board,
+      claims,
       approvals,
       messages,
       agents,
@@ -274,7 +279,7 @@ export async function takeRole(options: RoleOptions): Promise<Role | undefined> 
     const allPickedUp = await recoverSessions(parts, workers, starter, epoch);
     // after the sessions: what those hold is renewed before anything is over
     await leases.open();
-    await board.open();
+    await claims.open();
     await approvals.open();
     typing.open();
     await scheduler.open();

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Board } from "../../src/orchestration/board/board.ts";
+import { TaskSteps } from "../../src/orchestration/board/task-steps.ts";
+import { Claims } from "../../src/orchestration/claims/claims.ts";
 import { drawTree } from "../../src/operations/task/draw-graph.ts";
 import { openStore } from "../../src/store/open.ts";
 import { anybody, want } from "../support/task-book.ts";
@@ -15,12 +17,15 @@ function processorMs(): number {
 test("of 10,000 tasks in a deep graph the next is found, listed and drawn as quickly as of a few", async () => {
   const file = join(tempFolder(), "agentpool.db");
   const store = await openStore({ file, mode: "write", now: 0 });
-  const board = new Board({ store, log: () => undefined, now: Date.now });
+  const parts = { store, log: () => undefined, now: Date.now };
+  const steps = new TaskSteps(store);
+  const board = new Board(parts, steps);
+  const claims = new Claims(parts, steps);
   onTestFinished(async () => {
-    board.close();
+    claims.close();
     await store.close();
   });
-  await board.open();
+  await claims.open();
   // a run of 5,000 in a row, and 5,000 that wait for nothing and suit nobody but one
   await board.add(
     Array.from({ length: 10_000 }, (_, n) =>
@@ -37,10 +42,10 @@ test("of 10,000 tasks in a deep graph the next is found, listed and drawn as qui
   const claimant = { ...anybody, runId: "rn_1" };
   const step = async (n: number): Promise<void> => {
     const wish = { holder: "agent:a", sessionId: null, ttlMs: 60_000, requestKey: `r${n}` };
-    const task = await board.claimNext(claimant, wish);
+    const task = await claims.claimNext(claimant, wish);
     expect(task?.key).toBe(`k${n}`);
     const proof = { token: task?.claim?.token ?? 0, holder: null };
-    await board.complete(task?.id ?? "", proof, { result: null, artifacts: [] });
+    await claims.complete(task?.id ?? "", proof, { result: null, artifacts: [] });
   };
   await step(0);
 

@@ -54,6 +54,7 @@ type Services = {
       | "messages"
       | "agents"
       | "tasks"
+      | "claims"
       | "accounts"
       | "usage"
       | "orphans"
@@ -208,6 +209,7 @@ export function appDouble(
     messages: guarded<App["messages"]>("messages", services.messages ?? {}),
     agents: guarded<App["agents"]>("agents", services.agents ?? {}),
     tasks: guarded<App["tasks"]>("tasks", services.tasks ?? {}),
+    claims: guarded<App["claims"]>("claims", services.claims ?? {}),
     accounts: guarded<App["accounts"]>("accounts", services.accounts ?? {}),
     runs: guarded<App["runs"]>("runs", services.runs ?? {}),
     workerGroups: guarded<App["workerGroups"]>("workerGroups", services.workerGroups ?? {}),

@@ -55,7 +55,7 @@ export const assign = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const { id } = await resolveTask(ctx, input.task_id);
-    const task = await ctx.app.tasks.assign(
+    const task = await ctx.app.claims.assign(
       { taskId: id, session: input.session_id, ttlMs: defaultClaimMs },
       ctx,
     );

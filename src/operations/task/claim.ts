@@ -99,7 +99,7 @@ export const claim = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const taskId = input.task_id === undefined ? null : (await resolveTask(ctx, input.task_id)).id;
-    const task = await ctx.app.tasks.claim(
+    const task = await ctx.app.claims.claim(
       {
         taskId,
         agent: input.agent ?? null,

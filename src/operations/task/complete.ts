@@ -47,7 +47,7 @@ export const complete = defineOperation<Input, Output>()({
     ...claimTool,
   },
   run: async (ctx, input) => {
-    const task = await ctx.app.tasks.complete(
+    const task = await ctx.app.claims.complete(
       {
         ...(await chosenClaim(ctx, input)),
         result: input.result ?? null,

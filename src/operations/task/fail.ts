@@ -45,7 +45,7 @@ export const fail = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const chosen = await chosenClaim(ctx, input);
-    const task = await ctx.app.tasks.fail({ ...chosen, error: input.error }, ctx);
+    const task = await ctx.app.claims.fail({ ...chosen, error: input.error }, ctx);
     return { ok: true, task: projectTaskHead(task) };
   },
 });

@@ -41,7 +41,7 @@ export const release = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const chosen = await chosenClaim(ctx, input);
-    const task = await ctx.app.tasks.release({ ...chosen, because: input.reason ?? null }, ctx);
+    const task = await ctx.app.claims.release({ ...chosen, because: input.reason ?? null }, ctx);
     return { ok: true, task: projectTaskHead(task) };
   },
 });

@@ -44,7 +44,7 @@ export const renew = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const ttlMs = input.ttl_seconds === undefined ? null : Math.round(input.ttl_seconds * 1000);
-    const task = await ctx.app.tasks.renew({ ...(await chosenClaim(ctx, input)), ttlMs }, ctx);
+    const task = await ctx.app.claims.renew({ ...(await chosenClaim(ctx, input)), ttlMs }, ctx);
     return { ok: true, task: projectTaskHead(task) };
   },
 });

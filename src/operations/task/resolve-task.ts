@@ -1,7 +1,7 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../../domain/principal.ts";
 import type { TaskHead } from "../../domain/task.ts";
-import type { ClaimSelection } from "../../orchestration/board/task-requests.ts";
+import type { ClaimSelection } from "../../orchestration/claims/claim-requests.ts";
 import type { OperationContext } from "../define.ts";
 import type { ClaimInput } from "./task-fields.ts";
 

@@ -2,15 +2,13 @@ import { isTaskEnd, type TaskLink } from "../../domain/task.ts";
 import { Bell } from "../../platform/bell.ts";
 import { elapsedMs } from "../../platform/clock.ts";
 import type { Store } from "../../store/store.ts";
-import type { Board } from "./board.ts";
 
 /** `stuck`: one of them waits for a task that failed or was cancelled. */
 export type TaskWaitOutcome = "ended" | "stuck" | "timeout";
 
 /** Waits until all of some tasks have ended, or any; woken by commits, never by a clock. */
 export async function waitForTasks(
-  board: Board,
-  { tasks }: Pick<Store, "tasks">,
+  store: Pick<Store, "tasks" | "onCommit">,
   {
     taskIds,
     mode,
@@ -25,7 +23,7 @@ export async function waitForTasks(
 ): Promise<TaskWaitOutcome> {
   const wanted = new Set(taskIds);
   const bell = new Bell();
-  const stop = board.onChange((events) => {
+  const stop = store.onCommit((events) => {
     const isOurs = events.some(({ body }) => "task_id" in body && wanted.has(body.task_id ?? ""));
     if (isOurs) bell.ring();
   });
@@ -33,7 +31,7 @@ export async function waitForTasks(
   try {
     for (;;) {
       signal.throwIfAborted();
-      const outcome = judge(await tasks.links(taskIds), mode);
+      const outcome = judge(await store.tasks.links(taskIds), mode);
       if (outcome) return outcome;
       const left = until - elapsedMs();
       if (left <= 0) return "timeout";

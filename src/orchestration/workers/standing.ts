@@ -1,6 +1,6 @@
 import { claimantOf, parseSeatKey } from "../../domain/worker-group.ts";
 import type { Store } from "../../store/store.ts";
-import type { Standing } from "../board/board.ts";
+import { onItsOwn, type Standing } from "../claims/standing.ts";
 
 /**
  * How a session stands as somebody's worker: it takes what its group is for, and nothing once it
@@ -12,11 +12,11 @@ export async function standingOf(
   sessionId: string,
 ): Promise<Standing> {
   const open = await workerGroups.open();
-  if (open.length === 0) return free;
+  if (open.length === 0) return onItsOwn;
   const session = await sessions.get(sessionId);
   const key = parseSeatKey(session?.idempotencyKey ?? null);
   const group = open.find(({ id }) => id === key?.groupId);
-  if (!group || !key) return free;
+  if (!group || !key) return onItsOwn;
   const seat = group.seats.find(({ n }) => n === key.n);
   return {
     refusal: !seat || seat.draining ? "It is a worker that is to be given nothing more." : null,
@@ -24,5 +24,3 @@ export async function standingOf(
     guards: [{ noun: "workers", id: group.id, expect: { drains: group.drains } }],
   };
 }
-
-const free: Standing = { refusal: null, claimant: null, guards: [] };

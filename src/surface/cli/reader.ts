@@ -23,6 +23,7 @@ export function readerApp(store: Store, home: Home, version: string): App {
     messages: withoutSupervisor<App["messages"]>({}),
     agents: withoutSupervisor<App["agents"]>({}),
     tasks: withoutSupervisor<App["tasks"]>({}),
+    claims: withoutSupervisor<App["claims"]>({}),
     runs: withoutSupervisor<App["runs"]>({}),
     workerGroups: withoutSupervisor<App["workerGroups"]>({}),
     orphans: withoutSupervisor<App["orphans"]>({}),

@@ -3,7 +3,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { seatKey, type Seat, type WorkerGroup } from "../../../src/domain/worker-group.ts";
 import { endGroup } from "../../../src/domain/worker-group-rules.ts";
 import type { Session } from "../../../src/domain/session.ts";
-import { Board, type Standing } from "../../../src/orchestration/board/board.ts";
+import { TaskSteps } from "../../../src/orchestration/board/task-steps.ts";
+import { Claims } from "../../../src/orchestration/claims/claims.ts";
+import type { Standing } from "../../../src/orchestration/claims/standing.ts";
 import { standingOf } from "../../../src/orchestration/workers/standing.ts";
 import { openStore } from "../../../src/store/open.ts";
 import { decide, makeTask, makeWorkerGroup } from "../../support/records.ts";
@@ -37,13 +39,13 @@ async function setUp(group: Partial<WorkerGroup>) {
     }),
   );
   let asked = 0;
-  const open = (standing: (id: string) => Promise<Standing>): Board => {
+  const open = (standing: (id: string) => Promise<Standing>): Claims => {
     const parts = { store, log: () => undefined, now: () => t0 };
-    const board = new Board(parts, { standing });
-    onTestFinished(() => board.close());
-    return board;
+    const claims = new Claims(parts, new TaskSteps(store), { standing });
+    onTestFinished(() => claims.close());
+    return claims;
   };
-  const claim = async (board: Board): Promise<string | undefined> => {
+  const claim = async (claims: Claims): Promise<string | undefined> => {
     asked += 1;
     const wish = {
       holder: `session:${session.id}`,
@@ -51,7 +53,7 @@ async function setUp(group: Partial<WorkerGroup>) {
       ttlMs: 60_000,
       requestKey: `key ${asked}`,
     };
-    return (await board.claimNext(anybody, wish))?.id;
+    return (await claims.claimNext(anybody, wish))?.id;
   };
   const drain = async (): Promise<void> => {
     const [present] = await store.workerGroups.open();
@@ -64,20 +66,20 @@ async function setUp(group: Partial<WorkerGroup>) {
 
 test("a worker is given what its group is for, whatever it asks for", async () => {
   const { store, open, claim } = await setUp({ tags: ["docs"] });
-  const board = open((id) => standingOf(store, id));
+  const claims = open((id) => standingOf(store, id));
 
-  expect(await claim(board)).toBe("tk_b");
-  expect(await claim(board)).toBeUndefined();
+  expect(await claim(claims)).toBe("tk_b");
+  expect(await claim(claims)).toBeUndefined();
 });
 
 test("a draining worker is given nothing, and no task that is named", async () => {
   const { store, session, open, claim, drain } = await setUp({});
-  const board = open((id) => standingOf(store, id));
+  const claims = open((id) => standingOf(store, id));
   await drain();
 
-  expect(await claim(board)).toBeUndefined();
+  expect(await claim(claims)).toBeUndefined();
   const wish = { holder: "h", sessionId: session.id, ttlMs: 1_000, requestKey: "k" };
-  await expect(board.claimTask("tk_a", anybody, wish)).rejects.toMatchObject({
+  await expect(claims.claimTask("tk_a", anybody, wish)).rejects.toMatchObject({
     code: "task_not_claimable",
   });
 });
@@ -85,14 +87,14 @@ test("a draining worker is given nothing, and no task that is named", async () =
 test("a claim that was decided before the drain and comes after it is not given", async () => {
   const { store, open, claim, drain } = await setUp({});
   let looks = 0;
-  const board = open(async (id) => {
+  const claims = open(async (id) => {
     const standing = await standingOf(store, id);
     looks += 1;
     if (looks === 1) await drain();
     return standing;
   });
 
-  expect(await claim(board)).toBeUndefined();
+  expect(await claim(claims)).toBeUndefined();
   expect(looks).toBe(2);
   expect(await store.tasks.claims()).toEqual([]);
 });

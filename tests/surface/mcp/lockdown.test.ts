@@ -11,7 +11,7 @@ import type { LeaseService } from "../../../src/operations/lease/service.ts";
 import type { MessageService } from "../../../src/operations/message/service.ts";
 import type { RunService } from "../../../src/operations/run/service.ts";
 import type { SessionService } from "../../../src/operations/session/service.ts";
-import type { TaskService } from "../../../src/operations/task/service.ts";
+import type { ClaimService, TaskService } from "../../../src/operations/task/service.ts";
 import type { WorkerGroupService } from "../../../src/operations/workers/service.ts";
 import type { WorktreeService } from "../../../src/operations/worktree/service.ts";
 import { operations } from "../../../src/operations/index.ts";
@@ -205,13 +205,16 @@ const task = makeTask({
 });
 const note = { id: "nt_1", taskId: task.id, author: "person", text: said, at: 1 };
 
-const tasks: Partial<TaskService> = {
+const claims: Partial<ClaimService> = {
   claim: async () => task,
   assign: async () => task,
   renew: async () => task,
   complete: async () => task,
   fail: async () => task,
   release: async () => task,
+};
+
+const tasks: Partial<TaskService> = {
   cancel: async () => task,
   retry: async () => task,
   note: async () => note,
@@ -319,6 +322,7 @@ function setUp(lockdown: boolean) {
     sessions,
     leases,
     tasks,
+    claims,
     worktrees,
     approvals,
     messages,

@@ -1,8 +1,9 @@
 import { nothing } from "../../domain/decision.ts";
 import type { Claim, Claimant, Task } from "../../domain/task.ts";
-import { claimAll, type ClaimWish } from "../../domain/claim-rules.ts";
+import { asClaimed, claimAll, type ClaimWish } from "../../domain/claim-rules.ts";
 import { commitAfresh, type Ruling } from "../../store/commit-afresh.ts";
-import type { BoardParts, Standing } from "./board.ts";
+import type { ClaimParts } from "./claims.ts";
+import type { Standing } from "./standing.ts";
 
 /** One commit holds up everybody else for so many. */
 const mostAtOnce = 32;
@@ -28,12 +29,12 @@ interface Asking {
  * order they came and by one commit: it costs nearly as much for one claim as for all.
  */
 export class ClaimRounds {
-  readonly #parts: Pick<BoardParts, "store" | "now">;
+  readonly #parts: Pick<ClaimParts, "store" | "now">;
   readonly #options: ClaimRoundsOptions;
   #asking: readonly Asking[] = [];
   #isDue = false;
 
-  constructor(parts: Pick<BoardParts, "store" | "now">, options: ClaimRoundsOptions) {
+  constructor(parts: Pick<ClaimParts, "store" | "now">, options: ClaimRoundsOptions) {
     this.#parts = parts;
     this.#options = options;
   }
@@ -104,13 +105,7 @@ export class ClaimRounds {
       const claim = claims[n];
       if (!claim) continue;
       this.#options.expect(claim);
-      const given = {
-        state: "claimed",
-        claim,
-        attempt: task.attempt + 1,
-        notBefore: null,
-      } as const;
-      result[at] = { ...task, ...given, updatedAt: now };
+      result[at] = asClaimed(task, claim, now);
     }
     return { decision: { ...decision, guards: [...decision.guards, ...guards] }, result };
   }

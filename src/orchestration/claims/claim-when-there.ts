@@ -2,7 +2,7 @@ import type { Claimant, Task } from "../../domain/task.ts";
 import type { ClaimWish } from "../../domain/claim-rules.ts";
 import { Bell } from "../../platform/bell.ts";
 import { elapsedMs } from "../../platform/clock.ts";
-import type { Board, BoardParts } from "./board.ts";
+import type { ClaimParts, Claims } from "./claims.ts";
 
 /** What may have brought work to somebody who waits for it. */
 const bringWork: readonly string[] = [
@@ -17,7 +17,7 @@ const bringWork: readonly string[] = [
  * commits and by the end of pauses, in the order in which they began to wait.
  */
 export async function claimWhenThere(
-  board: Board,
+  claims: Pick<Claims, "claimNext">,
   claimant: Claimant,
   {
     wish,
@@ -25,23 +25,23 @@ export async function claimWhenThere(
     signal,
     store,
     now,
-  }: Pick<BoardParts, "store" | "now"> & {
+  }: Pick<ClaimParts, "store" | "now"> & {
     readonly wish: ClaimWish;
     readonly waitMs: number;
     readonly signal: AbortSignal;
   },
 ): Promise<Task | null> {
-  const first = await board.claimNext(claimant, wish, signal);
+  const first = await claims.claimNext(claimant, wish, signal);
   if (first || waitMs <= 0) return first ?? null;
   const bell = new Bell();
-  const stop = board.onChange((events) => {
+  const stop = store.onCommit((events) => {
     if (events.some(({ body }) => bringWork.includes(body.type))) bell.ring();
   });
   const until = elapsedMs() + waitMs;
   try {
     for (;;) {
       // what was given to somebody who went away meanwhile would lie there until it expires
-      const task = await board.claimNext(claimant, wish, signal);
+      const task = await claims.claimNext(claimant, wish, signal);
       if (task) return task;
       const left = until - elapsedMs();
       if (left <= 0) return null;

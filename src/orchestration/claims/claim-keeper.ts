@@ -3,7 +3,7 @@ import type { Claim } from "../../domain/task.ts";
 import { renew } from "../../domain/claim-rules.ts";
 import { sweep } from "../../domain/claim-sweep.ts";
 import { elapsedMs } from "../../platform/clock.ts";
-import type { SessionParts } from "../../session/parts.ts";
+import type { ClaimParts } from "./claims.ts";
 
 /** Timers do not fire before; a claim that is due is looked at once more after this. */
 const leastPauseMs = 20;
@@ -29,7 +29,7 @@ interface KeeperOptions {
  * live; others expire, but not before their holders had a chance to renew.
  */
 export class ClaimKeeper {
-  readonly #parts: Pick<SessionParts, "store" | "log" | "now">;
+  readonly #parts: ClaimParts;
   readonly #options: KeeperOptions;
   readonly #elapsed: () => number;
   #timer: NodeJS.Timeout | undefined;
@@ -38,7 +38,7 @@ export class ClaimKeeper {
   #steadySince: number;
   #lastLook: { readonly now: number; readonly elapsed: number };
 
-  constructor(parts: Pick<SessionParts, "store" | "log" | "now">, options: KeeperOptions) {
+  constructor(parts: ClaimParts, options: KeeperOptions) {
     this.#parts = parts;
     this.#options = options;
     this.#elapsed = options.elapsed ?? elapsedMs;
