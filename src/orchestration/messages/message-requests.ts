@@ -2,7 +2,6 @@ import { AgentpoolError } from "../../domain/errors.ts";
 import { longestMessageBytes, type Message, type Thread } from "../../domain/message.ts";
 import { participantOf } from "../../domain/participant.ts";
 import type { Principal } from "../../domain/principal.ts";
-import { Bell } from "../../platform/bell.ts";
 import { redact } from "../../platform/redact.ts";
 import type { Asker } from "../../session/asker.ts";
 import type { SessionParts } from "../../session/parts.ts";
@@ -12,6 +11,7 @@ import type { Agents } from "../agents/agents.ts";
 import { refuseOtherName } from "../approvals/approval-requests.ts";
 import { runOf } from "../../session/lineage.ts";
 import { ofOwnRun, refuseOtherRecipient, refuseOtherThread, threadsSeenBy } from "../reach.ts";
+import { waitUntil } from "../wait-until.ts";
 import { findThread } from "./find-thread.ts";
 import type { Messages, Sent } from "./messages.ts";
 
@@ -228,20 +228,13 @@ export class MessageRequests {
   /** The receipts once nothing waits to be typed any more, or as they are when the time is over. */
   async #typed(sent: Sent, timeoutMs: number, signal: AbortSignal): Promise<Sent> {
     const { store } = this.#parts;
-    const bell = new Bell();
-    const stop = store.onCommit(() => bell.ring());
-    const until = performance.now() + timeoutMs;
-    try {
-      for (;;) {
-        const receipts = await store.messages.receiptsOf(sent.message.id);
-        const waits = receipts.some(({ via, state }) => via === "pane" && state === "queued");
-        const left = until - performance.now();
-        if (!waits || left <= 0 || signal.aborted) return { ...sent, receipts };
-        await bell.wait(left, signal);
-      }
-    } finally {
-      stop();
-    }
+    let receipts: Sent["receipts"] = sent.receipts;
+    const isTyped = async (): Promise<boolean> => {
+      receipts = await store.messages.receiptsOf(sent.message.id);
+      return !receipts.some(({ via, state }) => via === "pane" && state === "queued");
+    };
+    await waitUntil(store, isTyped, { timeoutMs, signal });
+    return { ...sent, receipts };
   }
 }
 

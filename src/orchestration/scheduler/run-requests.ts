@@ -22,6 +22,7 @@ import type { SessionParts } from "../../session/parts.ts";
 import { folderFaults, type FolderFaults } from "../../session/workspace/folder-faults.ts";
 import type { WorkerWish } from "../spec/run-reader.ts";
 import type { DayBudgets } from "../budgets/day-budgets.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { RunEnvironments } from "./environment.ts";
 import { resolveRun, runEnded } from "./run-error.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -190,33 +191,7 @@ export class RunRequests {
     const author = formatPrincipal({ kind: "run", runId });
     const isOver = async (): Promise<boolean> =>
       !(await store.sessions.live()).some((session) => session.author === author);
-    return this.#until(isOver, timeoutMs, signal);
-  }
-
-  async #until(
-    probe: () => Promise<boolean>,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const until = this.#parts.now() + timeoutMs;
-    let ring: () => void = () => undefined;
-    const stop = this.#parts.store.onCommit(() => ring());
-    try {
-      for (;;) {
-        const rung = new Promise<void>((resolve) => (ring = resolve));
-        if (await probe()) return true;
-        const leftMs = until - this.#parts.now();
-        if (leftMs <= 0 || signal.aborted) return false;
-        const timer = setTimeout(() => ring(), leftMs);
-        const aborted = (): void => ring();
-        signal.addEventListener("abort", aborted, { once: true });
-        await rung;
-        clearTimeout(timer);
-        signal.removeEventListener("abort", aborted);
-      }
-    } finally {
-      stop();
-    }
+    return waitUntil(store, isOver, { timeoutMs, signal });
   }
 
   /** What would be refused to each of its workers is said before any of it begins. */

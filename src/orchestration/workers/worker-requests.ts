@@ -18,6 +18,7 @@ import type { Sessions } from "../../session/sessions.ts";
 import type { DayBudgets } from "../budgets/day-budgets.ts";
 import { RunEnvironments } from "../scheduler/environment.ts";
 import { judgeSpawnFailure } from "../scheduler/spawn-failure.ts";
+import { waitUntil } from "../wait-until.ts";
 import { groupEnded, groupExists, resolveGroup } from "./group-error.ts";
 import { workerSpawn } from "./seats.ts";
 import type { WorkerGroups } from "./worker-groups.ts";
@@ -129,27 +130,11 @@ export class WorkerRequests {
   }
 
   /** Resolves once nothing of it is left; false when the time is over before. */
-  async settled(id: string, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-    const { store, now } = this.#parts;
-    const until = now() + timeoutMs;
-    let ring: () => void = () => undefined;
-    const stop = store.onCommit(() => ring());
-    try {
-      for (;;) {
-        const rung = new Promise<void>((resolve) => (ring = resolve));
-        if ((await store.workerGroups.get(id))?.state === "stopped") return true;
-        const leftMs = until - now();
-        if (leftMs <= 0 || signal.aborted) return false;
-        const timer = setTimeout(() => ring(), leftMs);
-        const aborted = (): void => ring();
-        signal.addEventListener("abort", aborted, { once: true });
-        await rung;
-        clearTimeout(timer);
-        signal.removeEventListener("abort", aborted);
-      }
-    } finally {
-      stop();
-    }
+  settled(id: string, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const { store } = this.#parts;
+    const isStopped = async (): Promise<boolean> =>
+      (await store.workerGroups.get(id))?.state === "stopped";
+    return waitUntil(store, isStopped, { timeoutMs, signal });
   }
 
   #resolve(idOrName: string): Promise<WorkerGroup> {
