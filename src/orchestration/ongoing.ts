@@ -66,6 +66,10 @@ export class Ongoing {
     this.#acts.set(id, acting);
   }
 
+  actIfFree(id: string, now: number, what: () => Promise<unknown>): void {
+    if (!this.isBusy(id, now)) this.act(id, what);
+  }
+
   holdOff(id: string, holdOff: HoldOff): void {
     this.#holdOffs.set(id, { ...holdOff, since: this.#parts.now() });
   }

@@ -1,10 +1,20 @@
 import { nothing, type Decision } from "../../domain/decision.ts";
+import type { ScaledWorker } from "../../domain/scaling-rules.ts";
 import type { Session } from "../../domain/session.ts";
-import { claimantOf, type Seat, type WorkerGroup } from "../../domain/worker-group.ts";
+import { claimantOf, seatKey, type Seat, type WorkerGroup } from "../../domain/worker-group.ts";
 import { dismissSeat, tellSeat } from "../../domain/worker-group-rules.ts";
-import type { SeatParts, Seats } from "./seats.ts";
+import type { SessionParts } from "../../session/parts.ts";
+import type { Ongoing } from "../ongoing.ts";
+import type { GroupView } from "./scaling.ts";
+import type { Seats } from "./seats.ts";
+import type { WorkerGroups } from "./worker-groups.ts";
 
-type Change = (id: string, rule: (group: WorkerGroup) => Decision) => Promise<WorkerGroup>;
+export interface ReminderParts extends Pick<SessionParts, "store" | "now"> {
+  readonly seats: Seats;
+  /** By the key of a seat. */
+  readonly ongoing: Ongoing;
+  readonly change: WorkerGroups["change"];
+}
 
 /**
  * Tells a worker that stopped beside work to go on: that it is told stands in the store before it is,
@@ -12,28 +22,46 @@ type Change = (id: string, rule: (group: WorkerGroup) => Decision) => Promise<Wo
  * afterwards can be asked for. One that was told and took nothing is let go.
  */
 export class Reminder {
-  readonly #parts: Pick<SeatParts, "store" | "now">;
-  readonly #seats: Seats;
-  readonly #change: Change;
+  readonly #parts: ReminderParts;
 
-  constructor(parts: Pick<SeatParts, "store" | "now">, seats: Seats, change: Change) {
+  constructor(parts: ReminderParts) {
     this.#parts = parts;
-    this.#seats = seats;
-    this.#change = change;
   }
 
-  async remind({ id }: WorkerGroup, seat: Seat, session: Session): Promise<void> {
+  /**
+   * Whoever ended its turn beside work is told so, as many as the work is worth; whoever was told,
+   * and took nothing of what was there all the time, is of no use.
+   * @param taking those of its workers that do not drain
+   */
+  remindIdle(
+    group: WorkerGroup,
+    taking: readonly ScaledWorker[],
+    { sessions, claimable, now }: GroupView,
+  ): void {
+    const coming = taking.filter(({ state }) => state === "starting").length;
+    const idle = taking.filter(({ state }) => state === "idle");
+    const wanted = Math.ceil(claimable / group.rules.tasksPerWorker) - coming;
+    for (const { id } of idle.slice(0, Math.max(0, wanted))) {
+      const seat = group.seats.find(({ n }) => String(n) === id);
+      const session = seat && sessions.get(seat.n);
+      if (!seat || !session || seat.draining || seat.ending) continue;
+      const key = seatKey(group.id, seat.n);
+      this.#parts.ongoing.actIfFree(key, now, () => this.#remind(group, seat, session));
+    }
+  }
+
+  async #remind({ id }: WorkerGroup, seat: Seat, session: Session): Promise<void> {
     const { store, now } = this.#parts;
     const { n, told } = seat;
     const change = (rule: (fresh: WorkerGroup, own: Seat) => Decision): Promise<WorkerGroup> =>
-      this.#change(id, (fresh) => {
+      this.#parts.change(id, (fresh) => {
         const own = fresh.seats.find((one) => one.n === n);
         const isStill = fresh.state === "active" && own && !own.draining && own.told === told;
         return isStill ? rule(fresh, own) : nothing;
       });
     let group = await store.workerGroups.get(id);
     if (!group) return;
-    if (told === null || (await this.#seats.wasTold(group, seat))) {
+    if (told === null || (await this.#parts.seats.wasTold(group, seat))) {
       if (told !== null && (await this.#ignored(group, session, told))) {
         const because = "it was told that there are tasks, and took none";
         await change((fresh, own) => dismissSeat(fresh, own, { because, now: now() }));
@@ -43,13 +71,14 @@ export class Reminder {
       group = await change((fresh, own) => tellSeat(fresh, own, { told: last, now: now() }));
     }
     const own = group.seats.find((one) => one.n === n);
-    if (own && own.told !== null && !own.draining) await this.#seats.tell(group, own, session);
+    if (own && own.told !== null && !own.draining)
+      await this.#parts.seats.tell(group, own, session);
   }
 
   /** It took nothing since, although a task was there before its last turn began. */
   async #ignored(group: WorkerGroup, session: Session, told: number): Promise<boolean> {
     const { store, now } = this.#parts;
-    if (await this.#seats.tookTask(session, told)) return false;
+    if (await this.#parts.seats.tookTask(session, told)) return false;
     const [turn] = (await store.turns.ofSession(session.id, 1)).slice(-1);
     const next = await store.tasks.next(claimantOf(group), now());
     const task = next === undefined ? undefined : await store.tasks.get(next);
