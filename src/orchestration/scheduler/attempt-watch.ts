@@ -8,13 +8,18 @@ import { changeRun } from "../../domain/run-rules.ts";
 import { isEndState, type Session } from "../../domain/session.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Ongoing } from "../ongoing.ts";
-import { Attempts, type AttemptParts } from "./attempts.ts";
+import { AttemptEnd, type AttemptEndParts } from "./attempt-end.ts";
+import { AttemptRecord } from "./attempt-record.ts";
+import { AttemptStart, type AttemptStartParts } from "./attempt-start.ts";
 import type { BudgetKeeper } from "./budget-keeper.ts";
 import type { JumpClock } from "./clock.ts";
 import type { Crew } from "./crew.ts";
+import { factsOf, handOverOf, sessionOf } from "./read-attempt.ts";
 import type { RoomParts } from "./room.ts";
 import type { RunBook } from "./run-book.ts";
 import type { Scheduler } from "./scheduler.ts";
+
+export type AttemptParts = AttemptStartParts & AttemptEndParts;
 
 export interface AttemptWatchParts extends AttemptParts, Pick<RoomParts, "config"> {
   readonly book: RunBook;
@@ -30,13 +35,19 @@ const lastWordsMs = 30_000;
 /** Sees how far each attempt is, does what follows from it, and ends sessions no attempt wants. */
 export class AttemptWatch {
   readonly #parts: AttemptWatchParts;
-  readonly #attempts: Attempts;
+  readonly #record: AttemptRecord;
+  readonly #end: AttemptEnd;
+  readonly #start: AttemptStart;
   /** Of this look, by folder: settings are in files. */
   readonly #patienceIn = new Map<string, number | null>();
 
   constructor(parts: AttemptWatchParts) {
     this.#parts = parts;
-    this.#attempts = new Attempts(parts);
+    const record = new AttemptRecord(parts);
+    const end = new AttemptEnd(parts, record);
+    this.#record = record;
+    this.#end = end;
+    this.#start = new AttemptStart(parts, { record, end });
   }
 
   /** A new look at everything begins: what settings say is read anew. */
@@ -46,38 +57,38 @@ export class AttemptWatch {
 
   /** Looks how far a claimed task is, and does what follows from it. */
   async look(run: Run, task: Task, now: number): Promise<number | null> {
-    const { ongoing, keeper, clock } = this.#parts;
+    const { store, ongoing, keeper, clock } = this.#parts;
     const { claim } = task;
     if (!claim || ongoing.has(task.id)) return null;
     // whoever else took it says themselves what comes of it
     if (!isScheduled(task.id, claim)) return null;
     const held = ongoing.heldUntil(task.id, now);
     if (held !== null) return held;
-    const session = await this.#attempts.sessionOf(task);
+    const session = await sessionOf(store, task);
     if (!session) {
       ongoing.act(task.id, () => this.#begin(run, task));
       return null;
     }
     if (claim.sessionId === null) {
-      ongoing.act(task.id, () => this.#attempts.bind(task, session));
+      ongoing.act(task.id, () => this.#record.bind(task, session));
       return null;
     }
     if (session.state === "limited" && hasFallback(task)) {
       const because = `its agent is at its limit: ${session.stateBecause}`;
       // given back first: killed in between, the task is unharmed, and its session is ended by tidy
-      ongoing.act(task.id, () => this.#attempts.switch(task, because));
+      ongoing.act(task.id, () => this.#record.switchAgent(task, because));
       return null;
     }
-    const handOver = await this.#attempts.handOverOf(task, session);
+    const handOver = await handOverOf(store, task, session);
     if (handOver === "missing" && !isEndState(session.state)) {
-      ongoing.act(task.id, () => this.#attempts.handOver(run, task, session));
+      ongoing.act(task.id, () => this.#start.handOver(run, task, session));
       return null;
     }
     if (handOver === "missing" || handOver === "not_taken") {
       ongoing.act(task.id, () => this.#takeBack(run, task, session));
       return null;
     }
-    const facts = await this.#attempts.factsOf(task, session);
+    const facts = await factsOf(store, task, session);
     const timeoutMs = task.execution?.timeoutMs ?? null;
     const shift = clock.shiftSince(claim.claimedAt);
     const verdict = judgeAttempt(
@@ -90,15 +101,15 @@ export class AttemptWatch {
     );
     const stop = keeper.stop;
     if (stop !== null && (verdict.kind === "going" || verdict.kind === "silent")) {
-      ongoing.act(task.id, () => keeper.giveBack(task, stop));
+      ongoing.act(task.id, () => this.#record.giveBack(task, stop));
       return null;
     }
     if (verdict.kind === "going") return verdict.until;
     ongoing.act(task.id, async () => {
-      if (verdict.kind === "silent") return this.#attempts.remind(run, task, session);
+      if (verdict.kind === "silent") return this.#start.remind(run, task, session);
       const isKept = verdict.kind === "completed" && this.#isWantedAfter(run, task);
-      if (isKept && (await this.#attempts.keep(task, session))) return;
-      if (await this.#attempts.finish(run, task, session, verdict)) return;
+      if (isKept && (await this.#end.keepSession(task, session))) return;
+      if (await this.#end.finish(run, task, session, verdict)) return;
       this.#notProven(task, session);
     });
     return null;
@@ -114,7 +125,7 @@ export class AttemptWatch {
 
   async #takeBack(run: Run, task: Task, session: Session): Promise<void> {
     const because = "the idle session it was given to did not take it";
-    if (await this.#attempts.takeBack(run, task, session, because)) return;
+    if (await this.#end.takeBack(run, task, session, because)) return;
     this.#notProven(task, session);
   }
 
@@ -145,12 +156,12 @@ export class AttemptWatch {
     const withheld = await keeper.withheld(task);
     if (withheld) {
       const { because, maySwitch } = withheld;
-      if (!maySwitch || !(await this.#attempts.switch(task, because))) {
-        await keeper.giveBack(task, because);
+      if (!maySwitch || !(await this.#record.switchAgent(task, because))) {
+        await this.#record.giveBack(task, because);
       }
       return;
     }
-    const begun = await this.#attempts.begin(run, task);
+    const begun = await this.#start.begin(run, task);
     if (begun === "begun") return;
     if (begun === "no_environment") {
       const because = "the values of its environment are gone; agentpool run resume gives it yours";
@@ -180,7 +191,7 @@ export class AttemptWatch {
     }
     const runId = session.author.replace(/^run:/, "");
     ongoing.act(session.id, async () => {
-      const ended = await this.#attempts.end(runId, session);
+      const ended = await this.#end.closeSession(runId, session);
       if (!ended) ongoing.tryAgain(session.id);
     });
     return null;

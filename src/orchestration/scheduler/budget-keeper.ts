@@ -16,11 +16,9 @@ import { isRunEnd } from "../../domain/run-rules.ts";
 import type { Session } from "../../domain/session.ts";
 import type { Task } from "../../domain/task.ts";
 import { holdTasks, isHeld, type TaskHold } from "../../domain/task-hold.ts";
-import { release } from "../../domain/claim-rules.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import type { DayBudgets } from "../budgets/day-budgets.ts";
 import { BudgetPauses } from "./budget-pauses.ts";
-import { changeClaimed } from "./change-claimed.ts";
 import { Due } from "./due.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -140,15 +138,6 @@ export class BudgetKeeper {
       // somebody took one meanwhile: the next look tells
       if (!isNothing(decision)) await store.commit(decision);
     }
-  }
-
-  /**
-   * Gives a task back unharmed. Its session has no claim from then on, and is ended like any other
-   * that has none, its files kept; before that nobody begins the task anew.
-   */
-  async giveBack(task: Task, because: string): Promise<void> {
-    const { store, now } = this.#parts;
-    await changeClaimed(store, task, (fresh) => release(fresh, because, now()));
   }
 
   /** Once a day for each limit, whoever was killed in between: what was told stands in the store. */
