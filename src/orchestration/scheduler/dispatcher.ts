@@ -63,7 +63,9 @@ export class Dispatcher {
       if (place === "none") full.add(execution.providerId);
       else {
         const idle = await crew.take(task, isTaken);
-        if (await this.#claim(task, runId, idle)) slots.set(runId, (slots.get(runId) ?? 0) - 1);
+        const isGiven = await this.#claim(task, runId, idle);
+        // an idle session that changed meanwhile is looked at once more; no other begins in its place
+        if (isGiven || idle) slots.set(runId, (slots.get(runId) ?? 0) - 1);
       }
     }
     return due.first;
