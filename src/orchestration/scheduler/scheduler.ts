@@ -1,21 +1,9 @@
 import { isNothing, type Decision } from "../../domain/decision.ts";
 import type { Event } from "../../domain/event.ts";
-import { formatPrincipal } from "../../domain/principal.ts";
-import type { Run, RunFacts, RunKind, RunKindName, RunStep } from "../../domain/run.ts";
-import {
-  applyStep,
-  changeRun,
-  isRunEnd,
-  stopStep,
-  waitsForApproval,
-  whyStop,
-  type RunContext,
-} from "../../domain/run-rules.ts";
-import type { Session } from "../../domain/session.ts";
-import { nobodyWaits, type Task, type Waiting } from "../../domain/task.ts";
-import { newId } from "../../platform/new-id.ts";
+import type { Run, RunFacts } from "../../domain/run.ts";
+import { isRunEnd, type RunContext } from "../../domain/run-rules.ts";
 import { commitAfresh, type Ruling } from "../../store/commit-afresh.ts";
-import { againMs, describe, Loop } from "../loop.ts";
+import { Loop } from "../loop.ts";
 import { Ongoing } from "../ongoing.ts";
 import { AttemptWatch, type AttemptParts } from "./attempt-watch.ts";
 import { BudgetKeeper, type BudgetKeeperParts } from "./budget-keeper.ts";
@@ -26,19 +14,16 @@ import { Due } from "./due.ts";
 import { EventTelling } from "./event-telling.ts";
 import type { RoomParts } from "./room.ts";
 import { readFacts, RunBook } from "./run-book.ts";
-import { useOf } from "./use.ts";
+import { readContext } from "./run-context.ts";
+import { RunSteps, type RunStepParts } from "./run-steps.ts";
 
-export interface SchedulerParts extends AttemptParts, RoomParts, BudgetKeeperParts {
-  readonly pricesFile: string;
-  readonly kind: (name: RunKindName) => RunKind;
-}
+export type SchedulerParts = AttemptParts &
+  RoomParts &
+  BudgetKeeperParts &
+  Pick<RunStepParts, "kind" | "pricesFile">;
 
 /** Commits that come together are looked at together. */
 const gatherMs = 3;
-/** What is being used up is looked at so often while there is a budget for it. */
-const spendingMs = 2_000;
-/** A kind that wants something new after each of so many steps is at fault. */
-const mostSteps = 50;
 
 /**
  * The one loop that carries out every run, of whatever kind: it asks the kind what it wants next,
@@ -56,6 +41,7 @@ export class Scheduler {
   readonly #ongoing: Ongoing;
   readonly #watch: AttemptWatch;
   readonly #dispatcher: Dispatcher;
+  readonly #steps: RunSteps;
   #unlisten: (() => void) | undefined;
 
   constructor(parts: SchedulerParts) {
@@ -71,6 +57,7 @@ export class Scheduler {
     const shared = { ...parts, book: this.#book, keeper: this.#keeper, ongoing: this.#ongoing };
     this.#watch = new AttemptWatch({ ...shared, clock: this.#clock, change });
     this.#dispatcher = new Dispatcher({ ...shared, wake: () => this.wake() });
+    this.#steps = new RunSteps({ ...shared, clock: this.#clock, telling: this.#telling });
   }
 
   /** Goes on with all runs that are open; the sessions of predecessors have been adopted before. */
@@ -114,7 +101,7 @@ export class Scheduler {
       const run = await store.runs.get(runId);
       if (!run) throw new Error(`run ${runId} was resolved and is gone`);
       const facts = await readFacts(store, run);
-      const decision = rule(facts, await this.#context([...facts.tasks.values()]));
+      const decision = rule(facts, await readContext(this.#parts, [...facts.tasks.values()]));
       return { decision, result: { run, isChanged: !isNothing(decision) } };
     };
     const { run, isChanged } = await commitAfresh(store, decide, { of: `run ${runId}` });
@@ -164,7 +151,7 @@ export class Scheduler {
       }
     }
     for (const { run } of this.#book.facts) {
-      due.at(await this.#advance(run.id, live, now));
+      due.at(await this.#steps.advance(run.id, live, now));
     }
     let isShort = false;
     const facts = this.#book.facts;
@@ -173,94 +160,7 @@ export class Scheduler {
     for (const session of live) due.at(await this.#watch.tidy(session, crew, now));
     return due.first;
   }
-
-  /** Has a run make its next steps, as far as they can be made now. */
-  async #advance(runId: string, live: readonly Session[], now: number): Promise<number | null> {
-    for (let steps = 0; steps < mostSteps; steps++) {
-      const facts = this.#book.of(runId);
-      if (!facts || facts.run.state === "paused") return null;
-      const { step, nextAt } = await this.#wanted(facts, now);
-      const author = formatPrincipal({ kind: "run", runId });
-      const isBusy = live.some((session) => session.author === author) || this.#isActing(facts);
-      // a run is over when nothing of it lives any more
-      const possible = {
-        ...step,
-        end: isBusy ? null : step.end,
-        // what is being written down at this moment is taken back afterwards, if it is still open
-        cancel: step.cancel.filter(({ key }) => !this.#ongoing.has(facts.tasks.get(key)?.id ?? "")),
-      };
-      const decision = await this.#decide(facts, possible, now);
-      if (isNothing(decision)) return nextAt;
-      const { store } = this.#parts;
-      const committed = await store.commit(decision);
-      if (committed.ok) {
-        const run = await store.runs.get(runId);
-        if (run && !isRunEnd(run.state)) this.#book.put(run);
-        else if (run) await this.#telling.over(run);
-      } else if (committed.guard.noun !== "token") this.#book.distrust(runId);
-      await this.#book.refresh();
-    }
-    this.#parts.log("error", "a run wants something new each time it is asked", { run: runId });
-    return now + againMs;
-  }
-
-  async #wanted(
-    facts: RunFacts,
-    now: number,
-  ): Promise<{ readonly step: RunStep; readonly nextAt: number | null }> {
-    const { run } = facts;
-    const { kind, store, pricesFile, log } = this.#parts;
-    const { tokens, usd, minutes, timeoutMs } = run.limits;
-    const isBounded = [tokens, usd, minutes, timeoutMs].some((limit) => limit !== null);
-    const shift = this.#clock.shiftSince(run.startedAt ?? now);
-    const bound = { ...run, startedAt: (run.startedAt ?? now) + shift };
-    const use = isBounded ? await useOf(store, run, { now, pricesFile }) : nothingUsed;
-    const { because, nextAt } = whyStop(bound, use, now);
-    if (because !== null) return { step: stopStep(facts, because), nextAt: null };
-    // agents tell what they used in the middle of a turn, and no event tells that they did
-    const isSpending = (tokens !== null || usd !== null) && use.live > 0;
-    const lookAt = isSpending ? Math.min(nextAt ?? Infinity, now + spendingMs) : nextAt;
-    try {
-      return { step: kind(run.kind).next(facts), nextAt: lookAt };
-    } catch (thrown) {
-      // asked again it would say the same
-      log("error", "a run's kind failed", { run: run.id, error: describe(thrown) });
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
-      return { step: stopStep(facts, `what comes next could not be told: ${message}`), nextAt };
-    }
-  }
-
-  async #decide(facts: RunFacts, step: RunStep, now: number): Promise<Decision> {
-    const cancelled = step.cancel.flatMap(({ key }) => facts.tasks.get(key) ?? []);
-    const decision = applyStep(facts, step, await this.#context(cancelled));
-    if (!isNothing(decision)) return decision;
-    const { run } = facts;
-    const by = formatPrincipal({ kind: "run", runId: run.id });
-    const state = waitsForApproval(facts) ? "awaiting_approval" : "running";
-    return changeRun(run, { state, because: null, by }, now);
-  }
-
-  async #context(tasks: readonly Task[]): Promise<RunContext> {
-    const { store, now } = this.#parts;
-    const waiting = new Map<string, Waiting>();
-    const revision = await store.tasks.revision();
-    for (const { id, state } of tasks) {
-      if (state !== "completed") waiting.set(id, await store.tasks.waitingFor(id));
-    }
-    return {
-      now: now(),
-      newId: (kind) => newId(kind, now()),
-      waiting: (id) => waiting.get(id) ?? nobodyWaits,
-      revision,
-    };
-  }
-
-  #isActing({ tasks }: RunFacts): boolean {
-    return [...tasks.values()].some(({ id }) => this.#ongoing.has(id));
-  }
 }
-
-const nothingUsed = { tokens: 0, usd: null, sessionMs: 0, live: 0 };
 
 function isAboutProgress(type: string): boolean {
   return (
