@@ -107,7 +107,7 @@ async function resumeOne(
     skipped,
   });
   try {
-    await checkResumable(parts, session);
+    await checkResumable(parts, session, principal);
   } catch (thrown) {
     return failed(AgentpoolError.from(thrown), true);
   }

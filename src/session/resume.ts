@@ -6,7 +6,7 @@ import { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import type { EventBody } from "../domain/event.ts";
 import { restate } from "../domain/evidence.ts";
-import { formatPrincipal } from "../domain/principal.ts";
+import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { reopen, stillLive } from "../domain/resume-rules.ts";
 import { isEndState, isLive, type Session, type SessionState } from "../domain/session.ts";
 import { formatTime } from "../domain/time.ts";
@@ -30,6 +30,7 @@ import { connectTerminals, planAgent, spawnFailed } from "./plan-agent.ts";
 import { checkProvider } from "./policy/check-choice.ts";
 import { checkFolder } from "./policy/check-folder.ts";
 import { availableMemory, checkMemory } from "./policy/check-memory.ts";
+import { checkResumer } from "./policy/check-starter.ts";
 import { checkParallel, parallelGuards, tooMany } from "./policy/parallel.ts";
 import { refuseText } from "./refuse-text.ts";
 import { repeatedWithin } from "./requested-before.ts";
@@ -64,7 +65,8 @@ const promptTtlMs = 600_000;
  * Starts the agent of a session that is over again, with the same conversation. As with a new one,
  * everything that can be wrong is said before anything changes, and then the row stands before the
  * pane. The same idempotency key resumes once.
- * @throws session_live, no_conversation, conversation_in_use, resume_unsupported, and as a spawn does
+ * @throws session_live, no_conversation, conversation_in_use, resume_unsupported, other_run, and as a
+ *   spawn does
  */
 export async function resumeSession(
   parts: SpawnParts,
@@ -98,14 +100,16 @@ export async function resumeSession(
 }
 
 /**
- * Whether a session can be resumed, as far as that can be told without looking for its agent.
+ * Whether somebody can resume a session, as far as that can be told without looking for its agent.
  * @throws what `resumeSession` would
  */
 export async function checkResumable(
-  parts: Pick<SessionParts, "provider" | "store">,
+  parts: Pick<SessionParts, "provider" | "store" | "config">,
   session: Session,
+  by: Principal,
 ): Promise<{ readonly definition: ProviderDefinition; readonly conversation: string }> {
   if (isLive(session)) throw session.terminal ? stillLive(session) : notPicked(session);
+  await checkResumer(parts, by, session);
   const definition = await parts.provider(session.providerId);
   if (definition.options.resume !== true) {
     throw new AgentpoolError(
@@ -125,8 +129,7 @@ export async function checkResumable(
       hint: `Start it anew: agentpool spawn --provider ${session.providerId} --task "..."`,
     });
   }
-  const { sessions } = parts.store;
-  const other = (await sessions.live()).find(
+  const other = (await parts.store.sessions.live()).find(
     (one) => one.agentSessionId === conversation && one.providerId === session.providerId,
   );
   if (other) throw inUse(session.id, conversation, other.id);
@@ -149,7 +152,7 @@ async function begin(
   const before = await findResumed(parts, id, asker.idempotencyKey);
   if (before) return { fromState: before, warnings: [] };
   const session = await require(parts, id);
-  const { definition, conversation } = await checkResumable(parts, session);
+  const { definition, conversation } = await checkResumable(parts, session, asker.principal);
   if (request.prompt !== null) checkPrompt(definition, request.prompt);
   const config = await parts.config(session.workspace.repoPath);
   const choice = { id: definition.id, names: [definition.id, ...(definition.aliases ?? [])] };

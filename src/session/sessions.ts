@@ -82,7 +82,7 @@ export class Sessions {
   async resume(idOrName: string, request: Resume, asker: Asker): Promise<ResumedSession> {
     const session = await this.#actOn(idOrName, asker.principal);
     if (request.dryRun) {
-      const { definition } = await checkResumable(this.#parts, session);
+      const { definition } = await checkResumable(this.#parts, session, asker.principal);
       if (request.prompt !== null) checkPrompt(definition, request.prompt);
       return { session, fromState: session.state, delivery: null, warnings: [] };
     }

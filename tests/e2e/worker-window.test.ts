@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "
 import { request } from "node:http";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { ensureBuilt } from "../support/built.ts";
+import { agentpoolBin, ensureBuilt } from "../support/built.ts";
 import { cliHome, type CliHome } from "../support/cli-home.ts";
 import { makeRepo } from "../support/git-repo.ts";
 import { toolsOf } from "../../src/domain/toolset.ts";
@@ -136,24 +136,35 @@ test("a token makes a call its session's, until the session goes on with another
   expect(session).toMatchObject({ toolset: "worker" });
 }, 60_000);
 
-/** Names of the tools that `agentpool mcp` lists to a host. */
-async function toolsOffered(home: CliHome, env: Readonly<Record<string, string>>) {
+/** What `agentpool mcp` answers a host that asks one thing. */
+async function askedByHost<T>(
+  home: CliHome,
+  env: Readonly<Record<string, string>>,
+  request: { readonly method: string; readonly params?: object },
+): Promise<T | undefined> {
   const clientInfo = { name: "host", version: "1" };
   const hello = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
   const input = [
     { id: 1, method: "initialize", params: hello },
     { method: "notifications/initialized" },
-    { id: 2, method: "tools/list" },
+    { id: 2, ...request },
   ]
     .map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
     .join("");
-  const { stdout } = await home.run(["mcp", "--toolsets", "default,runs"], { env, input });
+  const words = ["mcp", "--toolsets", "default,sessions,runs"];
+  const { stdout } = await home.run(words, { env, input });
   const replies = stdout
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as { id: number; result: { tools: { name: string }[] } });
-  const tools = replies.find((reply) => reply.id === 2)?.result.tools ?? [];
-  return tools.map(({ name }) => name).toSorted();
+    .map((line) => JSON.parse(line) as { id: number; result: T });
+  return replies.find((reply) => reply.id === 2)?.result;
+}
+
+/** Names of the tools that `agentpool mcp` lists to a host. */
+async function toolsOffered(home: CliHome, env: Readonly<Record<string, string>>) {
+  const request = { method: "tools/list" };
+  const result = await askedByHost<{ tools: { name: string }[] }>(home, env, request);
+  return (result?.tools ?? []).map(({ name }) => name).toSorted();
 }
 
 async function codeOf(home: CliHome, path: string, status = 6): Promise<string> {
@@ -168,6 +179,36 @@ test("a token of another home says nothing, so that an agent can drive an agentp
   const { status } = await home.run(["sessions"], carrying(path));
   expect(status).toBe(0);
 });
+
+test("an agent brings nobody back with wider rights, be it in a shell or by a tool", async () => {
+  const home = cliHome();
+  const wide = await startWorker(home, "wide", ["!fake say hi"], ["--isolation", "shared"]);
+  await home.run(["terminate", "wide"]);
+  const cli = `AGENTPOOL_HOME=${home.home.root} ${process.execPath} ${agentpoolBin}`;
+  const told = join(home.folder, "told.json");
+  const { id } = await startWorker(
+    home,
+    "x",
+    [`!fake run ${cli} resume wide --task more --json 2> ${told}`],
+    ["--isolation", "worktree"],
+  );
+  const refused = { code: "policy_blocked", details: { policy: "allow_shared_from_agents" } };
+  expect(JSON.parse(readFileSync(told, "utf8"))).toMatchObject({ error: refused });
+
+  const env = carrying(tokenFile(home, id)).env;
+  const call = (name: string, args: object) =>
+    askedByHost<{ isError: boolean; structuredContent: object }>(home, env, {
+      method: "tools/call",
+      params: { name, arguments: args },
+    });
+  expect(await call("resume_worker", { session_id: "wide" })).toMatchObject({
+    isError: true,
+    structuredContent: { error: refused },
+  });
+  const { session } = await home.json<{ session: object }>(["session", "show", wide.id]);
+  expect(session).toMatchObject({ state: "completed" });
+  await home.run(["resume", "wide"]);
+}, 60_000);
 
 test("what a session with a toolset may not call, it may not follow either", async () => {
   const home = cliHome();

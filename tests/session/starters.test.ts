@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { person, type Principal } from "../../src/domain/principal.ts";
 import type { Session } from "../../src/domain/session.ts";
 import { makeRepo, openHome, type TestHome } from "../support/home.ts";
-import { decide, makeRun } from "../support/records.ts";
+import { decide, makeRun, makeWorkerGroup } from "../support/records.ts";
 import { makeSession } from "../support/session.ts";
 
 const lead = "ap_00000000000a";
@@ -151,4 +151,132 @@ test("an agent begins no run whose commands would run beside it, and a person do
 
   const begun = await call(home, person, "run.start", pipeline);
   expect(begun).toMatchObject({ run: { kind: "pipeline" } });
+});
+
+/** Sessions that are over and could go on, by what they may change and whom they ask. */
+async function over(
+  home: Awaited<ReturnType<typeof setUp>>,
+  rows: Readonly<Record<string, Partial<Session> & { readonly mode?: "shared" | "worktree" }>>,
+): Promise<void> {
+  const writes = Object.entries(rows).map(([id, { mode = "worktree", ...fields }]) => {
+    const workspace = { ...makeSession().workspace, mode, repoPath: home.repo };
+    const ended = { state: "lost", endedAt: Date.now(), terminal: null } as const;
+    const conversation = { agentSessionId: `c-${id}`, turnCount: 1 };
+    const insert = makeSession({ id, workspace, ...ended, ...conversation, ...fields });
+    return { noun: "session", insert } as const;
+  });
+  await home.app.store.commit(decide({ writes }));
+}
+
+const resume = (home: Awaited<ReturnType<typeof setUp>>, by: Principal, id: string) =>
+  home.as(by).call("session.resume", { input: { session_id: id, dry_run: true } });
+
+const [wide, alone, plain, others, heirs] = [1, 2, 3, 4, 5].map((n) => `ap_00000000002${n}`) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+
+test("an agent brings nobody back whom it could not have started", async () => {
+  const home = await setUp();
+  await over(home, {
+    [wide]: { mode: "shared" },
+    [alone]: { supervision: "autonomous" },
+    [plain]: {},
+    [others]: { author: "run:rn_1", runId: "rn_1" },
+    [heirs]: { author: "run:rn_2", runId: "rn_2" },
+  });
+  const stranger = { code: "other_run", why: expect.any(String) as string };
+  const refused = [
+    [free, wide, refusal("allow_shared_from_agents")],
+    [free, alone, refusal("allow_autonomous_from_agents")],
+    [watched, plain, refusal("rights_of_starter")],
+    [child, plain, refusal("rights_of_starter")],
+    [free, others, stranger],
+    [free, heirs, stranger],
+    [lead, plain, { code: "tool_refused" }],
+  ] as const;
+  for (const [by, id, error] of refused) {
+    await expect(resume(home, of(by), id), `${by} ${id}`).rejects.toMatchObject(error);
+  }
+  // of its own run, and of one that it began
+  for (const [by, id] of [
+    [free, plain],
+    [ofRun, plain],
+    [ofRun, others],
+    [ofRun, heirs],
+    ...[wide, alone, others].map((id) => [null, id] as const),
+  ] as const) {
+    await resume(home, by === null ? person : of(by), id);
+  }
+
+  const allowed = "policy: { allow_shared_from_agents: true, allow_autonomous_from_agents: true }";
+  writeFileSync(home.home.config, allowed);
+  for (const id of [wide, alone]) {
+    await resume(home, of(free), id);
+    await expect(resume(home, of(ofRun), id)).rejects.toMatchObject(refusal("rights_of_run"));
+  }
+});
+
+test("of all that were cut off, an agent brings back whom it could have started", async () => {
+  const home = await setUp();
+  await over(home, { [wide]: { mode: "shared" }, [plain]: {}, [others]: { runId: "rn_1" } });
+  const recover = async (by: Principal, input: object = {}) => {
+    const { sessions, ok } = (await home
+      .as(by)
+      .call("session.recover", { input: { dry_run: true, ...input } })) as {
+      sessions: { session_id: string; outcome: string; error: { code: string } | null }[];
+      ok: boolean;
+    };
+    const told = sessions.map((one) => [one.session_id, one.error?.code ?? one.outcome]);
+    return { ok, ...(Object.fromEntries(told) as Record<string, string>) };
+  };
+  const would = "would_resume";
+  expect(await recover(of(free))).toEqual({
+    ok: true,
+    [wide]: "policy_blocked",
+    [plain]: would,
+    [others]: "other_run",
+  });
+  expect(await recover(person)).toEqual({
+    ok: true,
+    [wide]: would,
+    [plain]: would,
+    [others]: would,
+  });
+});
+
+test("an agent has neither a run nor workers go on that it could not have started", async () => {
+  const home = await setUp();
+  const worker = { providerId: "fake", mode: "shared" };
+  const shared = makeRun({ id: "rn_4", author: "person", spec: { tasks: [{ worker }] } });
+  const paused = { ...shared, state: "paused" } as const;
+  const ended = { ...shared, id: "rn_5", state: "failed", endedAt: 1 } as const;
+  const group = makeWorkerGroup({
+    mode: "shared",
+    repoPath: home.repo,
+    rules: { ...makeWorkerGroup().rules, min: 0 },
+  });
+  await home.app.store.commit(
+    decide({
+      writes: [
+        { noun: "run", insert: paused },
+        { noun: "run", insert: ended },
+        { noun: "workers", insert: group },
+      ],
+    }),
+  );
+  const asked = [
+    ["run.resume", { run_id: "rn_4" }],
+    ["run.retry", { run_id: "rn_5", dry_run: true }],
+    ["workers.scale", { workers: "w", max: 3 }],
+  ] as const;
+  for (const [name, input] of asked) {
+    const by = (principal: Principal) => home.as(principal).call(name, { input });
+    await expect(by(of(free)), name).rejects.toMatchObject(refusal("allow_shared_from_agents"));
+  }
+  const scaled = home.as(person).call("workers.scale", { input: { workers: "w", max: 3 } });
+  await expect(scaled).resolves.toMatchObject({ workers: { name: "w" } });
 });

@@ -57,7 +57,14 @@ export const resume = defineOperation<Input, Output>()({
     input: z.strictObject({ run_id: runId(z) }),
     output: z.looseObject({ run: runJson(z) }),
   }),
-  errors: ["run_not_found", "ambiguous_id", "run_ended", "budget_used_up", "invalid_config"],
+  errors: [
+    "run_not_found",
+    "ambiguous_id",
+    "run_ended",
+    "budget_used_up",
+    "invalid_config",
+    "policy_blocked",
+  ],
   cli: {
     command: "run resume",
     group: "Core",
@@ -167,7 +174,14 @@ export const retry = defineOperation<
       retried: z.array(z.string()),
     }),
   }),
-  errors: ["run_not_found", "ambiguous_id", "nothing_to_retry", "budget_used_up", "invalid_config"],
+  errors: [
+    "run_not_found",
+    "ambiguous_id",
+    "nothing_to_retry",
+    "budget_used_up",
+    "invalid_config",
+    "policy_blocked",
+  ],
   cli: {
     command: "run retry",
     group: "Core",

@@ -63,6 +63,8 @@ export const resume = defineOperation<Input, Output>()({
     "tmux_too_old",
     "spawn_failed",
     "conflict",
+    "policy_blocked",
+    "other_run",
   ],
   cli: {
     command: "resume",

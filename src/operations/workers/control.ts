@@ -36,7 +36,7 @@ export const scale = defineOperation<Input & RulesInput, Output>()({
     input: z.strictObject({ workers: workersName(z), ...rulesFields(z, { presets: false }) }),
     output: z.looseObject({ workers: workersJson(z) }),
   }),
-  errors: ["workers_not_found", "workers_ended", "invalid_input"],
+  errors: ["workers_not_found", "workers_ended", "invalid_input", "policy_blocked"],
   cli: {
     command: "workers scale",
     group: "Tasks",

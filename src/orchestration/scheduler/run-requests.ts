@@ -102,10 +102,12 @@ export class RunRequests {
     });
   }
 
-  /** @throws run_ended, budget_used_up */
+  /** @throws run_ended, budget_used_up, policy_blocked as for its start */
   async resume(idOrName: string, env: Environment, asker: Asker): Promise<Run> {
     const by = formatPrincipal(asker.principal);
-    const { id, envNames, state } = await this.resolve(idOrName);
+    const run = await this.resolve(idOrName);
+    const { id, envNames, state } = run;
+    if (!isRunEnd(state)) await this.#checkStarter(run, asker);
     if (state === "paused") {
       await this.#parts.budgets.refuse(`Run ${id} cannot go on today`);
     }
@@ -131,7 +133,7 @@ export class RunRequests {
   /**
    * Failed and cancelled tasks begin anew, and the run with them.
    * @param request.tasks keys or ids; all when empty
-   * @throws nothing_to_retry, budget_used_up
+   * @throws nothing_to_retry, budget_used_up, policy_blocked as for its start
    */
   async retry(
     idOrName: string,
@@ -143,8 +145,10 @@ export class RunRequests {
     asker: Asker,
   ): Promise<{ readonly run: Run; readonly retried: readonly string[] }> {
     const by = formatPrincipal(asker.principal);
-    const { id, envNames } = await this.resolve(idOrName);
+    const before = await this.resolve(idOrName);
+    const { id, envNames } = before;
     const { tasks, env, dryRun } = request;
+    await this.#checkStarter(before, asker);
     await this.#parts.budgets.refuse(`Run ${id} cannot go on today`);
     let again: readonly string[] = [];
     if (!dryRun) await this.#keepEnvironment(id, envNames, env);
@@ -196,7 +200,7 @@ export class RunRequests {
 
   /** What would be refused to each of its workers is said before any of it begins. */
   async #checkStarter(
-    { spec, repoPath, onEvent }: Omit<RunRequest, "env">,
+    { spec, repoPath, onEvent }: Pick<RunRequest, "spec" | "repoPath" | "onEvent">,
     asker: Asker,
   ): Promise<void> {
     const { store, config: read } = this.#parts;

@@ -14,7 +14,9 @@ import type { Catalogue } from "../../provider/discover.ts";
 import { InTurn } from "../../session/in-turn.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import type { Asker } from "../../session/asker.ts";
+import { checkStarter } from "../../session/policy/check-starter.ts";
 import type { Sessions } from "../../session/sessions.ts";
+import { plainRequest } from "../../session/spawn-request.ts";
 import type { DayBudgets } from "../budgets/day-budgets.ts";
 import { RunEnvironments } from "../scheduler/environment.ts";
 import { judgeSpawnFailure } from "../scheduler/spawn-failure.ts";
@@ -30,7 +32,7 @@ export type StartWorkers = Omit<GroupWish, "author" | "idempotencyKey" | "capabi
   readonly env: Environment;
 };
 
-export interface WorkerRequestParts extends Pick<SessionParts, "store" | "now"> {
+export interface WorkerRequestParts extends Pick<SessionParts, "store" | "now" | "config"> {
   readonly catalogue: Pick<Catalogue, "all" | "get">;
   readonly sessions: Pick<Sessions, "plan">;
   readonly environments: RunEnvironments;
@@ -86,14 +88,21 @@ export class WorkerRequests {
     return started.group;
   }
 
-  /** With it a breaker and a lack of room are forgotten. @throws workers_not_found, workers_ended */
+  /**
+   * With it a breaker and a lack of room are forgotten.
+   * @throws workers_not_found, workers_ended, policy_blocked for an agent that may start no such workers
+   */
   async scale(
     idOrName: string,
     change: Partial<ScalingRules>,
     env: Environment,
     asker: Asker,
   ): Promise<WorkerGroup> {
-    const { id, envNames, state } = await this.#resolve(idOrName);
+    const { id, envNames, state, mode, repoPath } = await this.#resolve(idOrName);
+    const { store, config: read } = this.#parts;
+    const config = await read(repoPath).catch(() => read());
+    const { supervision } = plainRequest;
+    await checkStarter({ store, config }, asker.principal, { mode, supervision });
     if (state === "active") await this.#keepEnvironment(id, envNames, env);
     const by = formatPrincipal(asker.principal);
     return this.#groups.change(id, (group) => {

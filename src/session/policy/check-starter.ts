@@ -1,5 +1,8 @@
+import { AgentpoolError } from "../../domain/errors.ts";
+import { sessionHolder } from "../../domain/hold.ts";
 import { policyBlocked } from "../../domain/policy-blocked.ts";
 import type { Principal } from "../../domain/principal.ts";
+import type { Session } from "../../domain/session.ts";
 import {
   isWiderMode,
   isWiderSupervision,
@@ -7,7 +10,8 @@ import {
   type Rights,
 } from "../../domain/starting-rights.ts";
 import type { Config } from "../../platform/config/config.ts";
-import { lineageOf, runsIn, sessionsIn, type LineageStore } from "../lineage.ts";
+import type { ConfigReader } from "../../platform/config/reader.ts";
+import { lineageOf, runOf, runsIn, sessionsIn, type LineageStore } from "../lineage.ts";
 
 /**
  * Refuses what an agent may not give to whom it starts, itself or by a run or a group of workers it
@@ -38,6 +42,30 @@ export async function checkStarter(
       details: { session_id: agent, supervision: rights.supervision },
     });
   }
+}
+
+/**
+ * Refuses an agent that brings back what it could not start: a session with rights it may not give,
+ * or of a run that it neither works for nor began, itself or through others.
+ * @throws policy_blocked, other_run
+ */
+export async function checkResumer(
+  { store, config }: { readonly store: LineageStore; readonly config: ConfigReader },
+  principal: Principal,
+  { id, runId, workspace, supervision }: Session,
+): Promise<void> {
+  const [agent] = sessionsIn(await lineageOf(store, principal));
+  if (agent === undefined) return;
+  const parts = { store, config: await config(workspace.repoPath) };
+  await checkStarter(parts, principal, { mode: workspace.mode, supervision });
+  const own = await runOf(store, principal);
+  if (runId === null || runId === own) return;
+  const line = await lineageOf(store, { kind: "session", sessionId: id });
+  if (line.includes(sessionHolder(agent))) return;
+  throw new AgentpoolError("other_run", `${agent} cannot bring back ${id}`, {
+    why: `That one works for ${runId}, and ${agent} for ${own ?? "no run"}.`,
+    details: { session_id: agent, run_id: own },
+  });
 }
 
 /**
