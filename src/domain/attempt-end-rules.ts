@@ -1,6 +1,7 @@
 import type { Decision } from "./decision.ts";
 import { type Freed, longestNoteChars, type Task, type TaskHead, type Waiting } from "./task.ts";
 import { presentClaim, TaskDraft } from "./task-draft.ts";
+import { pauseMs } from "./task-pause.ts";
 
 /**
  * How the attempt at a claimed task ends: completed, failed or lost. Each is guarded by the claim, so
@@ -105,12 +106,3 @@ export function lose(
 export function isLastAttempt({ attempt, maxAttempts }: TaskHead): boolean {
   return attempt >= maxAttempts;
 }
-
-/** 10 s, doubled with each attempt, at most 10 min; up to a fifth more by jitter. */
-export function pauseMs(attempt: number, jitter: number): number {
-  const base = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, attempt - 1));
-  return Math.round(Math.min(longestPauseMs, base * (1 + jitter / 5)));
-}
-
-const firstPauseMs = 10_000;
-const longestPauseMs = 600_000;

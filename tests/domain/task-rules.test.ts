@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { AgentpoolError } from "../../src/domain/errors.ts";
 import { type Claimant, nobodyWaits } from "../../src/domain/task.ts";
 import { compareTasks, suits } from "../../src/domain/task-order.ts";
+import { lastPauseEnd, pausedUntil, pauseMs } from "../../src/domain/task-pause.ts";
 import { inOrder } from "../../src/domain/task-planning.ts";
 import * as attempts from "../../src/domain/attempt-end-rules.ts";
 import * as claims from "../../src/domain/claim-rules.ts";
@@ -208,11 +209,29 @@ test("a failed attempt pauses, twice as long each time, up to ten minutes and ne
       fc.double({ min: 0, max: 1, noNaN: true }),
       (n, j) => {
         const plain = Math.min(600_000, 10_000 * 2 ** (n - 1));
-        expect(attempts.pauseMs(n, j)).toBeGreaterThanOrEqual(plain);
-        expect(attempts.pauseMs(n, j)).toBeLessThanOrEqual(Math.min(600_000, plain * 1.2));
+        expect(pauseMs(n, j)).toBeGreaterThanOrEqual(plain);
+        expect(pauseMs(n, j)).toBeLessThanOrEqual(Math.min(600_000, plain * 1.2));
       },
     ),
   );
+});
+
+test("a pause holds until its end, and not until a clock that was set back is there again", () => {
+  const task = makeTask({ notBefore: t0 + pauseMs(60, 1) });
+  const claimant = { ...anybody, tags: [] };
+
+  for (const [now, until] of [
+    [t0, task.notBefore],
+    [t0 - 4_000, task.notBefore],
+    [t0 + 600_000, null],
+    [t0 - 60_000, null],
+    [t0 - day, null],
+  ] as const) {
+    expect(pausedUntil(task, now)).toBe(until);
+    expect(suits(task, claimant, now)).toBe(until === null);
+    expect(lastPauseEnd(now)).toBeGreaterThan(now + 600_000);
+  }
+  expect(pausedUntil(makeTask(), t0)).toBeNull();
 });
 
 test("an attempt counts when it failed or was lost, not when it was given back", () => {

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { person } from "../../src/domain/principal.ts";
 import type { Store } from "../../src/store/store.ts";
 import { decide } from "../support/records.ts";
 import { anybody, want } from "../support/task-book.ts";
@@ -205,6 +206,40 @@ test("after a start nothing expires before its holder had a chance to renew", as
     state: "pending",
     because: "nobody renewed the claim",
   });
+});
+
+test("the pause after a failed attempt ends though the clock was set back behind its beginning", async () => {
+  const { board, claims, claimRequests, clock, pass } = await openDesk();
+  clock.now += 24 * 60 * minute;
+  const [task] = await board.add([want({ maxAttempts: 9 })], me);
+  const id = task?.id ?? "";
+  const fail = async (): Promise<void> => {
+    const given = await claims.claimTask(id, anybody, wish());
+    await claims.fail(id, { token: tokenOf(given), holder: null }, "it broke");
+  };
+  let asked = 0;
+  const isFree = async (): Promise<boolean> => {
+    const whom = { session: null, agent: "me", capability: anybody };
+    const request = { ...whom, taskId: null, runId: null, tags: [], ttlMs: minute, waitMs: 0 };
+    const asker = { principal: person, idempotencyKey: `free ${++asked}`, signal: never };
+    const given = await claimRequests.claim(request, asker);
+    if (given) await claims.release(id, { token: tokenOf(given), holder: null }, "no");
+    return given !== null;
+  };
+  await fail();
+  expect(await isFree()).toBe(false);
+  await expect(claims.claimTask(id, anybody, wish())).rejects.toMatchObject({
+    code: "task_not_claimable",
+  });
+  clock.now -= 60 * minute;
+  expect(await isFree()).toBe(true);
+
+  // a little back is no more than a little longer
+  await fail();
+  clock.now -= minute;
+  expect(await isFree()).toBe(false);
+  pass(2 * minute);
+  expect(await isFree()).toBe(true);
 });
 
 test("a jump of the clock takes nothing from anybody at once", async () => {

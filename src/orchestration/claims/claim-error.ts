@@ -1,11 +1,12 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import { isTaskEnd, type TaskHead } from "../../domain/task.ts";
+import { pausedUntil } from "../../domain/task-pause.ts";
 import { formatTime } from "../../domain/time.ts";
 import { taskEnded } from "../board/board-error.ts";
 
 /** Why nobody, or not this one, can be given the task now. */
 export function notClaimable(task: TaskHead, now: number): AgentpoolError {
-  const { id, state, because, claim, notBefore } = task;
+  const { id, state, because, claim } = task;
   const details = { task_id: id, state, holder: claim?.holder ?? null };
   if (isTaskEnd(state)) return taskEnded(task);
   if (state === "claimed" && claim) {
@@ -22,7 +23,8 @@ export function notClaimable(task: TaskHead, now: number): AgentpoolError {
       details,
     });
   }
-  if (notBefore !== null && notBefore > now) {
+  const notBefore = pausedUntil(task, now);
+  if (notBefore !== null) {
     return new AgentpoolError("task_not_claimable", `Task ${id} pauses`, {
       why: `Its last attempt failed; it is given out again at ${formatTime(notBefore)}.`,
       details: { ...details, not_before: formatTime(notBefore) },

@@ -12,6 +12,7 @@ import {
   type Waiting,
 } from "../../domain/task.ts";
 import { isAble } from "../../domain/task-order.ts";
+import { pausedUntil } from "../../domain/task-pause.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import type { TaskSteps } from "../board/task-steps.ts";
 import { notClaimable, takesNothing } from "./claim-error.ts";
@@ -106,7 +107,7 @@ export class Claims {
       const now = this.#parts.now();
       const standing = await this.#standingOf(wish);
       if (standing.refusal !== null) throw takesNothing(task, standing.refusal);
-      const isFree = task.state === "pending" && (task.notBefore ?? 0) <= now;
+      const isFree = task.state === "pending" && pausedUntil(task, now) === null;
       const whom = standing.claimant ?? claimant;
       if (!isFree || !isAble(task.requires, whom)) throw notClaimable(task, now);
       const lastToken = await store.tasks.lastClaimToken();

@@ -5,6 +5,7 @@ import { formatPrincipal } from "../../domain/principal.ts";
 import type { Session } from "../../domain/session.ts";
 import type { Task } from "../../domain/task.ts";
 import { compareTasks } from "../../domain/task-order.ts";
+import { pausedUntil } from "../../domain/task-pause.ts";
 import { claim as claimTask } from "../../domain/claim-rules.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import { againMs } from "../loop.ts";
@@ -108,7 +109,10 @@ export class Dispatcher {
         held.set(task, isHeld ? withheld : null);
         if (isHeld) due.at(withheld.until);
         if (isHeld || free <= 0) continue;
-        const notBefore = Math.max(task.notBefore ?? 0, ongoing.heldUntil(task.id, now) ?? 0);
+        const notBefore = Math.max(
+          pausedUntil(task, now) ?? 0,
+          ongoing.heldUntil(task.id, now) ?? 0,
+        );
         if (notBefore > now) due.at(notBefore);
         // fenced: what is left of an earlier attempt has to end first
         else if (!byTask.has(task.id) && !ongoing.has(task.id)) waiting.push(task);

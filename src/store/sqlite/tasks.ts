@@ -8,6 +8,7 @@ import {
   type TaskNote,
   type TaskState,
 } from "../../domain/task.ts";
+import { lastPauseEnd } from "../../domain/task-pause.ts";
 import type { TaskFilter, TaskReader } from "../store.ts";
 import type { Row, Value } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -160,13 +161,14 @@ export function taskReader(database: Database): TaskReader {
             `SELECT count(DISTINCT "id") AS n FROM task_queue
              WHERE "run_id" = ? AND "lane" IN (SELECT value FROM json_each(?))
                AND "tag" IN (SELECT value FROM json_each(?))
-               AND ("not_before" IS NULL OR "not_before" <= ?)${unscheduled(claimant)}`,
+               AND ${isFree}${unscheduled(claimant)}`,
           )
           .get(
             claimant.runId === null ? "" : encodeText(claimant.runId),
             JSON.stringify(lanesOf(claimant)),
             JSON.stringify(tags),
             now,
+            lastPauseEnd(now),
           );
         return Number(row?.["n"] ?? 0);
       }, 0),
@@ -176,9 +178,9 @@ export function taskReader(database: Database): TaskReader {
         const row = database
           .statement(
             `SELECT min("not_before") AS at FROM tasks
-             WHERE "state" = 'pending' AND "not_before" IS NOT NULL AND "not_before" > ?`,
+             WHERE "state" = 'pending' AND "not_before" > ? AND "not_before" <= ?`,
           )
-          .get(now);
+          .get(now, lastPauseEnd(now));
         return typeof row?.["at"] === "number" ? row["at"] : null;
       }, null),
 
@@ -268,6 +270,9 @@ export function taskReader(database: Database): TaskReader {
   };
 }
 
+/** As `pausedUntil`: with the present moment and the last one at which a pause may end. */
+const isFree = `("not_before" IS NULL OR "not_before" <= ? OR "not_before" > ?)`;
+
 const ofRequest = `WHERE json_extract("claim", '$.requestKey') = ?`;
 
 /** The one to claim first, of those that are not offered to somebody else already. */
@@ -282,15 +287,15 @@ function nextOf(
   const first = database.statement(
     `SELECT "rank", "created_at", "id" FROM task_queue
      WHERE "run_id" = ? AND "lane" = ? AND "tag" = ?
-       AND ("not_before" IS NULL OR "not_before" <= ?)${unscheduled(claimant)}
+       AND ${isFree}${unscheduled(claimant)}
      ORDER BY "rank", "created_at", "id" LIMIT ?`,
   );
-  const isFree = (row: Row): boolean => !offered?.has(decodeText(String(row["id"])));
+  const isLeft = (row: Row): boolean => !offered?.has(decodeText(String(row["id"])));
   const among = (offered?.size ?? 0) + 1;
   let best: Row | undefined;
   for (const lane of lanesOf(claimant)) {
     for (const tag of tags) {
-      const row = first.all(runId, lane, tag, now, among).find(isFree);
+      const row = first.all(runId, lane, tag, now, lastPauseEnd(now), among).find(isLeft);
       if (row && (!best || isBefore(row, best))) best = row;
     }
   }

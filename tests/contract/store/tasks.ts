@@ -83,6 +83,12 @@ export function taskContract({ place }: StoreBackend): void {
       expect(await count({ providerId: "codex-cli", model: "m", role: "r" })).toBe(3);
       expect(await store.tasks.nextPauseEnd(t0)).toBe(t0 + 10);
       expect(await store.tasks.nextPauseEnd(t0 + 10)).toBeNull();
+
+      // the clock was set back meanwhile, by more than a pause may last
+      const back = t0 - 3_600_000;
+      expect(await next({}, back)).toBe("tk_late");
+      expect(await count({}, back)).toBe(3);
+      expect(await store.tasks.nextPauseEnd(back)).toBeNull();
     });
 
     test("what is in the queue follows the state, through every way a record is written", async () => {
