@@ -1,6 +1,7 @@
 import type { Approval, ApprovalKind } from "./approval.ts";
 import { nothing, type Decision } from "./decision.ts";
 import type { EventBody } from "./event.ts";
+import { hasSay, type AgentsPart } from "./has-say.ts";
 import { sessionHolder } from "./hold.ts";
 import { formatTime } from "./time.ts";
 
@@ -22,16 +23,18 @@ export interface Verdict {
   readonly by: string;
   /** Whom the decider acts for besides: who started it, and who started those. */
   readonly actsFor: readonly string[];
+  /** Null for people and their hosts, and where a run has its own way to decide. */
+  readonly agent: AgentsPart | null;
   readonly comment: string | null;
 }
 
 /**
  * What came of a verdict. `repeated`: the same one was given before by the same; `own`: it is the
- * decider's own request; `over`: somebody else decided, or it was cancelled; `late`: its time was
- * over, and the decision writes that down.
+ * decider's own request; `stranger`: the decider has no say over whoever asked; `over`: somebody else
+ * decided, or it was cancelled; `late`: its time was over, and the decision writes that down.
  */
 export interface Ruled {
-  readonly outcome: "decided" | "repeated" | "own" | "over" | "late";
+  readonly outcome: "decided" | "repeated" | "own" | "stranger" | "over" | "late";
   readonly approval: Approval;
   readonly decision: Decision;
 }
@@ -86,6 +89,7 @@ export function decideApproval(approval: Approval, verdict: Verdict, now: number
   const { state, by, actsFor, comment } = verdict;
   const none = { approval, decision: nothing };
   if (!mayDecide(approval, [by, ...actsFor])) return { outcome: "own", ...none };
+  if (!hasSay(approval.runId, verdict)) return { outcome: "stranger", ...none };
   if (approval.state !== "pending") {
     const isSame = approval.state === state && approval.decidedBy === by;
     return { outcome: isSame ? "repeated" : "over", ...none };

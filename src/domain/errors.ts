@@ -239,6 +239,11 @@ const kinds = {
     http: 403,
     meaning: "Whoever asked for an approval, or acts for who did, cannot decide it.",
   },
+  not_decider: {
+    exit: 6,
+    http: 403,
+    meaning: "An agent decides only what those ask whom it started, or whose run it leads.",
+  },
   policy_blocked: { exit: 6, http: 403, meaning: "A policy refuses this." },
   session_token_forged: {
     exit: 6,

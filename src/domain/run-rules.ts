@@ -291,7 +291,7 @@ function rule(facts: RunFacts, { verdicts = [] }: RunStep, ctx: RunContext): Dec
       const decider = by.kind === "task" ? claim?.holder : formatPrincipal(by);
       if (decider === undefined) return [];
       const state = approve ? "approved" : "rejected";
-      const verdict = { state, by: decider, actsFor: [], comment } as const;
+      const verdict = { state, by: decider, actsFor: [], agent: null, comment } as const;
       return [decideApproval(approval, verdict, ctx.now).decision];
     }),
   );

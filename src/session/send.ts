@@ -12,6 +12,7 @@ import { sha256 } from "../provider/sha256.ts";
 import { findAnswered, refuseBesideAnswer, takesNoText } from "./answer.ts";
 import { newDelivery } from "./new-delivery.ts";
 import type { LiveSession } from "./live-session.ts";
+import { agentsPart } from "./policy/agents-part.ts";
 import { refuseAnswerer } from "./policy/who-answers.ts";
 import { refuseText } from "./refuse-text.ts";
 import type { SessionParts } from "./parts.ts";
@@ -89,7 +90,9 @@ export async function sendText(
   if (question && request.opensTurn) throw promptOpen([question], live.id);
   if (question) {
     const config = await parts.config();
-    refuseAnswerer(live.session, question, { principal: asker.principal, config });
+    const { principal } = asker;
+    const agent = await agentsPart(parts.store, principal, live.id);
+    refuseAnswerer(live.session, question, { principal, agent, config });
   }
   if (request.dryRun) return { ...keysOnly, would: whatWouldBe(live, question, request, asker) };
   if (request.text === "") return pressEnter(parts, worker, question, asker.idempotencyKey);

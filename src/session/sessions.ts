@@ -26,7 +26,8 @@ import { InTurn } from "./in-turn.ts";
 import { parseKeys, refuseRawKeys } from "./press-keys.ts";
 import { lineageOf, sessionsIn } from "./lineage.ts";
 import { readLaunch, secretsOf } from "./launch-record.ts";
-import { refuseAnswerer } from "./policy/who-answers.ts";
+import { agentsPart } from "./policy/agents-part.ts";
+import { refuseAnswerer, refuseStranger } from "./policy/who-answers.ts";
 import { trespassesOf } from "./leases/trespasses.ts";
 import { resolveSession } from "./resolve.ts";
 import { resumeAll, type RecoveredSession, type ResumeAll } from "./resume-all.ts";
@@ -171,7 +172,7 @@ export class Sessions {
     asker: Asker,
   ): Promise<{ readonly session: Session; readonly keys: readonly string[] }> {
     const session = await this.#actOn(idOrName, asker.principal);
-    await this.#refuseForStarter(session, asker.principal);
+    await this.#mayType(session, asker.principal);
     const keys = parseKeys(request.keys);
     await refuseRawKeys(this.#parts, session.workspace.workPath);
     const worker = this.#parts.workers.require(session);
@@ -257,15 +258,18 @@ export class Sessions {
     return { ...waited, session: await this.resolve(session.id) };
   }
 
+  /** @throws session_ended; as `keys` for an agent that would type */
   async attach(
     idOrName: string,
     write: boolean,
+    { principal }: Pick<Asker, "principal">,
   ): Promise<{
     readonly session: Session;
     readonly argv: readonly string[];
     readonly detachKeys: string;
   }> {
-    const session = await this.resolve(idOrName);
+    const session = await (write ? this.#actOn(idOrName, principal) : this.resolve(idOrName));
+    if (write) await this.#mayType(session, principal);
     const place = session.terminal;
     const info = place
       ? (await this.#parts.host.list()).find((one) => one.sessionId === session.id)
@@ -441,13 +445,21 @@ export class Sessions {
     return prompt;
   }
 
-  /** @throws policy_blocked for an agent where a dialog is for people */
+  /** What is typed may answer a dialog. @throws policy_blocked, not_decider */
+  async #mayType(session: Session, principal: Principal): Promise<void> {
+    await this.#refuseForStarter(session, principal);
+    const agent = await agentsPart(this.#parts.store, principal, session.id);
+    refuseStranger(session, session.id, { principal, agent });
+  }
+
+  /** @throws policy_blocked, not_decider for an agent where a dialog is for others */
   async #mayAnswer(session: Session, id: string | null, principal: Principal): Promise<void> {
     if (principal.kind === "person") return;
     const config = await this.#parts.config();
+    const agent = await agentsPart(this.#parts.store, principal, session.id);
     for (const prompt of await this.#parts.store.prompts.open(session.id)) {
       if (id !== null && !prompt.id.startsWith(id)) continue;
-      refuseAnswerer(session, prompt, { principal, config });
+      refuseAnswerer(session, prompt, { principal, config, agent });
     }
   }
 

@@ -28,6 +28,7 @@ const verdict = (state: "approved" | "rejected", by: string, actsFor: readonly s
   state,
   by,
   actsFor,
+  agent: null,
   comment: null,
 });
 
@@ -75,6 +76,62 @@ test("who asked does not decide, nor does a session they started, whatever name 
   expect(decideApproval(asked, child, t0).outcome).toBe("own");
   expect(decideApproval(asked, verdict("rejected", "person"), t0).outcome).toBe("decided");
   expect(mayDecide(makeApproval({ requestedBy: "run:rn_1" }), [requester])).toBe(false);
+});
+
+test("an agent decides what those ask whom it started, or whose run it leads, and nothing else", () => {
+  const [asker, starter, stranger] = ["ap_worker000000", "ap_lead00000000", "ap_other0000000"].map(
+    (id) => `session:${id}`,
+  ) as [string, string, string];
+  const askers = [asker, "run:rn_1", starter, "person"];
+  const rule = (by: string, leads: string | null, runId: string | null, whoAsked = askers) =>
+    decideApproval(
+      makeApproval({ requestedBy: whoAsked[0] ?? "person", sessionId: null, runId }),
+      { ...verdict("approved", by), agent: { leads, askers: whoAsked } },
+      t0,
+    ).outcome;
+
+  expect(rule(starter, null, null)).toBe("decided");
+  expect(rule(stranger, "rn_1", "rn_1")).toBe("decided");
+  for (const [leads, runId] of [
+    [null, null],
+    [null, "rn_1"],
+    ["rn_2", "rn_1"],
+    ["rn_1", null],
+  ] as const) {
+    expect(rule(stranger, leads, runId)).toBe("stranger");
+  }
+  // who is no session has nobody who started it
+  expect(rule(stranger, null, null, [])).toBe("stranger");
+  expect(rule(asker, "rn_1", "rn_1")).toBe("own");
+});
+
+test("two agents of which neither started the other decide nothing for each other", () => {
+  const agents = fc.array(fc.nat({ max: 3 }), { minLength: 2, maxLength: 12 });
+  fc.assert(
+    fc.property(agents, fc.nat(), fc.nat(), (parents, one, two) => {
+      // each is started by one before it, the first by a person
+      const line = (at: number): string[] =>
+        at === 0
+          ? ["session:0", "person"]
+          : [`session:${at}`, ...line(Math.max(0, at - 1 - (parents[at] ?? 0)))];
+      const [a, b] = [one % parents.length, two % parents.length];
+      const outcome = (asks: number, decides: number): string => {
+        const [by = "", ...actsFor] = line(decides);
+        const asked = makeApproval({
+          requestedBy: `session:${asks}`,
+          sessionId: null,
+          runId: null,
+        });
+        const agent = { leads: null, askers: line(asks) };
+        return decideApproval(asked, { ...verdict("approved", by, actsFor), agent }, t0).outcome;
+      };
+      const both = [outcome(a, b), outcome(b, a)];
+      expect(both).not.toEqual(["decided", "decided"]);
+      const isRelated =
+        a !== b && (line(a).includes(`session:${b}`) || line(b).includes(`session:${a}`));
+      expect(both.includes("decided")).toBe(isRelated);
+    }),
+  );
 });
 
 test("the same verdict given again is no other; another one comes too late", () => {

@@ -471,6 +471,17 @@ const rows: Readonly<Record<ErrorCode, Met | Unmet>> = {
       return ["approve_plan", { approval_id: approval.id, confirm: true }];
     },
   },
+  not_decider: {
+    cli: async (s) => ({
+      words: ["approval", "approve", await approvalOf(s, "ci")],
+      env: carrying(await tokenOf(s, "deaf")),
+    }),
+    mcp: async (s) => {
+      const env = carrying(await tokenOf(s, "deaf"));
+      const args = { approval_id: await approvalOf(s, "ci") };
+      return ["reject_plan", args, await refusedHost(s.home, { env })];
+    },
+  },
   policy_blocked: {
     cli: () => ["keys", "idle", "Enter"],
     mcp: () => ["send_worker_keys", { session_id: "idle", keys: ["Enter"], confirm: true }],
@@ -780,9 +791,11 @@ function forgedToken({ home }: Situation): string {
   return file;
 }
 
-/** What the agent of the session `worker` was given. */
-async function tokenOfWorker({ home, host }: Situation): Promise<string> {
-  const { session } = await host.ask<{ session: Named }>("get_session", { session_id: "worker" });
+const tokenOfWorker = (s: Situation): Promise<string> => tokenOf(s, "worker");
+
+/** What the agent of a session was given. */
+async function tokenOf({ home, host }: Situation, name: string): Promise<string> {
+  const { session } = await host.ask<{ session: Named }>("get_session", { session_id: name });
   const names = readdirSync(home.home.tokens);
   return join(home.home.tokens, names.find((name) => name.startsWith(`${session.id}.`)) ?? "");
 }

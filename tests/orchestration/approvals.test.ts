@@ -139,6 +139,49 @@ test("nobody decides what they, or those who started them, asked for", async () 
   expect((await verdict(home, ci, "approve", byPerson)).approval.state).toBe("approved");
 });
 
+test("agents decide for whom they started, and for nobody who has nothing to do with them", async () => {
+  const home = await openHome();
+  await withSessions(home, {
+    ap_lead00000000: "person",
+    ap_worker000000: "session:ap_lead00000000",
+    ap_helper000000: "session:ap_worker000000",
+    ap_other0000000: "person",
+    ap_cousin000000: "session:ap_lead00000000",
+  });
+  const askers = { worker: session("ap_worker000000"), helper: session("ap_helper000000") };
+  const refusal = (by: string, id: string) => ({
+    code: "not_decider",
+    why: expect.stringContaining(`session:${by} neither started`) as string,
+    hint: expect.stringContaining(`agentpool approval approve ${id}`) as string,
+  });
+  for (const [asks, strangers] of [
+    [askers.worker, ["ap_other0000000", "ap_cousin000000"]],
+    [askers.helper, ["ap_other0000000", "ap_cousin000000"]],
+    [session("ap_other0000000"), ["ap_lead00000000", "ap_helper000000"]],
+    [ci, ["ap_lead00000000", "ap_other0000000"]],
+  ] as const) {
+    const id = await ask(home, asks);
+    for (const by of strangers) {
+      for (const verb of ["approve", "reject"] as const) {
+        const given = verdict(home, session(by), verb, id);
+        await expect(given, `${by} ${verb}`).rejects.toMatchObject(refusal(by, id));
+      }
+      const dry = { session_id: id, dry_run: true };
+      await expect(
+        home.as(session(by)).call("session.approve", { input: dry }),
+      ).rejects.toMatchObject({ code: "not_decider" });
+    }
+    expect((await home.app.store.approvals.get(id))?.state).toBe("pending");
+    await verdict(home, person, "approve", id);
+  }
+  // itself or through others
+  for (const asks of [askers.worker, askers.helper]) {
+    const id = await ask(home, asks);
+    const { approval } = await verdict(home, session("ap_lead00000000"), "approve", id);
+    expect(approval).toMatchObject({ state: "approved", decided_by: "session:ap_lead00000000" });
+  }
+});
+
 test("what expires is refused: at its moment, after a restart, and for whoever looks at the file", async () => {
   const clock = { aheadMs: 0 };
   const home = await openHome({ now: () => Date.now() + clock.aheadMs });

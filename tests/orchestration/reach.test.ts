@@ -209,7 +209,22 @@ test("no agent stands for the person a gate is for, and nobody decides for whom 
       });
     }
   }
-  await expect(approve(home, of(other as string), id)).resolves.toMatchObject({ ok: true });
+  // nor by an agent that has nothing to do with it, for else these two could ask each other
+  await expect(approve(home, of(other as string), id)).rejects.toMatchObject({
+    code: "not_decider",
+  });
+  for (const [name, input] of [
+    ["session.keys", { session_id: starter, keys: ["Enter"] }],
+    ["session.attach", { session_id: starter, rw: true }],
+  ] as const) {
+    const typed = call(home, of(other as string), name, input);
+    await expect(typed, name).rejects.toMatchObject({ code: "not_decider" });
+  }
+  // whom its run started asks it
+  const inRun = await call(home, of(heir as string), "approval.request", { subject: "Push" });
+  const asks = (inRun as { approval: { id: string } }).approval.id;
+  await expect(approve(home, of(reviewer), asks)).rejects.toMatchObject({ code: "not_decider" });
+  await expect(approve(home, of(starter as string), asks)).resolves.toMatchObject({ ok: true });
 });
 
 test("nobody with a toolset writes into another run, or types into panes of others", async () => {

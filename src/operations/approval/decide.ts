@@ -46,6 +46,7 @@ const errors = [
   "approval_not_found",
   "approval_over",
   "own_approval",
+  "not_decider",
   "prompt_not_found",
   "prompt_changed",
   "option_not_found",
@@ -66,7 +67,9 @@ export const approve = defineOperation<Input, Output>()({
   name: "approval.approve",
   toolset: "approvals",
   summary: "Approve what somebody asked for",
-  about: "The first decision counts. Who asked cannot decide, nor can a session they started.",
+  about:
+    "The first decision counts. Who asked cannot decide, nor can a session they started; an agent " +
+    "decides what those ask whom it started, or whose run it leads.",
   effect: "write",
   schemas: (z) => ({ input: input(z), output: output(z) }),
   errors,

@@ -30,6 +30,8 @@ const errors = [
   "option_not_found",
   "answer_unconfirmed",
   "invalid_input",
+  "policy_blocked",
+  "not_decider",
 ] as const;
 
 const output = (z: Z) =>
@@ -166,7 +168,6 @@ const decideErrors = [
   "approval_not_found",
   "approval_over",
   "own_approval",
-  "policy_blocked",
   "other_run",
 ] as const;
 

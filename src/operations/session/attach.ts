@@ -44,7 +44,14 @@ export const attach = defineOperation<Input, Output>()({
       detach_keys: z.string(),
     }),
   }),
-  errors: ["session_not_found", "ambiguous_id", "session_ended", "terminal_failed"],
+  errors: [
+    "session_not_found",
+    "ambiguous_id",
+    "session_ended",
+    "terminal_failed",
+    "policy_blocked",
+    "not_decider",
+  ],
   cli: {
     command: "attach",
     group: "Core",
@@ -60,13 +67,14 @@ export const attach = defineOperation<Input, Output>()({
     openWorld: false,
   },
   run: async (ctx, input) => {
-    const { session, argv, detachKeys } = await ctx.app.sessions.attach(input.session_id, input.rw);
+    const { session_id: id, rw } = input;
+    const { session, argv, detachKeys } = await ctx.app.sessions.attach(id, rw, ctx);
     const command = argv.map(quote).join(" ");
     return {
       session_id: session.id,
       runtime: "tmux",
       can_attach: true,
-      attach_kind: input.rw ? "read_write" : "read_only",
+      attach_kind: rw ? "read_write" : "read_only",
       attach_command: command,
       argv,
       detach_keys: detachKeys,

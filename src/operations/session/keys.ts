@@ -44,6 +44,7 @@ export const keys = defineOperation<Input, Output>()({
     "session_ended",
     "session_busy",
     "policy_blocked",
+    "not_decider",
     "invalid_input",
     "terminal_failed",
   ],

@@ -6,6 +6,7 @@ import { redact } from "../../platform/redact.ts";
 import type { Asker } from "../../session/asker.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import { lineageOf, runOf } from "../../session/lineage.ts";
+import { agentsPart } from "../../session/policy/agents-part.ts";
 import { approvalsSeenBy, refuseOtherApproval, refuseOwnGate } from "../reach.ts";
 import type { Approvals } from "./approvals.ts";
 import { findApproval } from "./find-approval.ts";
@@ -49,7 +50,8 @@ export class ApprovalRequests {
 
   /**
    * With `dryRun` as it would be decided, while its state stays.
-   * @throws own_approval, approval_over, approval_not_found, ambiguous_id, policy_blocked, other_run
+   * @throws own_approval, not_decider, approval_over, approval_not_found, ambiguous_id, policy_blocked,
+   *   other_run
    */
   async decide(
     request: {
@@ -72,6 +74,7 @@ export class ApprovalRequests {
       state: request.state,
       by: participantOf(principal, request.agent),
       actsFor: starters,
+      agent: await agentsPart(store, principal, approval.sessionId),
       comment: request.comment === null ? null : redact(request.comment),
     });
   }

@@ -97,7 +97,7 @@ export class Approvals {
 
   /**
    * The first verdict counts; the same one given again by the same is no other.
-   * @throws own_approval, approval_over, approval_not_found
+   * @throws own_approval, not_decider, approval_over, approval_not_found
    */
   async decide(id: string, verdict: Verdict): Promise<Approval> {
     const ruled = await this.#change(id, (approval, now): Ruled =>
@@ -263,7 +263,7 @@ export class Approvals {
   }
 }
 
-/** @throws own_approval, approval_over */
+/** @throws own_approval, not_decider, approval_over */
 function accepted({ outcome, approval }: Ruled, verdict: Verdict): Approval {
   switch (outcome) {
     case "decided":
@@ -271,6 +271,8 @@ function accepted({ outcome, approval }: Ruled, verdict: Verdict): Approval {
       return approval;
     case "own":
       throw own(approval, verdict);
+    case "stranger":
+      throw noSay(approval, verdict);
     case "over":
     case "late":
       throw over(approval);
@@ -291,6 +293,14 @@ function own(approval: Approval, { by }: Verdict): AgentpoolError {
       : `It acts for ${approval.requestedBy}, which asked for it.`,
     hint: `Let somebody else decide: agentpool approval approve ${approval.id}${by === "person" ? " --agent NAME" : ""}`,
     details: { approval_id: approval.id, requested_by: approval.requestedBy, by },
+  });
+}
+
+function noSay({ id, requestedBy }: Approval, { by }: Verdict): AgentpoolError {
+  return new AgentpoolError("not_decider", `${by} has no say over ${id}`, {
+    why: `${requestedBy} asked for it; ${by} neither started that nor leads its run.`,
+    hint: `Let a person decide, or who started ${requestedBy}: agentpool approval approve ${id}`,
+    details: { approval_id: id, requested_by: requestedBy, by },
   });
 }
 

@@ -155,6 +155,7 @@ const nextTools: Readonly<Partial<Record<ErrorCode, string>>> = {
   lease_ended: "Read the file again before you change it, and ask anew with acquire_file_lease.",
   approval_not_found: "list_approvals lists what waits.",
   own_approval: "Wait for somebody else with wait_approval.",
+  not_decider: "Leave it to a person.",
   recipient_not_found: "list_agents lists who takes part.",
   thread_not_found: "list_threads lists the threads.",
   thread_resolved: "Open another one with open_thread.",
