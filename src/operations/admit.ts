@@ -67,6 +67,14 @@ export async function meant<Input extends Named>(
   return fits ? { ...input, run_id: own } : input;
 }
 
+/**
+ * The key of a session's request, which is its own: no agent repeats what somebody else asked, or
+ * makes up a key by which the scheduler knows a claim or a session of its own.
+ */
+export function ownKey(principal: Principal, key: string): string {
+  return principal.kind === "session" && key !== "" ? `${principal.sessionId} ${key}` : key;
+}
+
 /** `rn_` and four characters, as for everybody. */
 const shortestBeginning = 7;
 

@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { lineageOf } from "../session/lineage.ts";
 
 type Sessions = Pick<Store, "sessions" | "runs" | "workerGroups">;
+type Recipients = Sessions & Pick<Store, "participants">;
 
 /**
  * A session with a toolset acts on itself, on whom it started, and on its run; everybody else reaches
@@ -39,7 +40,7 @@ export async function refuseOtherSession(
  * started the asker is told in any case. @throws other_run
  */
 export async function refuseOtherRecipient(
-  store: Sessions,
+  store: Recipients,
   principal: Principal,
   { recipient, via }: { readonly recipient: string; readonly via: "inbox" | "pane" },
 ): Promise<void> {
@@ -50,7 +51,7 @@ export async function refuseOtherRecipient(
 
 /** Those of them that `refuseOtherRecipient` lets through for an inbox. */
 export async function ofOwnRun(
-  store: Sessions,
+  store: Recipients,
   principal: Principal,
   recipients: readonly string[],
 ): Promise<readonly string[]> {
@@ -64,12 +65,15 @@ export async function ofOwnRun(
 }
 
 async function mayWriteTo(
-  store: Sessions,
+  store: Recipients,
   asker: Session,
   { recipient, via }: { readonly recipient: string; readonly via: "inbox" | "pane" },
 ): Promise<boolean> {
   const prefix = sessionHolder("");
-  if (!recipient.startsWith(prefix)) return true;
+  if (!recipient.startsWith(prefix)) {
+    const { runId } = (await store.participants.get(recipient)) ?? { runId: null };
+    return runId === null || runId === asker.runId;
+  }
   const target = await store.sessions.get(recipient.slice(prefix.length));
   if (!target || reaches(asker, target)) return true;
   if (via === "pane") return false;
@@ -109,6 +113,18 @@ async function seesApproval(
   if (runId !== null && runId === asker.runId) return true;
   const target = sessionId === null ? undefined : await store.sessions.get(sessionId);
   return target !== undefined && reaches(asker, target);
+}
+
+/** Nobody asks or decides in the name of a task of another run. @throws other_run */
+export async function refuseOtherTask(
+  store: Sessions & Pick<Store, "tasks">,
+  principal: Principal,
+  taskId: string | null,
+): Promise<void> {
+  const asker = taskId === null ? undefined : await boundedSession(store, principal);
+  if (!asker || taskId === null) return;
+  const [task] = await store.tasks.links([taskId]);
+  if (task && task.runId !== asker.runId) throw otherRun(asker, `the task ${taskId}`);
 }
 
 /** A thread of the same run, of none as the asker, or one it was invited to. @throws other_run */

@@ -3,7 +3,7 @@ import { AgentpoolError } from "../domain/errors.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { App } from "../operations/app.ts";
-import { admit, meant, recordRefused } from "../operations/admit.ts";
+import { admit, meant, ownKey, recordRefused } from "../operations/admit.ts";
 import type { Operation, OperationContext } from "../operations/define.ts";
 import { asUnwritableHome } from "../platform/unwritable-home.ts";
 import { invalidInput } from "./invalid-input.ts";
@@ -54,16 +54,17 @@ export function createPerform(operations: readonly Operation[], app: App): Perfo
     const asking = { app, principal: request.principal };
     const input = await meant(asking, parsed.data);
     await admit(operation, asking, input);
+    const idempotencyKey = ownKey(request.principal, request.idempotencyKey);
     const context: OperationContext = {
       app,
       principal: request.principal,
-      idempotencyKey: request.idempotencyKey,
+      idempotencyKey,
       signal: request.signal,
       env: operation.wantsEnvironment ? request.env : {},
       cwd: request.cwd,
       progress: request.progress,
     };
-    const key = `${operation.name} ${request.idempotencyKey}`;
+    const key = `${operation.name} ${idempotencyKey}`;
     const before = underWay.get(key);
     const run = async (): Promise<unknown> => {
       await before;

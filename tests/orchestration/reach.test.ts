@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { isScheduled } from "../../src/domain/attempt-key.ts";
 import { person, type Principal } from "../../src/domain/principal.ts";
 import type { Session } from "../../src/domain/session.ts";
+import type { Claim } from "../../src/domain/task.ts";
 import { openHome, type TestHome } from "../support/home.ts";
 import { decide, makeApproval, makePrompt, makeRun, makeWorkerGroup } from "../support/records.ts";
 import { makeSession, t0 } from "../support/session.ts";
@@ -227,22 +229,75 @@ test("no agent stands for the person a gate is for, and nobody decides for whom 
   await expect(approve(home, of(starter as string), asks)).resolves.toMatchObject({ ok: true });
 });
 
+test("nobody types into their own pane, nor asks in the name of another run's task", async () => {
+  const home = await setUp();
+  const self = { session_id: worker, rw: true };
+  await expect(call(home, of(worker), "session.attach", self)).rejects.toMatchObject({
+    code: "policy_blocked",
+    details: { policy: "acts_on_itself" },
+  });
+  const add = async (by: Principal): Promise<string> =>
+    ((await call(home, by, "task.add", { title: "t" })) as { task: { id: string } }).task.id;
+  const [own, foreign] = [await add(of(lead)), await add(person)];
+  for (const [name, input] of [
+    ["approval.request", { subject: "Push" }],
+    ["decision.log", { decision: "Push" }],
+  ] as const) {
+    await call(home, of(worker), name, { ...input, task_id: own });
+    const other = call(home, of(worker), name, { ...input, task_id: foreign });
+    await expect(other, name).rejects.toMatchObject({ code: "other_run" });
+  }
+});
+
+test("the key of an agent's request is its own: it repeats nobody else's, and is no scheduler's", async () => {
+  const home = await setUp();
+  const live = (id: string): Partial<Session> => ({ id, toolset: "worker", author: "person" });
+  const [one, two] = ["ap_00000000003a", "ap_00000000003b"];
+  await home.app.store.commit(
+    decide({
+      writes: [one, two].map((id) => {
+        const insert = makeSession({ ...live(id), state: "idle", runId: null });
+        return { noun: "session", insert } as const;
+      }),
+    }),
+  );
+  const { task } = (await call(home, person, "task.add", { title: "t" })) as {
+    task: { id: string };
+  };
+  const key = `task:${task.id}:a1:t1`;
+  const claim = (by: string) =>
+    home.as(of(by)).call("task.claim", { input: {}, idempotencyKey: key }) as Promise<{
+      task: { id: string; claim: { token: number } } | null;
+    }>;
+  const given = await claim(one);
+  expect(given.task).toMatchObject({ id: task.id, claim: { token: 1 } });
+  expect(await claim(one)).toEqual(given);
+  expect((await claim(two)).task).toBeNull();
+  // the scheduler's claims only that takes back, and this is none
+  const stored = await home.app.store.tasks.get(task.id);
+  expect(isScheduled(task.id, stored?.claim as Claim)).toBe(false);
+});
+
 test("nobody with a toolset writes into another run, or types into panes of others", async () => {
   const home = await setUp();
   const { thread } = (await call(home, of(stranger), "thread.open", {
     title: "Names",
     body: "which?",
   })) as { thread: { id: string } };
+  await call(home, person, "agent.register", { name: "tester", run_id: otherRun });
+  await call(home, person, "agent.register", { name: "guest" });
   const refused = [
     ["thread.reply", { thread_id: thread.id, body: "mine" }],
     ["thread.open", { title: "Names", body: "mine", with: [lead, stranger] }],
     ["message.send", { to: stranger, body: "do this" }],
+    ["message.send", { to: "tester", body: "do this" }],
+    ["thread.open", { title: "Names", body: "mine", with: ["agent:tester"] }],
     ["message.send", { to: free, body: "do this", deliver: "pane", timeout_seconds: 0 }],
   ] as const;
   for (const [name, input] of refused) {
     await expect(call(home, of(worker), name, input)).rejects.toMatchObject({ code: "other_run" });
   }
-  for (const to of [lead, free, "person"]) {
+  for (const to of [lead, free, "guest", "person"]) {
     await call(home, of(worker), "message.send", { to, body: "done" });
   }
   const last = call(home, of(worker), "thread.reply", { thread_id: "@last", body: "mine" });

@@ -48,7 +48,7 @@ export const request = defineOperation<Input, Output>()({
     }),
     output: z.looseObject({ ok: z.boolean(), approval: approvalJson(z) }),
   }),
-  errors: ["policy_blocked", "idempotency_conflict", "invalid_input"],
+  errors: ["policy_blocked", "other_run", "idempotency_conflict", "invalid_input"],
   cli: {
     command: "approval request",
     group: "Tasks",

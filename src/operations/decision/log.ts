@@ -60,7 +60,7 @@ export const log = defineOperation<Input, Output>()({
       }),
     };
   },
-  errors: ["policy_blocked", "idempotency_conflict"],
+  errors: ["policy_blocked", "other_run", "idempotency_conflict"],
   cli: {
     command: "decide",
     group: "Tasks",

@@ -12,6 +12,7 @@ import { InTurn } from "../../session/in-turn.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import { refuseOtherName } from "../approvals/approval-requests.ts";
 import { runOf } from "../../session/lineage.ts";
+import { refuseOtherTask } from "../reach.ts";
 import type { Agents } from "./agents.ts";
 
 /** What may be asked about who takes part, by whom. */
@@ -89,7 +90,7 @@ export class AgentRequests {
     return this.#agents.progress(session);
   }
 
-  /** Told once, whoever repeats the request. @throws idempotency_conflict */
+  /** Told once, whoever repeats the request. @throws idempotency_conflict, other_run */
   async logDecision(
     request: Pick<LoggedDecision, "kind" | "decision" | "context" | "reason" | "taskId"> & {
       readonly agent: string | null;
@@ -99,6 +100,7 @@ export class AgentRequests {
     const { principal, idempotencyKey } = asker;
     refuseOtherName(principal, request.agent);
     const { store, now } = this.#parts;
+    await refuseOtherTask(store, principal, request.taskId);
     const runId = await runOf(store, principal);
     return this.#turns.run(idempotencyKey, async () => {
       const at = now();

@@ -7,7 +7,7 @@ import type { Asker } from "../../session/asker.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import { lineageOf, runOf } from "../../session/lineage.ts";
 import { agentsPart } from "../../session/policy/agents-part.ts";
-import { approvalsSeenBy, refuseOtherApproval, refuseOwnGate } from "../reach.ts";
+import { approvalsSeenBy, refuseOtherApproval, refuseOtherTask, refuseOwnGate } from "../reach.ts";
 import type { Approvals } from "./approvals.ts";
 import { findApproval } from "./find-approval.ts";
 
@@ -21,7 +21,7 @@ export class ApprovalRequests {
     this.#approvals = approvals;
   }
 
-  /** @throws policy_blocked, idempotency_conflict */
+  /** @throws policy_blocked, other_run, idempotency_conflict */
   async request(
     request: {
       readonly kind: ApprovalKind;
@@ -36,6 +36,7 @@ export class ApprovalRequests {
     const { agent, subject, body, ...rest } = request;
     const { principal } = asker;
     refuseOtherName(principal, agent);
+    await refuseOtherTask(this.#parts.store, principal, request.taskId);
     return this.#approvals.ask({
       ...rest,
       subject: redact(subject),
