@@ -1,5 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { person } from "../../src/domain/principal.ts";
+import { attemptKey } from "../../src/domain/attempt-key.ts";
+import { person, type Principal } from "../../src/domain/principal.ts";
+import type { Task } from "../../src/domain/task.ts";
 import type { Store } from "../../src/store/store.ts";
 import { decide } from "../support/records.ts";
 import { anybody, want } from "../support/task-book.ts";
@@ -205,6 +207,52 @@ test("after a start nothing expires before its holder had a chance to renew", as
   expect(await store.tasks.get(id)).toMatchObject({
     state: "pending",
     because: "nobody renewed the claim",
+  });
+});
+
+test("what a run's session gives back counts as an attempt: it is not given out and back without end", async () => {
+  const { board, claims, claimRequests, store, clock } = await openDesk();
+  const { id: sessionId } = await addSession(store, { state: "idle" });
+  const [task] = await board.add([want({ maxAttempts: 2 })], me);
+  const { id = "" } = task ?? {};
+  const asker = (principal: Principal) => ({ principal, idempotencyKey: "k", signal: never });
+  const own = { kind: "session", sessionId } as const;
+  /** As its scheduler claims it, and starts a session. */
+  const give = async (): Promise<number> => {
+    const token = (await store.tasks.lastClaimToken()) + 1;
+    const { attempt } = (await store.tasks.get(id)) as Task;
+    const requestKey = attemptKey({ id, attempt: attempt + 1 }, token);
+    await claims.claimTask(id, anybody, wish({ holder: "run:rn_1", requestKey }));
+    await claims.bind(id, { token, holder: null }, { holder: `session:${sessionId}`, sessionId });
+    return token;
+  };
+  const giveBack = (by: Principal, token: number | null) =>
+    claimRequests.release(
+      { taskId: id, token, session: null, agent: null, because: "no" },
+      asker(by),
+    );
+
+  // a person has somebody else try, and that is none
+  expect(await giveBack(person, await give())).toMatchObject({ state: "pending", attempt: 0 });
+  const token = await give();
+  const first = await giveBack(own, token);
+  expect(first).toMatchObject({ state: "pending", attempt: 1, because: "no" });
+  expect(first.notBefore).toBeGreaterThan(clock.now);
+  expect(await giveBack(own, token)).toEqual(first);
+  clock.now += minute;
+  expect(await giveBack(own, await give())).toMatchObject({ state: "failed", attempt: 2 });
+
+  // what it took from the board itself it gives back as everybody does
+  const [other] = await board.add([want()], me);
+  await claims.claimTask(
+    other?.id ?? "",
+    anybody,
+    wish({ holder: `session:${sessionId}`, sessionId }),
+  );
+  const back = { taskId: other?.id ?? "", token: null, session: null, agent: null, because: null };
+  expect(await claimRequests.release(back, asker(own))).toMatchObject({
+    state: "pending",
+    attempt: 0,
   });
 });
 

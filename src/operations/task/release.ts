@@ -16,7 +16,9 @@ export const release = defineOperation<Input, Output>()({
   name: "task.release",
   toolset: "worker",
   summary: "Give a task back, for somebody else to do",
-  about: "It may be claimed again at once, and the attempt is not counted.",
+  about:
+    "It may be claimed again at once, and the attempt is not counted; a task that a run started a " +
+    "session for, and that gives it back, has failed in this attempt.",
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({

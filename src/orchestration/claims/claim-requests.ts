@@ -144,7 +144,8 @@ export class ClaimRequests {
   ): Promise<Task> {
     const proof = await this.#proof(request, principal);
     const because = request.because ?? `given back by ${formatPrincipal(principal)}`;
-    return this.#claims.release(request.taskId, proof, redact(because).slice(0, longestNoteChars));
+    const short = redact(because).slice(0, longestNoteChars);
+    return this.#claims.release(request.taskId, proof, short, principal.kind === "session");
   }
 
   /**

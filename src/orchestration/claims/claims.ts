@@ -1,3 +1,4 @@
+import { isScheduled } from "../../domain/attempt-key.ts";
 import * as attempts from "../../domain/attempt-end-rules.ts";
 import * as rules from "../../domain/claim-rules.ts";
 import { nothing, type Decision } from "../../domain/decision.ts";
@@ -137,11 +138,18 @@ export class Claims {
     });
   }
 
-  /** Given back unharmed; made again, it changes nothing. @throws as `renew` */
-  release(id: string, proof: ClaimProof, because: string): Promise<Task> {
+  /**
+   * Given back unharmed; made again, it changes nothing. What a run's scheduler gave to a session of
+   * its own, and that gives back, is a failed attempt: it would be given out and back without end.
+   * @throws as `renew`
+   */
+  release(id: string, proof: ClaimProof, because: string, bySession = false): Promise<Task> {
     return this.#end(id, proof, {
-      isDone: ({ pastClaim }) => pastClaim?.token === proof.token && pastClaim?.as === "released",
-      decide: (task, now) => rules.release(task, because, now),
+      isDone: (task) => isGivenBack(task, proof, "released") || isGivenBack(task, proof, "failed"),
+      decide: (task, now) => {
+        const isCounted = bySession && task.claim !== null && isScheduled(id, task.claim);
+        return isCounted ? this.#failed(task, because, now) : rules.release(task, because, now);
+      },
     });
   }
 
@@ -167,13 +175,8 @@ export class Claims {
   /** Again after a pause, or failed with the last attempt; made again, it changes nothing. @throws as `renew` */
   fail(id: string, proof: ClaimProof, error: string): Promise<Task> {
     return this.#end(id, proof, {
-      isDone: ({ state, claim, pastClaim }) =>
-        (state === "failed" && claim?.token === proof.token) ||
-        (pastClaim?.token === proof.token && pastClaim?.as === "failed"),
-      decide: async (task, now) => {
-        const waiting = await this.#waitingFor(task);
-        return attempts.failAttempt(task, { error, jitter: Math.random(), waiting, now });
-      },
+      isDone: (task) => isGivenBack(task, proof, "failed"),
+      decide: (task, now) => this.#failed(task, error, now),
     });
   }
 
@@ -197,6 +200,11 @@ export class Claims {
     });
   }
 
+  async #failed(task: TaskHead, error: string, now: number): Promise<Decision> {
+    const waiting = await this.#waitingFor(task);
+    return attempts.failAttempt(task, { error, jitter: Math.random(), waiting, now });
+  }
+
   /** Within the keeper's turn. */
   async #lose(id: string, because: string): Promise<void> {
     const { store, now } = this.#parts;
@@ -210,6 +218,16 @@ export class Claims {
     if (!attempts.isLastAttempt(task)) return nobodyWaits;
     return this.#parts.store.tasks.waitingFor(task.id);
   }
+}
+
+/** Whether the claim that is meant was ended so before; with the last attempt the task failed. */
+function isGivenBack(
+  { state, claim, pastClaim }: Task,
+  { token }: ClaimProof,
+  as: "released" | "failed",
+): boolean {
+  if (as === "failed" && state === "failed" && claim?.token === token) return true;
+  return pastClaim?.token === token && pastClaim?.as === as;
 }
 
 function isSessionEnd({ body }: Event): boolean {
