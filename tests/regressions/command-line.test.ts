@@ -9,7 +9,7 @@ test("46 and 47: text of a worker is printed as it is, whole and with its bracke
   const { run } = cliHome();
   const words = `[/x] [bold]${"wide ".repeat(60)}end[/]`;
   await run(["spawn", "-p", "fake", "--task", `!fake say ${words}`, "--name", "w"]);
-  await run(["observe", "w", "--wait-for", "completed", "--timeout", "20s"]);
+  await run(["observe", "w", "--wait-for", "completed", "--timeout", "60s"]);
   expect((await run(["transcript", "w"])).stdout).toContain(`\n${words}\n`);
   const { stdout } = await run(["observe", "w", "--detail", "full"]);
   expect(stdout).toContain(words);
@@ -39,10 +39,10 @@ test("49: the status of observe tells completed, question, timeout and failure a
   const observe = ["observe", "--wait-for", "completed", "--timeout"];
   const status = async (name: string, timeout: string, expected: number): Promise<number | null> =>
     (await run([...observe, timeout, name], { status: expected })).status;
-  expect(await status("done", "20s", 0)).toBe(0);
-  expect(await status("asks", "20s", 8)).toBe(8);
+  expect(await status("done", "60s", 0)).toBe(0);
+  expect(await status("asks", "60s", 8)).toBe(8);
   expect(await status("slow", "1", 124)).toBe(124);
-  expect(await status("dies", "20s", 1)).toBe(1);
+  expect(await status("dies", "60s", 1)).toBe(1);
 });
 
 test("50: an unknown session is called so, and the hint leads to the list", async () => {

@@ -41,10 +41,10 @@ test("29: a wait holds up neither other calls nor its own cancellation", async (
     .callTool(
       {
         name: "observe_worker",
-        arguments: { session_id: "s", wait_for: ["completed"], timeout_seconds: 20 },
+        arguments: { session_id: "s", wait_for: ["completed"], timeout_seconds: 90 },
       },
       undefined,
-      { signal: giveUp.signal, timeout: 30_000 },
+      { signal: giveUp.signal, timeout: 100_000 },
     )
     .then(
       () => "answered",
@@ -62,7 +62,7 @@ test("29: a wait holds up neither other calls nor its own cancellation", async (
   expect(await waiting).toBe("cancelled");
   expect(seen).toMatchObject({ state: "running" });
   expect(listed).toMatchObject({ sessions: [{ name: "s" }] });
-  expect(Date.now() - startedAt).toBeLessThan(10_000);
+  expect(Date.now() - startedAt).toBeLessThan(60_000);
 });
 
 test("37: a transcript is worker text: fenced with a nonce of its own, and absent under lockdown", async () => {

@@ -58,7 +58,7 @@ test("5: an answered question is over at once, however long it stays on screen",
   const { prompts } = await agent.waitFor("question");
   await agent.answer({ prompt_id: prompts[0]?.id, option: "b" });
   expect((await agent.observe()).state).toBe("running");
-  const done = await agent.waitFor("completed", 15, { detail: "full" });
+  const done = await agent.waitFor("completed", { detail: "full" });
   expect(done).toMatchObject({ prompts: [], worker_output: { text: "b" } });
 });
 
@@ -75,14 +75,14 @@ test("7: a finished session takes a second turn, and a wait waits for that one",
   const agent = await startAgent(home, "!fake say one");
   await agent.waitFor("completed");
   await agent.send("!fake sleep 1\n!fake say two");
-  const seen = await agent.waitFor("completed", 15, { detail: "full" });
+  const seen = await agent.waitFor("completed", { detail: "full" });
   expect(seen).toMatchObject({ turn: { n: 2 }, worker_output: { text: "two" } });
 });
 
 test("8: an agent that ends by itself keeps its result and tells its exit code", async () => {
   const home = await openHome();
   const agent = await startAgent(home, "!fake say all of it\n!fake exit 0");
-  const seen = await agent.waitFor("exit", 15, { detail: "full" });
+  const seen = await agent.waitFor("exit", { detail: "full" });
   expect(seen).toMatchObject({ state: "completed", exit_code: 0 });
   expect(seen.worker_output.text).toContain("all of it");
 });

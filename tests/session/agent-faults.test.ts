@@ -38,14 +38,14 @@ describe("an agent whose hooks cannot be heard", () => {
     // nothing can be written there, as on a full disk or one that went read-only
     writeFileSync(spool, "");
     laterMs = -150_000;
-    expect(await agent.send("!fake say two", { wait: "turn", timeout_seconds: 15 })).toMatchObject({
+    expect(await agent.send("!fake say two", { wait: "turn" })).toMatchObject({
       ok: true,
       result: "two",
       delivery: { state: "accepted", accepted_by: "log" },
     });
     expect(await warningsOf(agent)).toEqual([]);
     laterMs = 60_000;
-    const third = await agent.send("!fake say three", { wait: "turn", timeout_seconds: 15 });
+    const third = await agent.send("!fake say three", { wait: "turn" });
     expect(third).toMatchObject({ ok: true, result: "three" });
     await waitFor(async () => (await agent.events()).includes("channel_lost"));
     expect(await warningsOf(agent)).toEqual([
@@ -67,8 +67,8 @@ describe("an agent whose hooks cannot be heard", () => {
     const heard = async (): Promise<number> =>
       (await agent.events()).filter((one) => one === "channel_heard").length;
     const before = await heard();
-    await agent.send("!fake say four", { wait: "turn", timeout_seconds: 15 });
-    await waitFor(async () => (await heard()) > before, { timeoutMs: 15_000 });
+    await agent.send("!fake say four", { wait: "turn" });
+    await waitFor(async () => (await heard()) > before);
   });
 });
 
@@ -80,7 +80,7 @@ describe("an agent whose log", () => {
     truncateSync(logOf(home, agent), 0);
     await agent.waitFor("completed");
     await waitFor(async () => (await agent.events()).includes("channel_lost"));
-    const again = await agent.send("!fake say two", { wait: "turn", timeout_seconds: 15 });
+    const again = await agent.send("!fake say two", { wait: "turn" });
     expect(again).toMatchObject({ ok: true, result: "two", turn: { n: 2, state: "completed" } });
     expect((await agent.events()).filter((one) => one === "channel_lost")).toHaveLength(1);
   });
@@ -91,7 +91,7 @@ describe("an agent whose log", () => {
     await agent.waitFor("running");
     const foreign = { id: "x", conversation: "another", type: "turn_end", outcome: "failed" };
     appendFileSync(logOf(home, agent), `${JSON.stringify(foreign)}\n{"id":"h","type":"turn_en\n`);
-    const seen = await agent.waitFor("completed", 15, { detail: "full" });
+    const seen = await agent.waitFor("completed", { detail: "full" });
     expect(seen).toMatchObject({ state: "idle", turn: { n: 1, state: "completed" } });
     expect(seen.worker_output.text).toBe("one");
   });
@@ -101,9 +101,9 @@ test("an agent that reads a text late gets it once", async () => {
   const home = await openHome();
   // longer than a paste is waited for
   const agent = await startAgent(home, "one", { slow_read_ms: "1700" });
-  await agent.waitFor("completed", 30);
+  await agent.waitFor("completed");
   for (const text of ["two", "three"]) {
-    const sent = await agent.send(text, { wait: "turn", timeout_seconds: 25 });
+    const sent = await agent.send(text, { wait: "turn" });
     expect(sent).toMatchObject({ ok: true });
   }
   expect(agent.facts("prompt").map((one) => one["text"])).toEqual(["one", "two", "three"]);
@@ -117,8 +117,8 @@ test("two agents of one provider in one folder are told apart", async () => {
     startAgent(home, "!fake tool Read a.txt\n!fake say from two"),
   ]);
   const [first, second] = await Promise.all([
-    one.waitFor("completed", 15, { detail: "full" }),
-    two.waitFor("completed", 15, { detail: "full" }),
+    one.waitFor("completed", { detail: "full" }),
+    two.waitFor("completed", { detail: "full" }),
   ]);
   expect(logOf(home, one)).not.toBe(logOf(home, two));
   expect(first.worker_output.text).toBe("from one");
@@ -178,7 +178,7 @@ test("a CLI that is updated while it works goes on, and its next session warns o
   const first = await spawn("one");
   expect(first.warnings).not.toContainEqual(expect.stringMatching(untried));
   install("9.9.9");
-  const send = { session_id: first.session_id, message: "two", wait: "turn", timeout_seconds: 15 };
+  const send = { session_id: first.session_id, message: "two", wait: "turn", timeout_seconds: 60 };
   expect(await home.ask("session.send", send)).toMatchObject({ ok: true });
   const second = await spawn("three");
   expect(second.warnings).toContainEqual(expect.stringMatching(untried));
@@ -192,6 +192,6 @@ test("an agent whose home cannot be written works, and we need nothing of it", a
   // nobody can write there, root included
   const home = await openHome({ env: { HOME: "/proc" } });
   const agent = await startAgent(home, "!fake say here");
-  const seen = await agent.waitFor("completed", 15, { detail: "full" });
+  const seen = await agent.waitFor("completed", { detail: "full" });
   expect(seen.worker_output.text).toBe("here");
 });

@@ -36,17 +36,17 @@ test("texts after the task are counted, two at once are two, and answers are non
 
 test("a session is ended when its time is over, also by the next supervisor, and can go on", async () => {
   const home = await openHome();
-  const early = await startAgent(home, "!fake say in", {}, { max_runtime_seconds: 2 });
+  const early = await startAgent(home, "!fake say in", {}, { max_runtime_seconds: 5 });
   await early.waitFor("completed");
   await home.restart();
   await waitFor(
     async () => (await home.app.sessions.resolve(early.id)).endedAt !== null || undefined,
-    { timeoutMs: 15_000, what: "the end of its time" },
+    { what: "the end of its time" },
   );
   await expect(early.send("more")).rejects.toMatchObject({
     code: "session_timeout",
     hint: `agentpool resume ${early.id}`,
-    details: { max_runtime_seconds: 2 },
+    details: { max_runtime_seconds: 5 },
   });
   expect(await early.events()).toContain("session_timed_out");
   const resumed = await early.ask("session.resume");
@@ -99,7 +99,7 @@ test("what nobody is waited for is denied, unless a rule allows it", async () =>
   const home = await openHome();
   const task = '!fake approve "npm test"\n!fake say {answer}';
   const agent = await startAgent(home, task, {}, { supervision: "autonomous" });
-  const seen = await agent.waitFor("completed", 15, { detail: "full" });
+  const seen = await agent.waitFor("completed", { detail: "full" });
   expect(seen.worker_output.text).toBe("denied");
   const { prompts } = await agent.ask<{ prompts: { answer: { author: string } }[] }>(
     "session.show",

@@ -16,7 +16,7 @@ test("a session that only its screen tells of is explained, now and as it was", 
   const repo = makeRepo(home.folder);
   const { session_id } = await home.ask<{ session_id: string }>("session.spawn", {
     provider_id: "fake",
-    task: "!fake sleep 2",
+    task: "!fake sleep 5",
     repo_path: repo,
     isolation: "shared",
     provider_options: { hooks: "off", log: "off" },
@@ -24,7 +24,7 @@ test("a session that only its screen tells of is explained, now and as it was", 
   const explain = (at?: string): Promise<Explained> =>
     home.ask("session.explain", { session_id, ...(at === undefined ? {} : { at }) });
 
-  await waitFor(async () => (await explain()).state === "running", { timeoutMs: 10_000 });
+  await waitFor(async () => (await explain()).state === "running");
   const then = new Date().toISOString();
   const running = await explain();
   expect(running.rules.find(({ matched }) => matched)).toMatchObject({ id: "spinner" });
@@ -35,7 +35,7 @@ test("a session that only its screen tells of is explained, now and as it was", 
   const rows = running.sources.map(({ source }) => source);
   expect(new Set(rows).size).toBe(rows.length);
 
-  await waitFor(async () => (await explain()).state === "idle", { timeoutMs: 15_000 });
+  await waitFor(async () => (await explain()).state === "idle");
   const past = await explain(then);
   expect(past).toMatchObject({ state: "running", because: running.because });
   expect(past.rules).toMatchObject([{ id: "spinner", matched: true }]);

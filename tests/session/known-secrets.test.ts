@@ -74,7 +74,7 @@ it("nor does it stand in the record of an answer that was given in words", async
 
 it("a question that shows a secret takes an answer in words all the same", async () => {
   const { agent } = await openAsking();
-  const sent = await agent.send("it is", { wait: "accepted", timeout_seconds: 10 });
+  const sent = await agent.send("it is", { wait: "accepted" });
   expect(sent.delivery).toMatchObject({ state: "accepted" });
   expect(agent.facts("answer")).toMatchObject([{ text: "it is" }]);
 });

@@ -10,13 +10,13 @@ describe("one agent, from task to end", () => {
     const home = await openHome();
     const agent = await startAgent(home, "Say hello", { persona: "multi_turn" });
 
-    const first = await agent.waitFor("completed", 15, { detail: "full" });
+    const first = await agent.waitFor("completed", { detail: "full" });
     if (first.state !== "idle") throw new Error(await agent.history());
     expect(first).toMatchObject({ state: "idle", outcome: "satisfied", event: "completed" });
     expect(structured).toContain(first.source);
     expect(first.worker_output.text).toBe("Turn 1: Say hello");
 
-    const sent = await agent.send("And again", { wait: "turn", timeout_seconds: 15 });
+    const sent = await agent.send("And again", { wait: "turn" });
     expect(sent).toMatchObject({ ok: true, delivery: { state: "accepted" } });
     expect(sent.result).toBe("Turn 2: And again. Before: Say hello");
     expect(agent.facts("prompt").map((one) => one["text"])).toEqual(["Say hello", "And again"]);
@@ -58,7 +58,7 @@ describe("one agent, from task to end", () => {
       "session.deny",
     );
     expect(denied.prompt).toMatchObject({ state: "answered", answer: { via: "keys" } });
-    const after = await agent.waitFor("turn", 15, { detail: "full" });
+    const after = await agent.waitFor("turn", { detail: "full" });
     expect(agent.facts("answer")).toHaveLength(1);
     expect(after.state).toBe("idle");
   });
@@ -80,7 +80,7 @@ describe("one agent, from task to end", () => {
           "blue",
         ]);
         await agent.answer(choice);
-        return (await agent.waitFor("completed", 15, { detail: "full" })).worker_output.text;
+        return (await agent.waitFor("completed", { detail: "full" })).worker_output.text;
       }),
     );
     expect(results).toEqual(["red", "green", "Mauve, please"]);
@@ -91,7 +91,7 @@ describe("one agent, from task to end", () => {
     const asking = await startAgent(home, '!fake ask "Which file?" a|b\n!fake say {answer}');
     await asking.waitFor("question");
     await asking.send("neither of them");
-    expect((await asking.waitFor("completed", 15, { detail: "full" })).worker_output.text).toBe(
+    expect((await asking.waitFor("completed", { detail: "full" })).worker_output.text).toBe(
       "neither of them",
     );
 
@@ -134,7 +134,7 @@ describe("one agent, from task to end", () => {
       startAgent(home, "!fake say bye\n!fake exit 0"),
       startAgent(home, "!fake exit 3"),
     ]);
-    const bye = await clean.waitFor("exit", 15, { detail: "full" });
+    const bye = await clean.waitFor("exit", { detail: "full" });
     expect(bye).toMatchObject({ state: "completed", exit_code: 0 });
     expect(await broken.waitFor("exit")).toMatchObject({
       state: "failed",

@@ -46,7 +46,7 @@ test.each([
 
     await home.restart();
 
-    const again = await agent.send("again", { wait: "turn", timeout_seconds: 10 });
+    const again = await agent.send("again", { wait: "turn" });
     expect(again).toMatchObject({ ok: true, turn: { n: 2, state: "completed", prompt: "again" } });
   },
 );

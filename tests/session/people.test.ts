@@ -37,10 +37,10 @@ describe("a person in the pane", () => {
     );
     const sent = await agent.send("from outside", { timeout_seconds: 1 });
     expect(sent).toMatchObject({ ok: false, timed_out: true, delivery: { state: "queued" } });
-    expect(sent.delivery?.because).toMatch(/draft|typing/);
+    await agent.heldUp(/draft|typing/);
     expect(agent.facts("prompt")).toHaveLength(1);
     await tmux(agent, "send-keys", "-t", "PANE", "Enter");
-    await waitFor(() => agent.facts("prompt").length === 3, { timeoutMs: 15_000 });
+    await waitFor(() => agent.facts("prompt").length === 3);
     expect(agent.facts("prompt").map((one) => one["text"])).toEqual([
       "first",
       "my own draft",
@@ -55,9 +55,9 @@ describe("a person in the pane", () => {
     await tmux(agent, "copy-mode", "-t", "PANE");
     const sent = await agent.send("later", { timeout_seconds: 1 });
     expect(sent.delivery).toMatchObject({ state: "queued" });
-    expect(sent.delivery?.because).toMatch(/copy mode/);
+    await agent.heldUp(/copy mode/);
     await tmux(agent, "send-keys", "-t", "PANE", "-X", "cancel");
-    await waitFor(() => agent.facts("prompt").length === 2, { timeoutMs: 15_000 });
+    await waitFor(() => agent.facts("prompt").length === 2);
   });
 
   it("types a prompt of their own, which is a turn of theirs and no receipt for ours", async () => {
@@ -117,15 +117,16 @@ describe("a person in the pane", () => {
           "  fcntl.ioctl(0,termios.TIOCSWINSZ,struct.pack('HHHH',24,80,0,0))",
           "  os.environ['TERM']='xterm'",
           "  os.execvp(sys.argv[1],sys.argv[1:])",
-          "end=time.time()+1",
+          "begin=time.time()",
           "seen=b''",
           "fcntl.ioctl(fd,termios.TIOCSWINSZ,struct.pack('HHHH',24,80,0,0))",
           "import select",
-          "while time.time()<end:",
+          "while time.time()<begin+30:",
           "  r,_,_=select.select([fd],[],[],0.1)",
           "  if r:",
           "    try: seen+=os.read(fd,65536)",
           "    except OSError: break",
+          "  if len(seen)>100 and time.time()>begin+1: break",
           "os.kill(pid,signal.SIGTERM)",
           "sys.stdout.write(str(len(seen)))",
         ].join("\n"),
@@ -135,7 +136,7 @@ describe("a person in the pane", () => {
     );
     expect(Number(viewer)).toBeGreaterThan(100);
     expect(await size()).toBe("200x50");
-    await agent.send("still fine", { wait: "turn", timeout_seconds: 15 });
+    await agent.send("still fine", { wait: "turn" });
     expect(agent.facts("prompt")).toHaveLength(2);
   });
 });
@@ -167,7 +168,7 @@ describe("the answer policy", () => {
       home,
       '!fake approve "git push origin main"\n!fake say {answer}',
     );
-    const seen = await agent.waitFor("completed", 15, { detail: "full" });
+    const seen = await agent.waitFor("completed", { detail: "full" });
     expect(seen.worker_output.text).toBe("denied");
   });
 

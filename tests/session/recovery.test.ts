@@ -20,10 +20,10 @@ describe("a supervisor that comes back", () => {
     await home.leave();
     await agent.noted("turn_end");
     await home.restart();
-    const seen = await agent.waitFor("completed", 15, { detail: "full" });
+    const seen = await agent.waitFor("completed", { detail: "full" });
     expect(seen.worker_output.text).toBe("finished alone");
     expect(await agent.events()).toContain("session_adopted");
-    const again = await agent.send("And now?", { wait: "turn", timeout_seconds: 15 });
+    const again = await agent.send("And now?", { wait: "turn" });
     expect(again).toMatchObject({ ok: true, turn: { n: 2, state: "completed" } });
   });
 
@@ -57,7 +57,7 @@ describe("a supervisor that comes back", () => {
     await agent.waitFor("running");
     await agent.send("second prompt", { wait: "none" });
     await home.restart();
-    await waitFor(() => agent.facts("prompt").length === 2, { timeoutMs: 15_000 });
+    await waitFor(() => agent.facts("prompt").length === 2);
     await agent.waitFor("completed");
     expect(agent.facts("prompt").map((one) => one["text"])).toEqual([
       "!fake sleep 2\n!fake say first",
@@ -94,9 +94,9 @@ describe("a supervisor that comes back", () => {
     press("Enter");
     await agent.noted("prompt", 2);
     await home.restart();
-    await waitFor(async () => (await stateOf())?.state === "accepted", { timeoutMs: 10_000 });
+    await waitFor(async () => (await stateOf())?.state === "accepted");
     expect(await stateOf()).toMatchObject({ acceptedBy: "log", pastes: 1 });
-    await agent.waitFor("completed", 20);
+    await agent.waitFor("completed");
     expect(agent.facts("paste")).toHaveLength(1);
     expect(agent.facts("prompt").map((one) => one["text"])).toEqual(["begin", text]);
   });
@@ -127,10 +127,7 @@ describe("when the tmux server dies", () => {
     killTmux(home.home.tmuxSocket);
     const seen = await agent.waitFor("lost");
     expect(seen.because).toMatch(/tmux/);
-    await waitFor(() => startToken(pid) === undefined, {
-      timeoutMs: 10_000,
-      what: "the orphan's end",
-    });
+    await waitFor(() => startToken(pid) === undefined, { what: "the orphan's end" });
     const next = await startAgent(home, "after that");
     await next.waitFor("completed");
   });

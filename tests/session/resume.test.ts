@@ -68,7 +68,7 @@ describe("a session that is resumed", () => {
       warnings: [],
     });
     await agent.waitFor("idle");
-    const sent = await agent.send("second things", { wait: "turn", timeout_seconds: 15 });
+    const sent = await agent.send("second things", { wait: "turn" });
 
     expect(sent).toMatchObject({ ok: true, turn: { n: 2, state: "completed" } });
     expect(sent.result).toContain("first things");
@@ -109,7 +109,7 @@ describe("a session that is resumed", () => {
     await kill(agent);
     await resume(agent);
     await agent.waitFor("idle");
-    await agent.send("!fake say alive", { wait: "turn", timeout_seconds: 15 });
+    await agent.send("!fake say alive", { wait: "turn" });
     expect(await turnsOf(home, agent)).toEqual([
       "1 failed !fake sleep 60",
       "2 cancelled never typed",
@@ -121,7 +121,7 @@ describe("a session that is resumed", () => {
   it("takes the same text again for a turn of its own", async () => {
     const home = await openHome();
     // one channel never tells of the second one: what it says of the third could be taken for it
-    const agent = await startAgent(home, "hello", { log_delay_ms: "150" });
+    const agent = await startAgent(home, "hello", { log_delay_ms: "1000" });
     await waitFor(async () => {
       const [turn] = await home.app.store.turns.ofSession(agent.id);
       return turn?.endedBy.includes("log");
@@ -130,7 +130,7 @@ describe("a session that is resumed", () => {
     await kill(agent);
     await resume(agent);
     await agent.waitFor("idle");
-    await agent.send("!fake sleep 1", { wait: "turn", timeout_seconds: 15 });
+    await agent.send("!fake sleep 1", { wait: "turn" });
     const turns = await waitFor(async () => {
       const all = await home.app.store.turns.ofSession(agent.id);
       return all[2]?.endedBy.includes("log") && all;
@@ -147,7 +147,7 @@ describe("a session that is resumed", () => {
     await kill(agent);
     const { delivery } = await resume(agent, { prompt: "!fake say back again" });
     expect(delivery).toMatchObject({ state: "queued" });
-    const seen = await agent.waitFor("completed", 15, { detail: "full" });
+    const seen = await agent.waitFor("completed", { detail: "full" });
     expect(seen).toMatchObject({ turn: { n: 2 } });
     expect(seen.worker_output.text).toBe("back again");
     expect(agent.facts("prompt")).toHaveLength(2);
@@ -166,7 +166,7 @@ describe("a session that is resumed", () => {
     await agent.ask("session.collect", { close: true });
     await resume(agent);
     await agent.waitFor("idle");
-    await agent.send("!fake edit two.txt two", { wait: "turn", timeout_seconds: 15 });
+    await agent.send("!fake edit two.txt two", { wait: "turn" });
     const { git } = await agent.ask<{ git: { changed_files: string[] } }>("session.collect");
     expect(git.changed_files.toSorted()).toEqual(["one.txt", "two.txt"]);
   });
@@ -186,7 +186,7 @@ describe("a session that is resumed", () => {
     await resume(agent);
     await agent.waitFor("idle");
     expect(existsSync(`/proc/${stubborn}`)).toBe(false);
-    const sent = await agent.send("!fake say twice back", { wait: "turn", timeout_seconds: 15 });
+    const sent = await agent.send("!fake say twice back", { wait: "turn" });
     expect(sent).toMatchObject({ turn: { n: 2 }, result: "twice back" });
     // it would outlive the terminals of this test
     await agent.ask("session.terminate");
@@ -229,7 +229,7 @@ it("an environment is made anew from where the resume is asked, and what is miss
   const resumed = await home.ask<Resumed>("session.resume", { session_id }, asked);
   expect(resumed.warnings).toEqual([]);
   await agent.waitFor("idle");
-  await agent.send(task, { wait: "turn", timeout_seconds: 15 });
+  await agent.send(task, { wait: "turn" });
   expect(readFileSync(join(home.folder, "harbour.txt"), "utf8")).toBe("in second\n");
   await agent.ask("session.terminate");
   expect((await resume(agent)).warnings.join()).toContain("HARBOUR_NAME");

@@ -28,7 +28,7 @@ test("collect tells what a session changed without a lease, and outside of what 
   await home.ask("lease.acquire", { session_id: agent.id, files: ["src/**"] });
   await home.ask("lease.acquire", { session_id: agent.id, files: ["docs/**"], mode: "read" });
   await home.ask("lease.acquire", { agent: "other", files: ["a.txt"] }, { cwd: repo });
-  await agent.send(task, { wait: "turn", timeout_seconds: 15 });
+  await agent.send(task, { wait: "turn" });
 
   const seen = await agent.ask<Collected>("session.collect", { close: true });
 

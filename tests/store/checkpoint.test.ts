@@ -28,7 +28,9 @@ test("the log is folded into the database while the store is open, and starts an
     async () => {
       await commitMany(store, 1_000);
       // on a busy machine the end of a burst may be left for the next one
-      const isFolded = await waitFor(() => statSync(file).size === allPages(file)).then(
+      const isFolded = await waitFor(() => statSync(file).size === allPages(file), {
+        timeoutMs: 5_000,
+      }).then(
         () => true,
         () => false,
       );

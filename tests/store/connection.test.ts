@@ -106,7 +106,7 @@ test("the driver of this Node writes nothing to standard error", async () => {
   const writer = await startProgram("store-writer", [file]);
 
   // as many commits as start the thread that folds the log in
-  await waitFor(() => writer.lines.length > 700, { what: "commits", timeoutMs: 20_000 });
+  await waitFor(() => writer.lines.length > 700, { what: "commits" });
   writer.child.kill("SIGTERM");
   await writer.exited;
 

@@ -46,7 +46,8 @@ test("one that is killed each time is given up after three, and the signals are 
   });
 
   expect(starts(home)).toBe(3);
-  expect(Date.now() - startedAt).toBeLessThan(10_000);
+  // it would be waited for so long if it were not known to have ended
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
 });
 
 test("different signals are all named, with what it said last", async () => {
@@ -75,7 +76,7 @@ test("a command survives that its supervisor is killed from outside while it sta
   // it has the role then, and does not listen yet or has just begun to
   const first = await waitFor(
     () => (existsSync(home.home.supervisorFacts) ? home.supervisor() : undefined),
-    { timeoutMs: 10_000, what: "the first supervisor" },
+    { what: "the first supervisor" },
   );
   process.kill(first, "SIGKILL");
 

@@ -34,9 +34,7 @@ export async function raceAnswer(
     dialog_change_ms: String(changeMs),
     pace_ms: "1",
   });
-  const prompt = await waitFor(async () => (await agent.observe()).prompts[0], {
-    timeoutMs: 15_000,
-  });
+  const prompt = await waitFor(async () => (await agent.observe()).prompts[0]);
   const drawn = agent.facts("dialog")[0];
   const meant = drawn?.["dialog"];
   const waitMs = Number(drawn?.["at"]) + changeMs - beforeMs - Date.now();

@@ -54,6 +54,6 @@ export async function spawnAgent(
   const { agent, words } = agentToSpawn(home, task, options);
   await home.run(words);
   const { until = "completed" } = options;
-  await home.run(["observe", agent.name, "--wait-for", until, "--timeout", "30s"]);
+  await home.run(["observe", agent.name, "--wait-for", until, "--timeout", "60s"]);
   return agent;
 }

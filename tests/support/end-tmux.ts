@@ -15,8 +15,16 @@ export async function endTmux(socketPath: string): Promise<void> {
   tmux("kill-server");
   const left = (): readonly number[] => processesWith(socketPath);
   await waitFor(() => left().length === 0, { timeoutMs: 1_000 }).catch(() => {
-    for (const pid of left()) process.kill(pid, "SIGKILL");
+    for (const pid of left()) kill(pid);
   });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it went just now
+  }
 }
 
 /** Processes of tmux that were started with this socket's path. */

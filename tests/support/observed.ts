@@ -27,6 +27,9 @@ export interface Observed {
   worker_output: { text: string | null };
 }
 
+/** Far more than anything here takes, also on a machine with more to do than it can. */
+const patienceSeconds = 60;
+
 /** One scripted agent under test, with its own record beside it. */
 export class Agent {
   readonly id: string;
@@ -46,12 +49,11 @@ export class Agent {
   /** Waits for one of the words; a wait that ends otherwise fails with the session's whole history. */
   async waitFor(
     word: string | readonly string[],
-    seconds = 15,
     fields: Record<string, unknown> = {},
   ): Promise<Observed> {
     const seen = await this.observe({
       wait_for: [word].flat(),
-      timeout_seconds: seconds,
+      timeout_seconds: patienceSeconds,
       ...fields,
     });
     if (seen.outcome === "satisfied") return seen;
@@ -90,7 +92,23 @@ export class Agent {
         enters: number;
       } | null;
       turn: { n: number; state: string } | null;
-    }>("session.send", { session_id: this.id, message, ...fields });
+    }>("session.send", {
+      session_id: this.id,
+      message,
+      timeout_seconds: patienceSeconds,
+      ...fields,
+    });
+  }
+
+  /** Waits until the text that was sent last is held up for a reason like this. */
+  async heldUp(because: RegExp): Promise<void> {
+    await waitFor(
+      async () => {
+        const last = (await this.#home.app.store.deliveries.ofSession(this.id)).at(-1);
+        return last?.state === "queued" && because.test(last.because ?? "");
+      },
+      { what: `a text held up because of ${because}` },
+    );
   }
 
   answer(fields: Record<string, unknown>) {
@@ -120,7 +138,7 @@ export class Agent {
         const found = this.facts(kind);
         return found.length >= count ? found : undefined;
       },
-      { timeoutMs: 15_000, what: `the agent's note of ${kind}` },
+      { what: `the agent's note of ${kind}` },
     );
   }
 

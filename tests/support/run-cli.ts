@@ -39,7 +39,7 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
   const child = spawn(line[0] ?? "", line.slice(1), {
     cwd: options.cwd ?? process.cwd(),
     env: cliEnvironment(options),
-    timeout: 60_000,
+    timeout: 110_000,
   });
   let stdout = "";
   let stderr = "";

@@ -52,7 +52,7 @@ export function processContract({ place }: StoreBackend): void {
 
       for (let round = 0; round < kills; round += 1) {
         const writer = await startProgram("store-writer", [address]);
-        await waitFor(() => writer.lines.length > 0, { what: "a commit", timeoutMs: 10_000 });
+        await waitFor(() => writer.lines.length > 0, { what: "a commit" });
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 12));
         writer.child.kill("SIGKILL");
         await writer.exited;

@@ -136,7 +136,7 @@ test("a pipe takes a line while somebody reads it, and says when nobody does", a
   expect(await machine.writePipe(pipe, "lost\n")).toBe(false);
   expect(await machine.writePipe(join(folder, "missing"), "lost\n")).toBe(false);
 
-  const reading = machine.exec(["sh", "-c", `cat < ${pipe}`], { timeoutMs: 5_000 });
+  const reading = machine.exec(["sh", "-c", `cat < ${pipe}`], { timeoutMs: 60_000 });
   await waitFor(() => machine.writePipe(pipe, `${"x".repeat(300_000)}\n`));
 
   expect((await reading).stdout).toBe(`${"x".repeat(300_000)}\n`);

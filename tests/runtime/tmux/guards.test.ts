@@ -153,7 +153,7 @@ test("after a take-over the earlier host writes nothing at all", async () => {
   // the later one ends the earlier one's client, which may cost that one a request
   const pressed = await waitFor(
     () => bed.host.press(place, ["k"], { mark }).catch(unlessUnanswered),
-    { timeoutMs: 15_000, what: "an answer of tmux" },
+    { what: "an answer of tmux" },
   );
   expect(pressed).toEqual({ ok: false, reason: "stale_epoch" });
   expect(await bed.host.paste(place, "x".repeat(50_000), { mark })).toEqual({

@@ -25,6 +25,6 @@ test("a control client whose reader was killed in the middle of output does not 
   if (place) await successor.close(place.place);
   await successor.shutdown();
 
-  await waitFor(() => isGone(server), { timeoutMs: 10_000 });
+  await waitFor(() => isGone(server));
   expect(left.exitCode ?? left.signalCode).not.toBeNull();
 });

@@ -19,7 +19,7 @@ test("a fast writer's log rolls by size and loses no byte between two files", as
   await bed.host.open(bed.spec("ap_1", count(200_000)));
 
   const expected = numbered(1, 200_000);
-  await waitFor(() => readLog(folder).length >= expected.length, { timeoutMs: 10_000 });
+  await waitFor(() => readLog(folder).length >= expected.length);
   expect(readLog(folder) === expected).toBe(true);
   expect(logFiles(folder).length).toBeGreaterThan(1);
 });
@@ -34,7 +34,7 @@ test("only the newest files are kept, and they end with the newest output", asyn
     bed.spec("ap_1", `for i in 1 2 3 4 5 6; do seq 120000; sleep 0.02; done; echo end; exec cat`),
   );
 
-  await waitFor(() => readLog(folder).endsWith("end\r\n"), { timeoutMs: 10_000 });
+  await waitFor(() => readLog(folder).endsWith("end\r\n"));
   const files = logFiles(folder);
   expect(files.length).toBeLessThanOrEqual(2);
   expect(files.at(-1)).not.toBe("terminal.1.log");
@@ -147,12 +147,12 @@ test("killing our process outright loses no output, and the next one finds the p
   let heard = 0;
   child.stdout.on("data", (dots: Buffer) => (heard += dots.length));
 
-  await waitFor(() => heard > 5, { timeoutMs: 10_000 });
+  await waitFor(() => heard > 5);
   child.kill("SIGKILL");
 
   const next = bed.hostWith({ epoch: 2 });
   await next.connect();
-  await waitFor(() => readdirSync(bed.folder).includes("go"), { timeoutMs: 10_000 });
+  await waitFor(() => readdirSync(bed.folder).includes("go"));
   await waitFor(() => readLog(folder).length >= numbered(1, 3_000).length);
   expect(readLog(folder)).toBe(numbered(1, 3_000));
   const [info] = await next.list();

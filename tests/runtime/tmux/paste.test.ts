@@ -137,7 +137,7 @@ async function openReader(bed: TmuxTestBed): Promise<{
   const place = await bed.host.open(bed.spec("ap_1", "", { argv: rawReader(out) }));
   await shows(bed, place, "ready");
   const received = async (): Promise<Buffer> => {
-    await waitFor(async () => (await bed.host.list())[0]?.dead, { timeoutMs: 10_000 });
+    await waitFor(async () => (await bed.host.list())[0]?.dead);
     return readFileSync(out);
   };
   return { place, received };

@@ -116,7 +116,7 @@ describe("a hand-over that is cut off", () => {
       const agent = await startAgent(home, "first", options, { provider_id: "talker" });
       await agent.noted("fault");
       await home.restart();
-      const seen = await agent.waitFor("completed", 15, { detail: "full" });
+      const seen = await agent.waitFor("completed", { detail: "full" });
       expect(seen.worker_output.text).toBe("heard first");
       expect(texts(agent)).toEqual(["first"]);
       const { deliveries } = home.app.store;
