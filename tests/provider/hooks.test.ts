@@ -147,7 +147,7 @@ describe.each(shells)("a hook run by %s", (shell) => {
   );
 
   test("cannot be answered any more once it was killed", async () => {
-    const { child, ended } = run(command("PermissionRequest", 2));
+    const { child, ended } = run(command("PermissionRequest", 4_321));
     const name = await dropped();
     const clock = await waitFor(() => childrenOf(child.pid ?? 0)[0], { what: "the clock" });
     child.kill("SIGKILL");

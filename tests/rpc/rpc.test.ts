@@ -358,16 +358,16 @@ test("a listener that accepts and says nothing is stuck", async () => {
 });
 
 test("a call to a supervisor that falls silent brings up another one", async () => {
-  const path = join(tempFolder(), "run", "s");
+  const path = join(tempFolder(), "s");
   const { options } = await serve([]);
-  const mute = createServer().listen(join(tempFolder(), "m"));
+  const mute = createServer().listen(path);
   onTestFinished(() => void mute.close());
   let server: RpcServer | undefined;
   onTestFinished(async () => server?.close());
   const client = createRpcClient({
     socketPath: path,
     version: "1.2.3",
-    silentAfterMs: 50,
+    silentAfterMs: 500,
     reconnect: async () => {
       server ??= await serveOperations({ ...options, socketPath: path });
     },

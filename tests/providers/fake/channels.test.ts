@@ -91,7 +91,7 @@ describe.concurrent("the hooks", () => {
   });
 
   test("fire late", async () => {
-    const pane = await agents.open({ hook_fault: "Stop:late", hook_late_ms: "1000..1200" });
+    const pane = await agents.open({ hook_fault: "Stop:late", hook_late_ms: "4000..4200" });
 
     await pane.send("!fake say one");
     const ended = await pane.until("turn_end");
@@ -99,7 +99,7 @@ describe.concurrent("the hooks", () => {
     await pane.untilHook("Stop");
 
     const late = pane.facts("hook").find((fact) => fact["how"] === "late");
-    expect((late?.at ?? 0) - ended.at).toBeGreaterThanOrEqual(990);
+    expect((late?.at ?? 0) - ended.at).toBeGreaterThanOrEqual(3_990);
   });
 
   test("are not called at all when they are off", async () => {
@@ -122,7 +122,6 @@ describe.concurrent("the hook command that agentpool registers", () => {
   });
   const untilFile = (spool: string, pattern: RegExp): Promise<string> =>
     waitFor(() => readdirSync(spool).find((file) => pattern.test(file)), {
-      timeoutMs: 10_000,
       what: `${pattern} in the spool`,
     });
 
@@ -198,7 +197,7 @@ describe.concurrent("the transcript", () => {
   });
 
   test("comes late and in halves, in order and whole in the end", async () => {
-    const pane = await agents.open({ log_delay_ms: "80", log_split: "on" });
+    const pane = await agents.open({ log_delay_ms: "600", log_split: "on" });
 
     await pane.send("!fake say one\n!fake say two");
     await pane.until("turn_end");

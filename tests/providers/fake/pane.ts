@@ -91,7 +91,7 @@ export class FakeAgents {
   tmux(...args: string[]): string {
     return execFileSync("tmux", ["-S", this.#socket, "-f", "/dev/null", ...args], {
       encoding: "utf8",
-      timeout: 10_000,
+      timeout: 60_000,
     });
   }
 
@@ -99,7 +99,7 @@ export class FakeAgents {
   load(buffer: string, text: string | Uint8Array): void {
     execFileSync("tmux", ["-S", this.#socket, "load-buffer", "-b", buffer, "-"], {
       input: text,
-      timeout: 10_000,
+      timeout: 60_000,
     });
   }
 
@@ -204,17 +204,17 @@ export class FakePane {
   }
 
   /** The `count`-th fact of this name, once there is one. */
-  until(name: string, { count = 1, timeoutMs = 10_000 } = {}): Promise<Fact> {
-    return waitFor(() => this.facts(name)[count - 1], { timeoutMs, what: `fact ${name} ${count}` });
+  until(name: string, { count = 1 } = {}): Promise<Fact> {
+    return waitFor(() => this.facts(name)[count - 1], { what: `fact ${name} ${count}` });
   }
 
-  untilScreen(pattern: RegExp, timeoutMs = 10_000): Promise<string> {
+  untilScreen(pattern: RegExp): Promise<string> {
     return waitFor(
       () => {
         const screen = this.screen();
         return pattern.test(screen) ? screen : undefined;
       },
-      { timeoutMs, what: `${pattern} on screen` },
+      { what: `${pattern} on screen` },
     );
   }
 
@@ -249,7 +249,7 @@ export class FakePane {
   }
 
   /** How the process ended, once it did. */
-  ended(timeoutMs = 10_000): Promise<{ readonly code: string; readonly signal: string }> {
+  ended(): Promise<{ readonly code: string; readonly signal: string }> {
     return waitFor(
       () => {
         const [dead, code = "", signal = ""] = this.#ask(
@@ -261,7 +261,7 @@ export class FakePane {
         this.#agents.tmux("run-shell", "true");
         return undefined;
       },
-      { timeoutMs, what: "the end of the agent" },
+      { what: "the end of the agent" },
     );
   }
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pastePieces } from "../../../src/runtime/tmux/paste-pieces.ts";
+import { workedMs } from "../../support/worked-ms.ts";
 
 const limit = { lines: 3, characters: 800 };
 
@@ -68,8 +69,8 @@ describe("the pieces of a text", () => {
 
   test("of a megabyte are made in a moment", () => {
     const big = "a line of text, no more and no less\n".repeat(29_000);
-    const began = performance.now();
-    expect(pastePieces(big, limit).join("")).toBe(big);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    let pieces: readonly string[] = [];
+    expect(workedMs(() => (pieces = pastePieces(big, limit)))).toBeLessThan(2_000);
+    expect(pieces.join("")).toBe(big);
   });
 });
