@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   readonly binary: string;
   readonly socketPath: string;
   readonly env: Readonly<Record<string, string>>;
-  /** How long tmux may leave a request without a word before its client is replaced. */
+  /** How long tmux may leave a request, or a client that attaches, without a word. */
   readonly silentForMs: number;
   readonly log: Log;
   readonly onNotice: (notice: Notice) => void;
@@ -26,9 +26,7 @@ export interface ConnectionOptions {
   readonly onLost: (because: string) => void;
 }
 
-/** Once tmux runs, a client begins within milliseconds; a new server takes a fork and a shell. */
 const startWithinMs = 10_000;
-const attachWithinMs = 3_000;
 const forkedWithinMs = 5_000;
 const retryEveryMs = 1_000;
 const settleMs = 20;
@@ -175,7 +173,7 @@ export class Connection {
     if (!this.#open || (this.#bystander && !this.#bystander.isGone)) return;
     try {
       const bystander = await this.#start([...attach, "-f", "no-output"], {
-        withinMs: attachWithinMs,
+        withinMs: this.#options.silentForMs,
         onEvent: () => undefined,
         onGone: () => this.#standByLater(),
       });
@@ -277,7 +275,7 @@ export class Connection {
   async #attach(): Promise<boolean> {
     try {
       // -N: a server that is gone must not come back empty
-      const client = await this.#startClient(attach, attachWithinMs);
+      const client = await this.#startClient(attach, this.#options.silentForMs);
       if (!this.#open) {
         await client.close();
         return true;

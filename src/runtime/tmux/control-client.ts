@@ -72,6 +72,10 @@ export class ControlClient {
       // takes up the answer to that command
       await client.ask(["display-message -p hello"]);
       return client;
+    } catch (thrown) {
+      // it may still come up, and must not do so beside the next one
+      await client.ended();
+      throw thrown;
     } finally {
       clearTimeout(late);
     }
@@ -117,12 +121,25 @@ export class ControlClient {
    */
   ask(commands: readonly string[]): Promise<Reply> {
     if (this.#gone !== undefined) return Promise.reject(gone(this.#gone));
-    const end = `ap:${this.#nonce}:${this.#count++}`;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ end, blocks: [], error: undefined, waitedMs: 0, resolve, reject });
-      this.#process.stdin?.write(`${commands.join(" ; ")}\ndisplay-message -p ${quote(end)}\n`);
+      this.#send(`${commands.join(" ; ")}\n`, resolve, reject);
       this.#watch();
     });
+  }
+
+  #send(lines: string, resolve: Waiting["resolve"], reject: Waiting["reject"]): void {
+    const end = `ap:${this.#nonce}:${this.#count++}`;
+    this.#waiting.push({ end, blocks: [], error: undefined, waitedMs: 0, resolve, reject });
+    this.#process.stdin?.write(`${lines}display-message -p ${quote(end)}\n`);
+  }
+
+  /**
+   * tmux 3.3a forgets an answer that stands behind output of a pane which it then pauses: it lies
+   * there until tmux has something else to say. Being asked anything makes it go on.
+   */
+  #poke(): void {
+    const nobodyWaits = (): void => undefined;
+    this.#send("", nobodyWaits, nobodyWaits);
   }
 
   /** Ends the client by closing its input; the server lives on. */
@@ -183,6 +200,8 @@ export class ControlClient {
       if (first) first.waitedMs += tickMs;
       if (this.#silentMs > this.#options.silentForMs || (first?.waitedMs ?? 0) > unansweredForMs) {
         this.#giveUp("it stopped answering");
+      } else if (this.#waiting.length > 0) {
+        this.#poke();
       }
     }, tickMs);
     this.#watchdog.unref();

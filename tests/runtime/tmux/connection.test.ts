@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { TerminalHost } from "../../../src/runtime/terminal.ts";
@@ -28,7 +28,7 @@ test("a server that is killed outright is lost at once, and connecting starts a 
 
   process.kill(server, "SIGKILL");
 
-  await waitFor(() => events.some((event) => event.startsWith("lost")), { timeoutMs: 2_000 });
+  await waitFor(() => events.some((event) => event.startsWith("lost")));
   await expect(bed.host.list()).rejects.toMatchObject({ code: "terminal_failed" });
   await bed.host.connect();
   expect(await bed.host.list()).toEqual([]);
@@ -105,7 +105,7 @@ exec "${tmuxPath}" "$@"
   rmSync(mute);
 
   expect(answer).toMatchObject({ code: "terminal_failed", why: "it stopped answering" });
-  await waitFor(() => events.includes("resynced ap_1"), { timeoutMs: 20_000 });
+  await waitFor(() => events.includes("resynced ap_1"));
   expect(await bed.host.press(place, ["m"])).toEqual({ ok: true });
   await waitFor(async () => (await bed.host.capture(place))?.lines[0]?.endsWith("m"));
   expect(events.join()).not.toContain("lost");
@@ -143,16 +143,16 @@ exec "${tmuxPath}" "$@"
   });
   expect(await bed.host.capture({ ...place, pane: "%99" })).toBeUndefined();
   await bed.host.open(bed.spec("ap_2", "exit 5"));
-  await waitFor(() => events.includes("died ap_2"), { timeoutMs: 10_000 });
+  await waitFor(() => events.includes("died ap_2"));
   expect(await bed.host.list()).toMatchObject([
     { sessionId: "ap_1", dead: false },
     { sessionId: "ap_2", dead: true, exitCode: 5 },
   ]);
-  await waitFor(() => events.includes("resynced ap_1"), { timeoutMs: 20_000 });
+  await waitFor(() => events.includes("resynced ap_1"));
 
   events.length = 0;
   rmSync(broken);
-  await waitFor(async () => (await controlClients(bed)).length === 1, { timeoutMs: 10_000 });
+  await waitFor(async () => (await controlClients(bed)).length === 1);
   await waitFor(() => events.includes("resynced ap_1"));
   await bed.host.press(place, ["k"]);
   await waitFor(() => events.includes("output ap_1 k"));
@@ -174,6 +174,26 @@ test("a server killed while there is no control client is lost all the same", as
 
   await waitFor(() => events.some((event) => event.startsWith("lost")));
   await expect(bed.host.list()).rejects.toMatchObject({ code: "terminal_failed" });
+});
+
+test("a client that does not come up in time is at its end before the next one is started", async () => {
+  const folder = tempFolder();
+  const [broken, steps] = [join(folder, "broken"), join(folder, "steps")];
+  const late = `echo start >> ${steps}; cat > /dev/null; sleep 1.4; echo end >> ${steps}; exit 1`;
+  const script = `#!/bin/sh\ncase " $* " in *" -C "*) [ -e "${broken}" ] && { ${late}; } ;; esac\nexec "${tmuxPath}" "$@"\n`;
+  const tmuxBinary = executable(folder, "tmux", script);
+  const bed = tmuxTestBed({ tmuxBinary, silentForMs: 2_000 });
+  await bed.host.connect();
+  writeFileSync(broken, "");
+  const [client] = await controlClients(bed);
+
+  process.kill(client ?? 0, "SIGKILL");
+
+  const seen = await waitFor(() => {
+    const lines = existsSync(steps) ? readFileSync(steps, "utf8").trim().split("\n") : [];
+    return lines.length >= 3 && lines.slice(0, 3);
+  });
+  expect(seen).toEqual(["start", "end", "start"]);
 });
 
 test("disconnecting leaves server and agents alone", async () => {
@@ -223,18 +243,49 @@ test("a flood that we are too busy to read never holds up the agent, and is told
     const flooding = await bed.host.open(bed.spec(`ap_flood${i}`, script));
     writeFileSync(go, "");
 
-    // this process hears nothing for so long
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_700);
-    const rounds = readFileSync(progress, "utf8").length / 2;
+    // this process hears nothing for so long, and until far more was written than all buffers in
+    // between can hold
+    standStill(1_700);
+    for (let waitedMs = 0; roundsIn(progress) <= 3 && waitedMs < 30_000; waitedMs += 50) {
+      standStill(50);
+    }
 
-    // far more than all buffers in between can hold
-    expect(rounds).toBeGreaterThan(3);
-    await waitFor(() => events.includes(`resynced ap_flood${i}`), { timeoutMs: 10_000 });
+    expect(roundsIn(progress)).toBeGreaterThan(3);
+    await waitFor(() => events.includes(`resynced ap_flood${i}`));
     await bed.host.close(flooding);
   }
   await bed.host.press(place, ["k"]);
   await waitFor(() => events.includes("output ap_1 k"));
 });
+
+test("an answer that tmux forgot behind old output comes without another client", async () => {
+  const bed = tmuxTestBed({ silentForMs: 3_000, lookEveryMs: 60_000 });
+  await bed.host.connect();
+  const go = join(bed.folder, "go");
+  const burst = "head -c 2000000 /dev/zero | tr '\\0' x | fold -w 99";
+  const script = `while [ ! -e ${go} ]; do sleep 0.01; done; ${burst}; exec cat`;
+  const place = await bed.host.open(bed.spec("ap_1", script));
+
+  // the answer stands behind more than a pipe holds, which is then too old to be told
+  writeFileSync(go, "");
+  standStill(500);
+  const asked = bed.host.capture(place);
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  standStill(1_700);
+
+  expect((await asked)?.cols).toBe(200);
+  expect(bed.logged.join("\n")).not.toContain("the tmux control client is gone");
+});
+
+/** Keeps this process from everything, its event loop included. */
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Lines in a file that may not be there yet. */
+function roundsIn(file: string): number {
+  return existsSync(file) ? readFileSync(file, "utf8").length / 2 : 0;
+}
 
 function record(host: TerminalHost): string[] {
   const events: string[] = [];
