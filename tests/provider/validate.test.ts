@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { pause } from "../../src/platform/clock.ts";
 import { readScreen } from "../../src/provider/read-screen.ts";
 import { isSlowPattern } from "../../src/provider/slow-pattern.ts";
 import { validateDefinition } from "../../src/provider/validate.ts";
 import { sample } from "./definition.ts";
 import { claude } from "./facts/claude.ts";
 import { opencode } from "./facts/opencode.ts";
+import { startProgram } from "../support/start-program.ts";
+import { waitFor } from "../support/wait.ts";
 
 /** The definition with one field changed; the path is written as problems write it. */
 function withField(path: string, value: unknown): unknown {
@@ -160,6 +163,21 @@ describe("a pattern that could hang", () => {
       expect(isSlowPattern(pattern)).toBe(false);
     },
   );
+
+  test("is not seen in a quick one by a process that was stopped meanwhile", async () => {
+    const judge = await startProgram("pattern-judge", []);
+    await waitFor(() => judge.lines.length > 0);
+
+    for (let stops = 0; stops < 6; stops++) {
+      judge.child.kill("SIGSTOP");
+      await pause(500, { keepAlive: true });
+      judge.child.kill("SIGCONT");
+      await pause(2, { keepAlive: true });
+    }
+    await pause(300, { keepAlive: true });
+
+    expect(judge.lines).toEqual(["judging"]);
+  });
 });
 
 test("a rule without a match in its definition cannot stop the engine", () => {
