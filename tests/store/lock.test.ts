@@ -59,11 +59,15 @@ test("another process's lock is seen, at once", async () => {
   const file = lockFile();
   await otherHolder(file);
 
-  const before = performance.now();
-  expect(isLocked(file)).toBe(true);
-  expect(holdLock(file)).toBeUndefined();
+  const ask = (): number => {
+    const before = performance.now();
+    expect(isLocked(file)).toBe(true);
+    expect(holdLock(file)).toBeUndefined();
+    return performance.now() - before;
+  };
 
-  expect(performance.now() - before).toBeLessThan(100);
+  // the best of several says how long it waits; the others, what the machine did besides
+  expect(Math.min(...Array.from({ length: 10 }, ask))).toBeLessThan(100);
 });
 
 test("our lock is seen by another process, even after we asked for it ourselves", async () => {
@@ -101,21 +105,19 @@ test("of many processes that want it at once, watched by askers, exactly one get
   const takers = await Promise.all(
     Array.from({ length: 6 }, () => startProgram("lock-holder", ["role", file])),
   );
-  await waitFor(() => takers.every((taker) => taker.lines.length > 0), {
-    what: "the answers",
-    timeoutMs: 10_000,
-  });
+  await waitFor(() => takers.every((taker) => taker.lines.length > 0), { what: "the answers" });
 
   const answers = takers.map((taker) => taker.lines[0]);
   expect(answers.filter((answer) => answer === "held")).toHaveLength(1);
   expect(answers.filter((answer) => answer === "refused")).toHaveLength(5);
+  await waitFor(() => seen.has(true), { what: "an asker's look" });
   expect(seen).toEqual(new Set([false, true]));
 });
 
 test("who asks in the very moment does not make a taker give up", async () => {
   const file = lockFile();
   holdLock(file)?.release();
-  const asker = await startProgram("lock-holder", ["shared", file, "20"]);
+  const asker = await startProgram("lock-holder", ["shared", file, "600"]);
   await waitFor(() => asker.lines.includes("held"), { what: "the question" });
 
   expect(hold(file)).toBeDefined();

@@ -71,8 +71,11 @@ function keep(connection: Connection, path: string): HeldLock {
   };
 }
 
-/** How often a taker steps around readers that ask in the same moment; 1 ms apart. */
-const maxTries = 200;
+/**
+ * How often a taker steps around readers that ask in the same moment; 1 ms apart. A busy machine may
+ * stop a reader for long in the midst of its question.
+ */
+const maxTries = 2_000;
 
 function take(connection: Connection, file: string): boolean {
   for (let tries = 0; tries < maxTries; tries += 1) {
