@@ -107,7 +107,7 @@ describe.concurrent("a dialog", () => {
   });
 
   test("changes under whoever answers it: other text, other order, same place", async () => {
-    const pane = await agents.open({ persona: "approval", dialog_change_ms: "1500" });
+    const pane = await agents.open({ persona: "approval", dialog_change_ms: "10000" });
 
     await pane.send("clean up");
     const first = await pane.untilHook("PermissionRequest");
@@ -164,7 +164,7 @@ describe.concurrent("a dialog", () => {
   });
 
   test("waits for the one before it", async () => {
-    const pane = await agents.open({ nudge_ms: "1500", persona: "approval" });
+    const pane = await agents.open({ nudge_ms: "10000", persona: "approval" });
 
     await pane.send("clean up");
     await pane.until("dialog");

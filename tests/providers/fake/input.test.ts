@@ -121,12 +121,12 @@ describe.concurrent("a text on its way into the agent", () => {
   });
 
   test("takes an Enter of the same burst for a newline, and is whole when a later one submits", async () => {
-    const pane = await agents.open({ paste_burst_ms: "4000" });
+    const pane = await agents.open({ paste_burst_ms: "8000" });
 
     pane.paste("please");
     pane.press("Enter");
     expect(await pane.until("enter")).toMatchObject({ how: "newline" });
-    await waitFor(() => Date.now() - (pane.facts("paste")[0]?.at ?? Infinity) > 4_050);
+    await waitFor(() => Date.now() - (pane.facts("paste")[0]?.at ?? Infinity) > 8_050);
     pane.press("Enter");
 
     expect(await pane.until("prompt")).toMatchObject({ text: "please" });
@@ -144,7 +144,7 @@ describe.concurrent("a text on its way into the agent", () => {
   });
 
   test("is lost when it comes before the input line does", async () => {
-    const pane = agents.start({ composer_delay_ms: "5000" });
+    const pane = agents.start({ composer_delay_ms: "12000" });
 
     await pane.untilScreen(/Starting…/);
     pane.paste("too early");
@@ -162,7 +162,7 @@ describe.concurrent("a text on its way into the agent", () => {
   });
 
   test("comes all at once when the terminal held it until the agent read", async () => {
-    const pane = agents.start({ composer_delay_ms: "5000", early_input: "queued" });
+    const pane = agents.start({ composer_delay_ms: "12000", early_input: "queued" });
 
     await pane.untilScreen(/Starting…/);
     pane.paste("held");
@@ -236,7 +236,7 @@ describe.concurrent("a text sent during a turn", () => {
   test("joins the turn when the agent is steered", async () => {
     const pane = await agents.open({ busy_input: "steer" });
 
-    await pane.send("!fake sleep 6\n!fake say one");
+    await pane.send("!fake sleep 10\n!fake say one");
     await pane.until("turn_start");
     await pane.send("!fake say two");
 

@@ -151,7 +151,7 @@ describe.concurrent("the screen", () => {
   test("shows a limit as long as it lasts", async () => {
     const pane = await agents.open();
 
-    await pane.send("!fake limit 5");
+    await pane.send("!fake limit 8");
     expect(await untilReading(pane, (seen) => seen.limit !== null)).toMatchObject({
       rule: "limit",
       busy: false,
@@ -279,7 +279,7 @@ describe.concurrent("the window title", () => {
 
     await waitFor(() => pane.title === "fake · work");
     expect(claims()).toEqual(["idle"]);
-    await pane.send("!fake sleep 1.5\n!fake approve ls");
+    await pane.send("!fake sleep 6\n!fake approve ls");
     await waitFor(() => /^[⠀-⣿] fake · work$/.test(pane.title));
     expect(claims()).toEqual(["busy"]);
     await waitFor(() => pane.title === "[ ! ] fake · work");

@@ -178,13 +178,13 @@ describe.concurrent("a persona", () => {
   });
 
   test("limit: refuses until its limit resets, and says when", async () => {
-    const pane = await agents.open({ persona: "limit", limit_s: "10" });
+    const pane = await agents.open({ persona: "limit", limit_s: "12" });
 
     await pane.send("go");
     expect(await pane.until("turn_end")).toMatchObject({ outcome: "limited" });
     const [limit] = pane.log("limit");
     const resetsAt = Date.parse(String(limit?.["resets_at"]));
-    expect(resetsAt - Date.parse(String(limit?.["time"]))).toBeGreaterThan(9_900);
+    expect(resetsAt - Date.parse(String(limit?.["time"]))).toBeGreaterThan(11_900);
     await pane.untilScreen(
       new RegExp(`◷ Usage limit reached · resets at ${String(limit?.["resets_at"])}`),
     );
@@ -341,7 +341,7 @@ describe.concurrent("a scripted turn", () => {
   test("may leave background jobs behind", async () => {
     const pane = await agents.open();
 
-    await pane.send("!fake background 2 1.5\n!fake say started");
+    await pane.send("!fake background 2 8\n!fake say started");
     await pane.until("turn_end");
     await pane.untilScreen(/◌ 2 background job/);
     await waitFor(() => pane.log("background").length === 2, { what: "the end of the jobs" });

@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
   {
     name: "steered",
     extra: { busy_input: "steer" },
-    prompt: "!fake sleep 2\n!fake say one",
+    prompt: "!fake sleep 10\n!fake say one",
     act: async (pane) => {
       await pane.until("turn_start");
       await pane.send("!fake say two");
@@ -205,7 +205,7 @@ describe("a channel alone leads to the right states", () => {
 
     const steered = statesFrom("steered", "log").play.view.turns;
     expect(steered.map((turn) => [turn.prompt, turn.state])).toEqual([
-      ["!fake sleep 2\n!fake say one", "completed"],
+      ["!fake sleep 10\n!fake say one", "completed"],
       ["!fake say two", "completed"],
     ]);
     expect(steered[1]?.result).toBe("two");
