@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isCovered, isPattern, literal, overlaps, tidy } from "../../src/domain/path-pattern.ts";
+import { workedMs } from "../support/worked-ms.ts";
 
 test.each([
   ["/r/a.ts", "/r/a.ts"],
@@ -76,10 +77,9 @@ test("a name with wildcards in it can be meant as it is", () => {
 test("two long patterns full of stars are compared at once", () => {
   const a = `/${"a*".repeat(60)}b`;
   const b = `/${"*a".repeat(60)}c`;
-  const startedAt = performance.now();
 
-  expect(overlaps(a, b)).toBe(false);
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  const worked = workedMs(() => expect(overlaps(a, b)).toBe(false));
+  expect(worked).toBeLessThan(500);
 });
 
 test.each([

@@ -63,16 +63,15 @@ test("approve and reject at once have one winner, and whoever waits hears of it 
     const id = await ask(home, ci);
     const waiting = home.ask<Answer & { approved: boolean }>("approval.wait", {
       approval_id: id,
-      timeout_seconds: 60,
+      // nothing but the commit wakes it: its own time is over long after this test's
+      timeout_seconds: 600,
     });
-    const startedAt = performance.now();
     const race = await Promise.allSettled([
       verdict(home, person, "approve", id),
       verdict(home, person, "reject", id),
     ]);
     const { approved, approval } = await waiting;
 
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
     const won = race.flatMap((one) => (one.status === "fulfilled" ? [one.value.approval] : []));
     const lost = race.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
     expect(won).toMatchObject([{ state: approved ? "approved" : "rejected" }]);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { againMs } from "../../src/orchestration/loop.ts";
 import { Ongoing } from "../../src/orchestration/ongoing.ts";
+import { waitFor } from "../support/wait.ts";
 
 function openOngoing() {
   const done: string[] = [];
@@ -22,7 +23,8 @@ test("what is being done is told as such until it is done", async () => {
   expect(ongoing.isBusy("seat", 1_000)).toBe(true);
   expect(ongoing.isBusy("other", 1_000)).toBe(false);
   end();
-  await expect.poll(() => done).toEqual(["seat"]);
+  await waitFor(() => done.length > 0);
+  expect(done).toEqual(["seat"]);
 
   expect(ongoing.isBusy("seat", 1_000)).toBe(false);
   expect(ongoing.size).toBe(0);
@@ -32,7 +34,8 @@ test("what fails is told and held off for a while, not tried again at once", asy
   const { ongoing, done, told } = openOngoing();
 
   ongoing.act("seat", () => Promise.reject(new Error("no disk")));
-  await expect.poll(() => done).toEqual(["seat"]);
+  await waitFor(() => done.length > 0);
+  expect(done).toEqual(["seat"]);
 
   expect(told).toEqual(["a step of a worker failed and is tried again"]);
   expect(ongoing.has("seat")).toBe(false);
@@ -66,7 +69,8 @@ test("what fails after the end is nobody's business any more", async () => {
 
   ongoing.close();
   fail(new Error("stale"));
-  await expect.poll(() => done).toEqual(["seat"]);
+  await waitFor(() => done.length > 0);
+  expect(done).toEqual(["seat"]);
 
   expect(told).toEqual([]);
   expect(ongoing.heldUntil("seat", 1_000)).toBeNull();

@@ -4,6 +4,7 @@ import { jsonCandidates } from "../../../src/domain/json/find-json.ts";
 import { atJsonPath, parseJsonPath } from "../../../src/domain/json/json-path.ts";
 import { faultsOf, schemaFaults, type JsonSchema } from "../../../src/domain/json/json-schema.ts";
 import { applyTransform } from "../../../src/domain/transform.ts";
+import { workedMs } from "../../support/worked-ms.ts";
 
 describe("the JSON in an answer", () => {
   test.each([
@@ -41,10 +42,11 @@ describe("the JSON in an answer", () => {
   });
 
   test("is not looked for without end: a megabyte of brackets takes little time", () => {
-    const started = performance.now();
-    expect(jsonCandidates("[".repeat(1_000_000))).toEqual([]);
-    expect(jsonCandidates("{}".repeat(500_000)).length).toBeLessThan(1000);
-    expect(performance.now() - started).toBeLessThan(2000);
+    const worked = workedMs(() => {
+      expect(jsonCandidates("[".repeat(1_000_000))).toEqual([]);
+      expect(jsonCandidates("{}".repeat(500_000)).length).toBeLessThan(1000);
+    });
+    expect(worked).toBeLessThan(2000);
   });
 });
 
