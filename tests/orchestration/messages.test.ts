@@ -58,7 +58,7 @@ test("of writers that reply at once nothing is lost, and readers that wait see e
       );
     }
   }
-}, 30_000);
+});
 
 test("the same request made again sends one message, and another text under its key is refused", async () => {
   const home = await openHome();

@@ -21,7 +21,7 @@ test("each word decides the thing that is named, and says of anything else what,
     name: "asks",
   };
   const { session_id: id } = await home.ask<{ session_id: string }>("session.spawn", asking);
-  const until = { session_id: id, wait_for: ["awaiting_approval"], timeout_seconds: 20 };
+  const until = { session_id: id, wait_for: ["awaiting_approval"], timeout_seconds: 60 };
   await home.ask("session.observe", until);
   const [dialog = makePrompt()] = await home.app.store.prompts.open(id);
 

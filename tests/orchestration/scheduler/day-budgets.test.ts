@@ -25,7 +25,7 @@ async function turnsOf({ app }: TestHome, runId: string) {
   );
 }
 
-const patience = { timeoutMs: 20_000 };
+const patience = { timeoutMs: 60_000 };
 
 const refused = expect.objectContaining({
   code: "budget_used_up",
@@ -44,14 +44,14 @@ test("a used up day pauses runs, ends their sessions, and keeps more from beginn
       const found = await home.app.store.runs.get(run.id);
       return found?.state === "paused" ? found : undefined;
     },
-    { timeoutMs: 20_000, what: "the pause" },
+    { ...patience, what: "the pause" },
   );
 
   expect(paused.because).toMatch(
     /^today all sessions used 1100 of 1000 tokens \(budgets\.day_tokens\); it goes on by itself after .*: agentpool config set budgets\.day_tokens N$/,
   );
   await waitFor(async () => (await home.app.store.sessions.live()).length === 0, {
-    timeoutMs: 20_000,
+    ...patience,
     what: "the end of its sessions",
   });
   const [, given] = await tasksOf(home, run.id);
@@ -89,7 +89,7 @@ test("a used up day pauses runs, ends their sessions, and keeps more from beginn
       const [, task] = await tasksOf(home, run.id);
       return task?.claim?.sessionId ? task : undefined;
     },
-    { timeoutMs: 20_000, what: "its second session" },
+    { ...patience, what: "its second session" },
   );
   expect(again).toMatchObject({ state: "claimed", attempt: 1 });
   expect(await turnsOf(home, run.id)).toEqual([

@@ -76,7 +76,7 @@ export async function startPool(
 export async function runOver(
   { app }: { readonly app: App },
   runId: string,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Run> {
   return waitFor(
     async () => {
