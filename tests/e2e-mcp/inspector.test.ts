@@ -37,7 +37,7 @@ describe("the MCP Inspector as a host", skipBecause(missing), () => {
         const { stdout } = await promisify(execFile)(
           process.execPath,
           [inspector, "--cli", ...server, ...asks, ...how],
-          { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder }, timeout: 25_000 },
+          { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder }, timeout: 100_000 },
         );
         const answer: Answer = JSON.parse(stdout);
         return answer.result.structuredContent;
@@ -51,19 +51,19 @@ describe("the MCP Inspector as a host", skipBecause(missing), () => {
       const asked = await call("observe_worker", {
         session_id,
         wait_for: "question",
-        timeout_seconds: "20",
+        timeout_seconds: "24",
       });
       expect(asked.prompts[0].options[2].label).toBe("Blue");
       await call("answer_worker", { session_id, prompt_id: asked.prompts[0].id, option: "Blue" });
-      const done = await call("wait_workers", { session_ids: session_id, timeout_seconds: "20" });
+      const done = await call("wait_workers", { session_ids: session_id, timeout_seconds: "24" });
       expect(done.outcome).toBe("satisfied");
       const sent = await call("send_worker_message", { session_id, message: "!fake say Bye" });
       expect(sent.delivery.state).toBe("accepted");
-      await call("wait_workers", { session_ids: session_id, timeout_seconds: "20" });
+      await call("wait_workers", { session_ids: session_id, timeout_seconds: "24" });
       const collected = await call("collect_worker_artifacts", { session_id, detail: "full" });
       expect(collected.worker_output.text).toMatch(/^BEGIN_\w+\nBye\nEND_\w+$/);
       expect((await call("terminate_worker", { session_id })).state).toBe("completed");
     },
-    60_000,
+    300_000,
   );
 });

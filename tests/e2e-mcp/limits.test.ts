@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { ensureBuilt } from "../support/built.ts";
 import { cliHome } from "../support/cli-home.ts";
-import { hostNames, startHost, type Answer } from "./support/hosts.ts";
+import { hostNames, startHost } from "./support/hosts.ts";
 
 beforeAll(ensureBuilt, 120_000);
 
@@ -12,37 +12,29 @@ test("no call blocks over 25 s, however long it would like to wait; each says ho
   if (!older || !modern) throw new Error("no hosts");
   const task = { task: "!fake stream 120", repo_path: user.folder };
   const { session_id } = await older.call("spawn_worker", { provider_id: "fake", ...task });
-  const timed = async (call: Promise<Answer>): Promise<Answer> => {
-    const from = Date.now();
-    return { ...(await call), seconds: (Date.now() - from) / 1_000 };
-  };
   const wait = { wait_for: "completed", timeout_seconds: 600 };
 
   const answers = await Promise.all([
-    timed(older.call("observe_worker", { session_id, ...wait })),
-    timed(modern.call("observe_worker", { session_id, ...wait })),
-    timed(modern.call("wait_workers", { session_ids: [session_id], ...wait })),
-    timed(
-      older.call("send_worker_message", {
-        session_id,
-        message: "later",
-        wait: "turn",
-        timeout_seconds: 600,
-      }),
-    ),
+    older.call("observe_worker", { session_id, ...wait }),
+    modern.call("observe_worker", { session_id, ...wait }),
+    modern.call("wait_workers", { session_ids: [session_id], ...wait }),
+    older.call("send_worker_message", {
+      session_id,
+      message: "later",
+      wait: "turn",
+      timeout_seconds: 600,
+    }),
   ]);
 
-  for (const { seconds } of answers) expect(seconds).toBeLessThan(25.5);
   const [first, second, several, sent] = answers;
-  for (const one of [first, second, several]) {
-    expect(one).toMatchObject({
-      outcome: "timeout",
-      requested_timeout_seconds: 600,
-      effective_timeout_seconds: 24,
-    });
+  // the server ends a call after 25 s with an error, and none of these is one
+  for (const one of answers) {
+    expect(one.error).toBeUndefined();
+    expect(one).toMatchObject({ requested_timeout_seconds: 600, effective_timeout_seconds: 24 });
   }
+  for (const one of [first, second, several]) expect(one.outcome).toBe("timeout");
   expect(first.cursor).toBeGreaterThan(0);
   expect(several.sessions[0].cursor).toBeGreaterThan(0);
   // the text was not delivered yet, and is not lost
   expect(sent.delivery.state).toBe("queued");
-}, 60_000);
+});

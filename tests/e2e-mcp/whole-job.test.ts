@@ -40,7 +40,7 @@ describe.each(hostNames)("%s", (name) => {
 
     // the two that ask hold the wait up, one after the other
     for (let left = 2; left > 0; left--) {
-      const held = await call("wait_workers", { session_ids: all, timeout_seconds: 20 });
+      const held = await call("wait_workers", { session_ids: all, timeout_seconds: 24 });
       expect(held.outcome).toBe("needs_input");
       const asking = (held.sessions as Answer[]).find((one) => one.prompts.length > 0);
       const prompt = asking.prompts[0];
@@ -51,7 +51,7 @@ describe.each(hostNames)("%s", (name) => {
       });
       expect(answered.prompt.state).toBe("answered");
     }
-    const done = await call("wait_workers", { session_ids: all, timeout_seconds: 20 });
+    const done = await call("wait_workers", { session_ids: all, timeout_seconds: 24 });
     expect(done.outcome).toBe("satisfied");
 
     const seen = await call("observe_worker", { session_id: painter, detail: "full", since: 0 });
@@ -117,7 +117,7 @@ describe.each(hostNames)("%s", (name) => {
     const everybodys = await others.call("list_sessions", { include_all: true });
     expect(everybodys.sessions).toHaveLength(3);
     expect(listed.filter((tool) => !called.has(tool) && tool !== "send_worker_keys")).toEqual([]);
-  }, 60_000);
+  });
 
   test("hears of progress, gives a wait up, and the worker goes on", async () => {
     const user = cliHome();
@@ -130,13 +130,13 @@ describe.each(hostNames)("%s", (name) => {
     await host.call("observe_worker", {
       session_id,
       wait_for: "running",
-      timeout_seconds: 20,
+      timeout_seconds: 24,
     });
     const stop = new AbortController();
     const told: number[] = [];
     const waiting = host.call(
       "observe_worker",
-      { session_id, wait_for: "completed", timeout_seconds: 20 },
+      { session_id, wait_for: "completed", timeout_seconds: 24 },
       { signal: stop.signal, onProgress: ({ progress }) => told.push(progress) },
     );
     await waitFor(() => told.length > 0, { what: "the first word of progress" });
@@ -156,18 +156,18 @@ describe.each(hostNames)("%s", (name) => {
     const host = await startHost(name, user);
     const spawned = { provider_id: "fake-question", task: "Paint", repo_path: user.folder };
     const { session_id } = await host.call("spawn_worker", spawned);
-    await host.call("observe_worker", { session_id, wait_for: "question", timeout_seconds: 20 });
+    await host.call("observe_worker", { session_id, wait_for: "question", timeout_seconds: 24 });
 
     process.kill(user.supervisor(), "SIGKILL");
     const seen = await host.call("poll_worker", { session_id });
     expect(seen).toMatchObject({ state: "awaiting_input", prompts: [{ state: "open" }] });
     await host.call("answer_worker", { session_id, option: "Green" });
-    await host.call("observe_worker", { session_id, wait_for: "completed", timeout_seconds: 20 });
+    await host.call("observe_worker", { session_id, wait_for: "completed", timeout_seconds: 24 });
 
     const told: number[] = [];
     const waiting = host.call(
       "observe_worker",
-      { session_id, wait_for: "question", since: seen.cursor, timeout_seconds: 20 },
+      { session_id, wait_for: "question", since: seen.cursor, timeout_seconds: 24 },
       { onProgress: ({ progress }) => told.push(progress) },
     );
     await waitFor(() => told.length > 0);

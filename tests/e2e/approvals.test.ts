@@ -23,7 +23,7 @@ test("of approve and reject at once one wins, who asked cannot decide, and a wai
   const id = await ask(home, "--kind", "plan", "--task", "tk_1");
   const own = await home.run(["approval", "approve", id, "--agent", "ci", "--json"], { status: 6 });
   expect(JSON.parse(own.stderr)).toMatchObject({ error: { code: "own_approval" } });
-  const waiting = home.start(["approval", "wait", id, "--timeout", "60s", "--json"]);
+  const waiting = home.start(["approval", "wait", id, "--timeout", "10m", "--json"]);
 
   // the supervisor dies while somebody waits
   const before = home.supervisor();
@@ -34,10 +34,9 @@ test("of approve and reject at once one wins, who asked cannot decide, and a wai
   const race = await Promise.all(
     ["approve", "reject"].map((verb) => home.start(["approval", verb, id, "--json"]).ended),
   );
-  const decidedAt = Date.now();
+  // nothing but the verdict wakes it: its own time is over long after this test's
   const waited = await waiting.ended;
 
-  expect(Date.now() - decidedAt).toBeLessThan(1_000);
   expect(race.map(({ status }) => Number(status)).toSorted((a, b) => a - b)).toEqual([0, 5]);
   const approved = race[0]?.status === 0;
   expect(waited.status).toBe(approved ? 0 : 6);
@@ -55,7 +54,7 @@ test("of approve and reject at once one wins, who asked cannot decide, and a wai
     "approval_requested",
     approved ? "approval_approved" : "approval_rejected",
   ]);
-}, 60_000);
+});
 
 test("a permission that an agent's own CLI asks for stands in the same list and is answered there", async () => {
   const home = cliHome();
@@ -73,7 +72,7 @@ test("a permission that an agent's own CLI asks for stands in the same list and 
   ]);
 
   await home.run(["approve", String(approvals[0]?.["id"])]);
-  await home.run(["observe", agent.name, "--wait-for", "completed", "--timeout", "30s"]);
+  await home.run(["observe", agent.name, "--wait-for", "completed", "--timeout", "60s"]);
   await home.run(["deny", id, "--comment", "not on a Friday"]);
 
   expect(agent.answers()).toHaveLength(1);
@@ -81,7 +80,7 @@ test("a permission that an agent's own CLI asks for stands in the same list and 
     approval: { state: "rejected", comment: "not on a Friday" },
   });
   expect(await home.json(["approval", "list"])).toEqual({ approvals: [] });
-}, 60_000);
+});
 
 test("what a session's processes ask is the session's, and none of them decides it", async () => {
   const home = cliHome();
@@ -111,4 +110,4 @@ test("what a session's processes ask is the session's, and none of them decides 
     },
   ]);
   await home.run(["approval", "approve", "@last"]);
-}, 60_000);
+});

@@ -22,4 +22,4 @@ test("a changed export names its first changed line", async () => {
   });
   const { stdout } = await run(["export", "--format", "md", "--since", "1h"]);
   expect(stdout).toContain("| decision_logged | ");
-}, 60_000);
+});

@@ -33,7 +33,7 @@ test("sessions are listed, read, followed, answered by keys, removed and pruned"
     "question,completed",
     "--all",
     "--timeout",
-    "30s",
+    "60s",
   ];
   await run(waits);
 
@@ -84,7 +84,7 @@ test("sessions are listed, read, followed, answered by keys, removed and pruned"
   expect((await run(["keys", "painter", "Dwn"], { status: 2 })).stderr).toContain("is no key");
   const follower = home.start(["logs", "-f", "painter"]);
   await run(["keys", "painter", "down", "Enter"]);
-  await run(["wait", "painter", "--for", "completed", "--timeout", "30s"]);
+  await run(["wait", "painter", "--for", "completed", "--timeout", "60s"]);
 
   expect((await run(["rm", "painter"], { status: 5 })).stderr).toContain("session_live");
   await run(["terminate", "painter"]);
@@ -105,7 +105,7 @@ test("sessions are listed, read, followed, answered by keys, removed and pruned"
   expect((await run(["prune"])).stderr).toBe("Nothing is that old.\n");
   expect(await json(["prune", "--older-than", "0"])).toMatchObject({ removed: 1, kept: 0 });
   expect((await run(["ls", "-q"])).stdout).toBe("");
-}, 60_000);
+});
 
 test("once starts, waits, prints the result and ends the session, whatever became of it", async () => {
   const { run, json, start, folder } = cliHome();
@@ -134,12 +134,12 @@ test("once starts, waits, prints the result and ends the session, whatever becam
   const { status, stderr } = await interrupted.ended;
   expect(status, stderr).toBe(130);
   expect(await json(["ps"])).toMatchObject({ sessions: [] });
-}, 60_000);
+});
 
 test("top draws the sessions, answers what they ask, and gives the terminal back", async () => {
   const home = cliHome();
   await spawn(home, "approval", "asks");
-  await home.run(["wait", "asks", "--for", "approval", "--timeout", "30s"]);
+  await home.run(["wait", "asks", "--for", "approval", "--timeout", "60s"]);
   const pane = terminal({ columns: 100, rows: 20 });
   pane.run(`echo before; '${process.execPath}' '${agentpoolBin}' top`, {
     AGENTPOOL_HOME: home.home.root,
@@ -165,7 +165,7 @@ test("top draws the sessions, answers what they ask, and gives the terminal back
   expect(pane.screen()).toContain("before");
   expect(pane.screen()).not.toContain("waits for you");
   expect((await home.run(["top"], { status: 2 })).stderr).toContain("sessions --follow");
-}, 60_000);
+});
 
 test("bash completes a command, a flag, a session's name and its id", async () => {
   const home = cliHome();
@@ -196,7 +196,7 @@ test("bash completes a command, a flag, a session's name and its id", async () =
   expect(complete("observe", "sl")).toEqual(["sleeper"]);
   expect(complete("observe", id.slice(0, 6))).toEqual([id]);
   expect(complete("spawn", "--task-file", "ta")).toEqual(["task.md"]);
-}, 60_000);
+});
 
 const asRoot = process.getuid?.() === 0;
 const through = asRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];

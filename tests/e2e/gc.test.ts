@@ -114,6 +114,6 @@ test("gc removes what nobody looks after, keeps what holds work, and says why; a
     pane,
   );
   expect(existsSync(launched.root)).toBe(false);
-  expect((await run(["observe", "live", "--wait-for", "turn", "--timeout", "20s"])).status).toBe(0);
+  expect((await run(["observe", "live", "--wait-for", "turn", "--timeout", "60s"])).status).toBe(0);
   expect((await run(["gc"])).stdout).toContain("it holds uncommitted work");
 });

@@ -39,7 +39,7 @@ test.each(typed)(
       await expect(shell.type(block.text)).resolves.toBeUndefined();
     }
   },
-  120_000,
+  300_000,
 );
 
 /** A person's shell in a repository of theirs, where `agentpool` is installed. */
@@ -71,7 +71,7 @@ function openShell(): { readonly type: (lines: string) => Promise<void> } {
         await promisify(execFile)("sh", ["-e", "-c", lines], {
           cwd: repository,
           env,
-          timeout: 100_000,
+          timeout: 250_000,
         });
       } catch (thrown) {
         const { stdout, stderr } = thrown as { stdout: string; stderr: string };

@@ -14,7 +14,8 @@ interface Hung {
   readonly agents: readonly { readonly name: string; readonly health: string }[];
 }
 
-const threshold = ["--threshold", "2s"];
+/** A slow agent writes several times within it, on a busy machine, too. */
+const threshold = ["--threshold", "4s"];
 
 async function hung(home: CliHome): Promise<Hung & { readonly status: number | null }> {
   const { status, stdout } = await home.start(["hung", ...threshold, "--json"]).ended;
@@ -29,7 +30,7 @@ test("a frozen pane is stuck, a killed one dead, a slow one that moves is well",
   const tasks = { slow: "!fake stream 60", frozen: "!fake hang", killed: "!fake stream 60" };
   for (const [name, task] of Object.entries(tasks)) {
     await home.run(agentToSpawn(home, task, { name }).words);
-    await home.run(["observe", name, "--wait-for", "running", "--timeout", "30s"]);
+    await home.run(["observe", name, "--wait-for", "running", "--timeout", "60s"]);
   }
   const well = await home.json<Hung>(["agents", "--threshold", "60s"]);
   expect(healths(well)).toEqual(["frozen healthy", "killed healthy", "slow healthy"]);
@@ -40,13 +41,10 @@ test("a frozen pane is stuck, a killed one dead, a slow one that moves is well",
     "killed",
   ]);
   process.kill(session.tmux.pid, "SIGKILL");
-  const found = await waitFor(
-    async () => {
-      const now = await hung(home);
-      return now.stuck === 1 && now.dead === 1 && now;
-    },
-    { timeoutMs: 20_000 },
-  );
+  const found = await waitFor(async () => {
+    const now = await hung(home);
+    return now.stuck === 1 && now.dead === 1 && now;
+  });
 
   expect(healths(found)).toEqual(["frozen stuck", "killed dead"]);
   expect(found).toMatchObject({ ok: false, status: 1 });
@@ -57,7 +55,7 @@ test("a frozen pane is stuck, a killed one dead, a slow one that moves is well",
 
   await home.run(["terminate", "frozen"]);
   expect(healths(await hung(home))).toEqual(["killed dead"]);
-}, 90_000);
+});
 
 test("who registered and is silent is dead, who says the same for too long is stuck, who left is neither", async () => {
   const home = cliHome();
@@ -66,16 +64,19 @@ test("who registered and is silent is dead, who says the same for too long is st
   await home.run(["agent", "heartbeat", "same", "--activity", "working", "--note", "Test 3"]);
   await home.run(["agent", "register", "gone", "--ttl", "1s"]);
   await home.run(["agent", "leave", "gone"]);
-  const found = await waitFor(
-    async () => {
-      const now = await hung(home);
-      return now.agents.length === 2 && now;
-    },
-    { timeoutMs: 20_000 },
-  );
+  const found = await waitFor(async () => {
+    const now = await hung(home);
+    return now.agents.length === 2 && now;
+  });
   expect(healths(found)).toEqual(["same stuck", "silent dead"]);
 
-  await home.run(["agent", "heartbeat", "same", "--note", "Test 4"]);
   await home.run(["agent", "register", "silent", "--ttl", "1h"]);
-  expect(await hung(home)).toMatchObject({ ok: true, status: 0, agents: [] });
-}, 60_000);
+  let n = 4;
+  // where commands start slowly, the word is too old by the time the next one looks
+  const well = await waitFor(async () => {
+    await home.run(["agent", "heartbeat", "same", "--note", `Test ${n++}`]);
+    const now = await hung(home);
+    return now.ok && now;
+  });
+  expect(well).toMatchObject({ status: 0, agents: [] });
+});

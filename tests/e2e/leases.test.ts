@@ -27,7 +27,7 @@ test("every line of the guide works as it stands, in its order", async () => {
     expect(program).toBe("agentpool");
     await run(args, { cwd });
   }
-}, 60_000);
+});
 
 test("of several commands at once one gets the file, and the others are told who has it", async () => {
   const home = cliHome();
@@ -74,7 +74,7 @@ test("a setup script whose supervisor was killed is ended and run again, and the
 
   process.kill(home.supervisor(), "SIGKILL");
   await spawning.ended;
-  await home.run(["observe", "cut", "--wait-for", "completed", "--timeout", "30s"]);
+  await home.run(["observe", "cut", "--wait-for", "completed", "--timeout", "60s"]);
 
   const { session } = await home.json<{ session: { work_path: string } }>([
     "session",
@@ -83,4 +83,4 @@ test("a setup script whose supervisor was killed is ended and run again, and the
   ]);
   expect(existsSync(join(session.work_path, "done"))).toBe(true);
   expect(startToken(script)).toBeUndefined();
-}, 60_000);
+});

@@ -50,7 +50,7 @@ test("the examples do what they say", async () => {
     for (const line of lines) expect(stdout).toContain(line);
     expect(stderr).toBe("");
   }
-}, 60_000);
+});
 
 test("every program of the page about the library runs as it stands", async () => {
   const home = cliHome();
@@ -100,7 +100,6 @@ test("a program that is killed leaves a run that goes on, and run watch shows it
   const ended = program.catch((thrown: unknown) => thrown);
   await waitFor(
     async () => (await home.json<{ runs: object[] }>(["run", "list"])).runs.length === 1,
-    { timeoutMs: 20_000 },
   );
   program.child.kill("SIGKILL");
   await ended;

@@ -57,12 +57,12 @@ test("nobody unknown is written to; what was fetched comes again until it is ack
     { status: 3 },
   );
   expect(JSON.parse(foreign.stderr)).toMatchObject({ error: { code: "message_not_found" } });
-}, 60_000);
+});
 
 test("a message is typed into a session and its receipt says that the agent took it; a stopped one's waits", async () => {
   const home = cliHome();
   const agent = await spawnAgent(home, "hello");
-  const words = ["msg", "send", agent.name, "Use blue", "--deliver", "pane", "--timeout", "30s"];
+  const words = ["msg", "send", agent.name, "Use blue", "--deliver", "pane", "--timeout", "60s"];
   const { message, receipts } = await home.json<{
     message: { id: string };
     receipts: Record<string, unknown>[];
@@ -86,13 +86,13 @@ test("a message is typed into a session and its receipt says that the agent took
     "boss",
   ]);
   expect(stopped.receipts).toMatchObject([{ state: "queued", via: "inbox" }]);
-}, 60_000);
+});
 
 test("a text that waits while a dialog is open answers nothing, and outlives the supervisor", async () => {
   const home = cliHome();
   const { agent, words } = agentToSpawn(home, '!fake ask "Which colour?" red|blue');
   await home.run(words);
-  await home.run(["observe", agent.name, "--wait-for", "question", "--timeout", "30s"]);
+  await home.run(["observe", agent.name, "--wait-for", "question", "--timeout", "60s"]);
   const line = ["msg", "send", agent.name, "red", "--deliver", "pane", "--timeout", "0"];
   const sent = await home.json<{ receipts: Record<string, unknown>[] }>([...line, "--agent", "b"]);
   expect(sent.receipts).toMatchObject([{ state: "queued", via: "pane", delivery_id: null }]);
@@ -102,7 +102,7 @@ test("a text that waits while a dialog is open answers nothing, and outlives the
   expect(agent.answers()).toEqual([]);
   await home.run(["answer", agent.name, "--option", "blue"]);
 
-  await waitFor(() => agent.prompts().length === 2, { timeoutMs: 30_000 });
+  await waitFor(() => agent.prompts().length === 2);
   expect(agent.answers()).toEqual(["blue"]);
   expect(agent.prompts()[1]).toContain("from agent:b:\n\n> red");
-}, 60_000);
+});

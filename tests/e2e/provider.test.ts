@@ -55,7 +55,7 @@ describe(
 
       const spawn = ["spawn", "-p", "python-repl", "--name", "py", "--isolation", "shared"];
       await run([...spawn, "--task", "open('made.txt', 'w').write('x')"]);
-      await run(["observe", "py", "--wait-for", "completed", "--timeout", "20"]);
+      await run(["observe", "py", "--wait-for", "completed", "--timeout", "60"]);
 
       // a line longer than the pane is wide, and shown whole before Enter
       const sum = Array.from({ length: 120 }, () => "1").join(" + ");
@@ -66,12 +66,12 @@ describe(
         "--wait",
         "turn",
         "--timeout",
-        "20",
+        "60",
       ]);
       expect(sent.delivery).toMatchObject({ acceptance: "none", accepted_by: "screen" });
 
       await run(["send", "py", "import time; time.sleep(60)"]);
-      await run(["wait", "py", "--wait-for", "running", "--timeout", "20"]);
+      await run(["wait", "py", "--wait-for", "running", "--timeout", "60"]);
       await run(["interrupt", "py"]);
       const refused = await run(["send", "py", "a = 1\nb = 2"], { status: 2 });
       expect(refused.stderr).toContain("(invalid_task)");
@@ -82,7 +82,7 @@ describe(
         "completed",
         "interrupted",
       ]);
-      await run(["send", "py", "print('bye')", "--wait", "turn", "--timeout", "20"]);
+      await run(["send", "py", "print('bye')", "--wait", "turn", "--timeout", "60"]);
       const left = await json<{ exit_code: number }>(["terminate", "py", "--ask"]);
       expect(left.exit_code).toBe(0);
       const { artifact_dir: folder } = await json<{ artifact_dir: string }>(["collect", "py"]);
@@ -174,7 +174,7 @@ describe("provider new", () => {
     expect(made.file).toBe(join(home.providers, "my-agent", "provider.mjs"));
     const spawn = ["spawn", "-p", "my-agent", "--name", "one", "--isolation", "shared"];
     await run([...spawn, "--task", "echo po''ng"]);
-    await run(["observe", "one", "--wait-for", "completed", "--timeout", "20"]);
+    await run(["observe", "one", "--wait-for", "completed", "--timeout", "60"]);
     const { artifact_dir: folder } = await json<{ artifact_dir: string }>(["collect", "one"]);
     expect(readFileSync(join(folder, "transcript.txt"), "utf8")).toMatch(/^pong$/m);
   });

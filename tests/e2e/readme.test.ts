@@ -45,7 +45,7 @@ test("the lines from nothing to an installed command work on a fresh clone", () 
   const { status, stdout, stderr } = spawnSync("sh", ["-e", "-c", lines.join("\n")], {
     cwd: user,
     encoding: "utf8",
-    timeout: 90_000,
+    timeout: 250_000,
     env: cliEnvironment({
       home: join(folder, "home"),
       env: {
@@ -66,7 +66,7 @@ test("the lines from nothing to an installed command work on a fresh clone", () 
   expect(stdout).toContain("The greeting is friendlier now");
   expect(stdout).toMatch(/npm link +makes the command agentpool/);
   expect(stdout).toMatch(/^ok +tmux/m);
-}, 120_000);
+}, 300_000);
 
 test("every line of the first session, and of every day, works as it stands", async () => {
   const { run } = cliHome();
@@ -95,7 +95,7 @@ test("every line of many agents works as it stands, and the gate is one", async 
   expect(ended.map(([verb]) => verb)).toEqual(
     ["pool", "team", "watch", "approve", "watch", "report", "finish", "swarm"], //
   );
-}, 60_000);
+});
 
 test("the program in the README is a program", async () => {
   const { folder, home } = cliHome();
@@ -110,7 +110,7 @@ test("the program in the README is a program", async () => {
     encoding: "utf8",
     cwd: folder,
     env: { ...process.env, AGENTPOOL_HOME: home.root },
-    timeout: 30_000,
+    timeout: 100_000,
   });
 
   expect(stderr).toBe("");

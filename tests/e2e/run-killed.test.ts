@@ -31,7 +31,7 @@ test("kill -9 of the supervisor in the middle of a pool: run watch ends with eac
   const done = async (count: number): Promise<boolean> =>
     (await shown()).tasks.filter(({ state }) => state === "completed").length >= count;
 
-  await waitFor(() => done(1), { timeoutMs: 20_000 });
+  await waitFor(() => done(1));
   process.kill(home.supervisor(), "SIGKILL");
   const watched = await home.run(["run", "watch", "@last"]);
 

@@ -68,27 +68,27 @@ describe("a store that another program holds", () => {
 
   test("while agents work costs nothing of what they did meanwhile", async () => {
     const home = cliHome();
-    const agent = await spawnAgent(home, "!fake stream 1\n!fake say first", { until: "running" });
+    const task = "!fake stream 3\n!fake say first";
+    const agent = await spawnAgent(home, task, { until: "running" });
     const unlock = lock(home);
     const { stderr } = await home.run(["send", "s", "second"], { status: 5 });
     expect(stderr).toContain("(store_locked)");
-    await waitFor(() => agent.facts("turn_end").length === 1, { timeoutMs: 10_000 });
+    await waitFor(() => agent.facts("turn_end").length === 1);
     // long enough for whoever commits over it to have given up
     await waitFor(() => readFileSync(home.home.log, "utf8").includes("could not be read"), {
-      timeoutMs: 10_000,
       what: "a commit that gave up",
     });
     unlock();
 
-    await home.run(["observe", "s", "--wait-for", "completed", "--timeout", "20s"]);
+    await home.run(["observe", "s", "--wait-for", "completed", "--timeout", "60s"]);
     const seen = await home.json<object>(["observe", "s", "--detail", "full"]);
 
     expect(seen).toMatchObject({
       turn: { n: 1, state: "completed" },
       worker_output: { text: "first" },
     });
-    await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "20s"]);
-    expect(agent.prompts()).toEqual(["!fake stream 1\n!fake say first", "third"]);
+    await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "60s"]);
+    expect(agent.prompts()).toEqual([task, "third"]);
   });
 });
 
@@ -220,7 +220,7 @@ describe("a full disk", () => {
       const home = cliHome({ folder });
       const record = tempFolder();
       const set = { record: join(record, "facts.jsonl"), spinner: "noisy" };
-      await spawnAgent(home, "!fake stream 2\n!fake say first", { until: "running", set });
+      await spawnAgent(home, "!fake stream 4\n!fake say first", { until: "running", set });
       fill(folder);
 
       for (const words of [["send", "s", "second"], agentToSpawn(home, "x", { name: "t" }).words]) {
@@ -228,12 +228,10 @@ describe("a full disk", () => {
         expect(stderr).toMatch(/^error: .+ \(disk_full\)\n {2}why: .+\n {2}try: /);
       }
       expect(await names(home)).toEqual(["s"]);
-      await waitFor(() => readFileSync(set.record, "utf8").includes('"turn_end"'), {
-        timeoutMs: 10_000,
-      });
+      await waitFor(() => readFileSync(set.record, "utf8").includes('"turn_end"'));
       rmSync(join(folder, "filler"));
 
-      await home.run(["observe", "s", "--wait-for", "completed", "--timeout", "20s"]);
+      await home.run(["observe", "s", "--wait-for", "completed", "--timeout", "60s"]);
       await waitFor(
         async () => {
           const { events } = await home.json<{ events: { type: string }[] }>([
@@ -244,9 +242,9 @@ describe("a full disk", () => {
           ]);
           return events.some((event) => event.type === "output_gap");
         },
-        { timeoutMs: 10_000, what: "the gap in the terminal log" },
+        { what: "the gap in the terminal log" },
       );
-      await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "20s"]);
+      await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "60s"]);
       const { turns } = await home.json<{ turns: { state: string; prompt: string }[] }>([
         "session",
         "show",

@@ -42,7 +42,7 @@ const livingOf = (processes: Processes): string[] =>
 const everybody = ["supervisor", "tmux", "agent"];
 
 /** Two looks that are some seconds apart, and the end of the agents. */
-const leavesWithin = { timeoutMs: 15_000, what: "the end of the supervisor" };
+const leavesWithin = { what: "the end of the supervisor" };
 
 test("a home that is removed takes its supervisor, tmux and agents with it; a store does not", async () => {
   const [home, other] = [cliHome(), cliHome()];
@@ -86,7 +86,7 @@ test.each([
   const { sessions } = await home.json<{ sessions: object[] }>(["sessions"]);
   expect(sessions).toMatchObject([{ name: "next", state: "running" }]);
   await home.run(["interrupt", "next"]);
-  await home.run(["send", "next", "hello", "--wait", "turn", "--timeout", "20s"]);
+  await home.run(["send", "next", "hello", "--wait", "turn", "--timeout", "60s"]);
 });
 
 test("a home that is moved keeps its agents, and the supervisor leaves and says why", async () => {

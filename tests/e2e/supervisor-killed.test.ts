@@ -7,7 +7,7 @@ import { waitFor } from "../support/wait.ts";
 beforeAll(ensureBuilt, 120_000);
 
 test("a wait goes on across the death of the supervisor, and nobody notices", async () => {
-  const { run, start, supervisor, json } = cliHome();
+  const { run, start, supervisor } = cliHome();
   await run([
     "spawn",
     "-p",
@@ -15,17 +15,15 @@ test("a wait goes on across the death of the supervisor, and nobody notices", as
     "--provider-option",
     "persona=slow",
     "--provider-option",
-    "slow_s=3",
+    "slow_s=5",
     "--task",
     "Take your time",
     "--name",
     "s",
   ]);
   const first = supervisor();
-  const waiting = start(["observe", "s", "--wait-for", "completed", "--timeout", "30s", "--json"]);
-  await waitFor(async () => (await json<{ state: string }>(["observe", "s"])).state === "running", {
-    timeoutMs: 10_000,
-  });
+  const waiting = start(["observe", "s", "--wait-for", "completed", "--timeout", "60s", "--json"]);
+  await run(["observe", "s", "--wait-for", "running", "--timeout", "60s"]);
 
   process.kill(first, "SIGKILL");
 
@@ -48,13 +46,12 @@ test("a message sent while the supervisor dies arrives once", async () => {
     "--name",
     "s",
   ]);
-  await run(["observe", "s", "--wait-for", "completed", "--timeout", "20s"]);
+  await run(["observe", "s", "--wait-for", "completed", "--timeout", "60s"]);
 
-  const sending = start(["send", "s", "two", "--wait", "turn", "--timeout", "30s", "--json"]);
+  const sending = start(["send", "s", "two", "--wait", "turn", "--timeout", "60s", "--json"]);
   await waitFor(
     async () =>
       (await json<{ deliveries: unknown[] }>(["session", "show", "s"])).deliveries.length === 2,
-    { timeoutMs: 10_000 },
   );
   process.kill(supervisor(), "SIGKILL");
 

@@ -59,28 +59,22 @@ describe("ten commands at once on a home that has nothing yet", () => {
 });
 
 describe("a supervisor that is stopped", () => {
-  test("is ended by the next command within 15 s, and types nothing when it is woken", async () => {
+  test("is ended by the next command, and types nothing when it is woken", async () => {
     const home = cliHome();
     const agent = await spawnAgent(home, "!fake sleep 1\n!fake say first", { until: "running" });
     await home.run(["send", "s", "second", "--wait", "none"]);
     const stopped = home.supervisor();
     process.kill(stopped, "SIGSTOP");
-    const startedAt = Date.now();
 
-    const { turn } = await home.json<{ turn: { n: number } }>([
-      "send",
-      "s",
-      "third",
-      "--wait",
-      "turn",
-      "--timeout",
-      "30s",
-    ]);
+    const line = ["send", "s", "third", "--wait", "turn", "--timeout", "60s", "--json"];
+    const sending = home.start(line).ended;
 
-    expect(Date.now() - startedAt).toBeLessThan(15_000);
-    expect(turn).toMatchObject({ n: 3, state: "completed" });
+    // it is given five seconds to answer; a stream that fell silent would be given twenty-five
+    await waitFor(() => isGone(stopped), { timeoutMs: 24_000, what: "its end" });
+    const { status, stdout, stderr } = await sending;
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ turn: { n: 3, state: "completed" } });
     expect(home.supervisor()).not.toBe(stopped);
-    expect(isGone(stopped)).toBe(true);
     expect(agent.prompts()).toEqual(["!fake sleep 1\n!fake say first", "second", "third"]);
   });
 });
@@ -102,7 +96,7 @@ test("a supervisor whose epoch is over types and writes nothing, leaves, and the
     "--wait",
     "turn",
     "--timeout",
-    "20s",
+    "60s",
   ]);
 
   expect(turn).toMatchObject({ n: 2, state: "completed" });
@@ -117,7 +111,7 @@ describe("two versions on one home", () => {
     const home = cliHome();
     const agent = await spawnAgent(home, "!fake sleep 2\n!fake say late", { until: "running" });
     const first = home.supervisor();
-    const waiting = home.start(["observe", "s", "--wait-for", "completed", "--timeout", "30s"]);
+    const waiting = home.start(["observe", "s", "--wait-for", "completed", "--timeout", "60s"]);
 
     const { stdout } = await home.run(["supervisor", "status"], { bin: newer.bin });
     await home.run(["send", "s", "second", "--wait", "none"], { bin: newer.bin });
@@ -126,7 +120,7 @@ describe("two versions on one home", () => {
     expect(isGone(first)).toBe(true);
     // the older one's wait goes on, and its further commands are answered by the newer one
     expect(await waiting.ended).toMatchObject({ status: 0, stderr: "" });
-    await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "20s"]);
+    await home.run(["send", "s", "third", "--wait", "turn", "--timeout", "60s"]);
     expect(await home.json(["supervisor", "status"])).toMatchObject({ version: "7.8.9" });
     expect(agent.prompts()).toEqual(["!fake sleep 2\n!fake say late", "second", "third"]);
     // the note that kept older ones away is gone: one may start at once when the newer one was stopped
@@ -281,7 +275,7 @@ describe("inline mode", () => {
     const home = cliHome({ env });
     const agent = await spawnAgent(home, "hello");
 
-    await home.run(["send", "s", "second", "--wait", "turn", "--timeout", "20s"]);
+    await home.run(["send", "s", "second", "--wait", "turn", "--timeout", "60s"]);
     await home.run(["collect", "s", "--close"]);
 
     expect(agent.prompts()).toEqual(["hello", "second"]);

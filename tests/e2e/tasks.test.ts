@@ -80,7 +80,7 @@ test("8 processes share 200 tasks: each is done once, the urgent first", async (
   expect(completed).toBe(200);
   const order = tasks.toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
   expect(given.map(({ id }) => id)).toEqual(order.map(({ id }) => id));
-}, 60_000);
+});
 
 test("tasks that are added while others work, and a supervisor killed in the middle, lose nothing", async () => {
   const home = cliHome();
@@ -90,7 +90,7 @@ test("tasks that are added while others work, and a supervisor killed in the mid
   const doneBy = (): number => workers.reduce((sum, one) => sum + linesOf(one).length, 0);
 
   for (const enough of [20, 60]) {
-    await waitFor(() => doneBy() >= enough, { timeoutMs: 30_000 });
+    await waitFor(() => doneBy() >= enough, { timeoutMs: 60_000, what: `${enough} tasks` });
     process.kill(home.supervisor(), "SIGKILL");
   }
   const codes = await Promise.all(workers.map(({ exited }) => exited));
@@ -104,13 +104,13 @@ test("tasks that are added while others work, and a supervisor killed in the mid
   expect(tasks).toHaveLength(120);
   expect(tasks.filter(({ state }) => state !== "completed")).toEqual([]);
   expect(completed).toBe(120);
-}, 90_000);
+});
 
 test("what a killed worker had is given to the next, and who comes back late is refused", async () => {
   const home = cliHome();
   const { task } = await home.json<TaskAnswer>(["task", "add", "Do it"]);
   const first = await worker(home, "first", { ttl: 1, hold: true });
-  await waitFor(() => linesOf(first).length === 1, { timeoutMs: 20_000 });
+  await waitFor(() => linesOf(first).length === 1);
   first.child.kill("SIGKILL");
 
   const next = await home.json<TaskAnswer>([
@@ -119,7 +119,7 @@ test("what a killed worker had is given to the next, and who comes back late is 
     "--agent",
     "next",
     "--wait",
-    "20s",
+    "60s",
     "--ttl",
     "60",
   ]);
@@ -134,14 +134,14 @@ test("what a killed worker had is given to the next, and who comes back late is 
   await home.run(["task", "complete", task.id, "--token", token, "--result", "by next"]);
   const shown = await home.json<TaskAnswer>(["task", "show", task.id]);
   expect(shown.task).toMatchObject({ state: "completed", result: "by next" });
-}, 60_000);
+});
 
 test("a session's claim ends with its agent, and the task is there for others", async () => {
   const home = cliHome();
   await spawnAgent(home, "hello", { name: "rex" });
   const { task } = await home.json<TaskAnswer>(["task", "add", "Do it"]);
   await home.run(["task", "assign", task.id, "rex"]);
-  const waits = home.start(["task", "claim", "--agent", "next", "--wait", "30s", "--json"]);
+  const waits = home.start(["task", "claim", "--agent", "next", "--wait", "60s", "--json"]);
 
   await home.run(["terminate", "rex"]);
 
@@ -149,7 +149,7 @@ test("a session's claim ends with its agent, and the task is there for others", 
   expect(JSON.parse(stdout)).toMatchObject({
     task: { id: task.id, attempt: 2, because: "its session ended" },
   });
-}, 60_000);
+});
 
 test("a diamond of tagged tasks: each worker is given its own kind, and who waits is woken", async () => {
   const home = cliHome();
@@ -168,13 +168,11 @@ test("a diamond of tagged tasks: each worker is given its own kind, and who wait
       ?.id;
   expect(await claim("coder", ["code"])).toBeUndefined();
   expect(await claim("planner", ["plan", "other"])).toBe(plan);
-  const waits = claim("coder", ["code"], 30).then((id) => ({ id, at: Date.now() }));
+  // nothing but the completion wakes it: its own time is over long after this test's
+  const waits = claim("coder", ["code"], 600);
 
   await ask("complete", { task_id: plan, agent: "planner" });
-  const completedAt = Date.now();
-  const woken = await waits;
-  expect(woken.id).toBe(code);
-  expect(woken.at - completedAt).toBeLessThan(1_000);
+  expect(await waits).toBe(code);
 
   // a tagged worker does not take what has no tag, another one does
   expect(await claim("late", ["code"])).toBeUndefined();
@@ -182,7 +180,7 @@ test("a diamond of tagged tasks: each worker is given its own kind, and who wait
   await home.run(["task", "wait", ship, "--timeout", "0"], { status: 124 });
   await ask("complete", { task_id: docs, agent: "writer" });
   await ask("cancel", { task_id: code });
-  await home.run(["task", "wait", ship, "--timeout", "10s"], { status: 1 });
+  await home.run(["task", "wait", ship, "--timeout", "60s"], { status: 1 });
   expect((await ask("show", { task_id: ship })).task).toMatchObject({
     state: "blocked",
     because: `${code} was cancelled: person cancelled it`,
@@ -191,4 +189,4 @@ test("a diamond of tagged tasks: each worker is given its own kind, and who wait
   const drawn = await ask<{ graph: string }>("graph", { mermaid: true });
   expect(drawn.graph).toContain(`${code} --> ${ship}`);
   await expect(add("Lost", [], ["tk_none"])).rejects.toMatchObject({ code: "dependency_unknown" });
-}, 60_000);
+});

@@ -16,4 +16,4 @@ test("a team of which everything was killed is carried to its end by run watch, 
 
   expect(stdout).toContain("6 of 6 done");
   await checkTeam(home, 4);
-}, 90_000);
+});

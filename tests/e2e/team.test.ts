@@ -108,7 +108,7 @@ test("the page about runs works as it stands, and its team works by an approved 
   expect(check && promptOf(home, check)).toContain(`Done: second half of: ${goal}`);
   expect(await type(report)).toMatch(/rejected by person.*Say where it is linked/);
   expect(await type(finish)).toContain("3 branches for main");
-}, 60_000);
+});
 
 test("a team whose plans are all refused fails, and nobody worked", async () => {
   const home = cliHome();
@@ -129,7 +129,7 @@ test("a team whose plans are all refused fails, and nobody worked", async () => 
   expect(run.state).toBe("failed");
   expect(run.because).toContain("refused 2 times");
   expect(tasks.map(({ key }) => key)).toEqual(["plan-1", "gate-1", "plan-2", "gate-2"]);
-}, 60_000);
+});
 
 test("a worker is given its own task when it asks for one, and nothing its run gives to others", async () => {
   const home = cliHome();
@@ -162,7 +162,7 @@ test("a worker is given its own task when it asks for one, and nothing its run g
   expect(told[2]).toContain("task_ended");
   expect(told[3]).toContain('{"task":null');
   expect(told).toHaveLength(4);
-}, 60_000);
+});
 
 test("a swarm says which of its parts failed, and is partial", async () => {
   const home = cliHome();
@@ -182,7 +182,7 @@ test("a swarm says which of its parts failed, and is partial", async () => {
   const retried = await home.run(["run", "retry"]);
   expect(retried.stdout).toContain("1 task will be done again");
   await home.run(["run", "watch"], { status: 7 });
-}, 60_000);
+});
 
 test("a swarm of which nothing has a result failed, and one that cannot be divided is asked twice", async () => {
   const home = cliHome();
@@ -203,4 +203,4 @@ test("a swarm of which nothing has a result failed, and one that cannot be divid
   const undivided = await shown(home);
   expect(undivided.run.because).toContain("wrong twice");
   expect(undivided.tasks.map(({ key }) => key)).toEqual(["decompose", "repair"]);
-}, 60_000);
+});

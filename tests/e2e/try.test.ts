@@ -24,7 +24,7 @@ test("try plays three agents side by side, shows what came of it, and leaves not
   });
 
   expect({ status, stderr }).toMatchObject({ status: 0 });
-  expect(Date.now() - startedAt).toBeLessThan(15_000);
+  expect(Date.now() - startedAt).toBeLessThan(60_000);
   expect(stderr).toMatch(/painter +asks: Which color/);
   expect(stderr).toMatch(/painter +got the answer "Red"/);
   expect(stderr).toMatch(/cleaner +wants approval/);
@@ -70,15 +70,12 @@ test("what a killed try leaves goes with the next command that looks, and nothin
   const temp = tempFolder();
   const home = cliHome({ env: { TMPDIR: temp } });
   const killed = home.start(["try"]);
-  const folder = await waitFor(
-    () => {
-      const name = readdirSync(temp).find((one) => one.startsWith("agentpool-try-"));
-      const path = join(temp, name ?? "none");
-      const { supervisorFacts, tmuxSocket } = homeFrom({ AGENTPOOL_HOME: join(path, "home") });
-      return existsSync(supervisorFacts) && existsSync(tmuxSocket) ? path : undefined;
-    },
-    { timeoutMs: 20_000 },
-  );
+  const folder = await waitFor(() => {
+    const name = readdirSync(temp).find((one) => one.startsWith("agentpool-try-"));
+    const path = join(temp, name ?? "none");
+    const { supervisorFacts, tmuxSocket } = homeFrom({ AGENTPOOL_HOME: join(path, "home") });
+    return existsSync(supervisorFacts) && existsSync(tmuxSocket) ? path : undefined;
+  });
   const left = homeFrom({ AGENTPOOL_HOME: join(folder, "home") });
   const { pid } = JSON.parse(readFileSync(left.supervisorFacts, "utf8")) as { pid: number };
   onTestFinished(() => endTmux(left.tmuxSocket));
@@ -104,4 +101,4 @@ test("what a killed try leaves goes with the next command that looks, and nothin
   expect(spawnSync("tmux", ["-S", left.tmuxSocket, "list-sessions"]).status).not.toBe(0);
   expect(others.every((other) => existsSync(other))).toBe(true);
   expect(await gc()).toEqual([]);
-}, 60_000);
+});

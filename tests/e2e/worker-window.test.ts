@@ -30,7 +30,7 @@ async function startWorker(
   const cwd = makeRepo(join(home.folder, `repo-${name}`), { "README.md": "# Shop\n" });
   const words = ["spawn", "-p", "fake", "--name", name, "--repo", cwd, "--task", lines.join("\n")];
   await home.run([...words, "--provider-option", "allow_run=on", ...flags]);
-  await home.run(["observe", name, "--wait-for", "turn", "--timeout", "30s"]);
+  await home.run(["observe", name, "--wait-for", "turn", "--timeout", "60s"]);
   const shown = ["session", "show", name];
   const { session } = await home.json<{ session: { id: string; workspace_mode: string } }>(shown);
   return { id: session.id, session, cwd };
@@ -134,7 +134,7 @@ test("a token makes a call its session's, until the session goes on with another
   await home.run(["leases", "acquire", "y.txt"], carrying(next));
   const { session } = await home.json<{ session: object }>(["session", "show", "w"]);
   expect(session).toMatchObject({ toolset: "worker" });
-}, 60_000);
+});
 
 /** What `agentpool mcp` answers a host that asks one thing. */
 async function askedByHost<T>(
@@ -264,4 +264,4 @@ test("a lead only reads, starts workers of its own, and ends nobody else's", asy
   ]);
   const line = ["spawn", "-p", "fake", "--task", "hi", "--toolset", "lead"];
   await home.run([...line, "--isolation", "shared"], { status: 2 });
-}, 60_000);
+});

@@ -107,7 +107,7 @@ test("the example takes a queue from 0 to 30 and back to 0, within the bounds, w
     const began = drained ?? decisions.find(({ type }) => type === "workers_state_changed");
     expect(began?.seq).toBeLessThan(closed?.seq ?? 0);
   }
-}, 60_000);
+});
 
 test("after the supervisor was killed, workers go on from the store, and a drained one finishes its task", async () => {
   const home = cliHome();
@@ -124,7 +124,7 @@ test("after the supervisor was killed, workers go on from the store, and a drain
   expect((await status(home, "w")).workers).toMatchObject({ state: "active", present: 1 });
   await home.run(["workers", "drain", "w"]);
   await home.run(["answer", member?.session_id ?? "", "--option", "yes"]);
-  await home.run(["workers", "drain", "w", "--wait", "20s"]);
+  await home.run(["workers", "drain", "w", "--wait", "60s"]);
 
   const results = await Promise.all(
     ids.map((id) => home.json<{ task: { state: string; result: string } }>(["task", "show", id])),
@@ -140,7 +140,7 @@ test("after the supervisor was killed, workers go on from the store, and a drain
   expect((await status(home, "w")).workers.state).toBe("stopped");
   await home.run(["workers", "scale", "w", "--max", "2"], { status: 5 });
   await home.run(["workers", "status", "nobody"], { status: 3 });
-}, 60_000);
+});
 
 test("workers whose start fails, or that take nothing, trip the breaker; a change of bounds resets it", async () => {
   const home = cliHome();
@@ -157,7 +157,7 @@ test("workers whose start fails, or that take nothing, trip the breaker; a chang
 
   renameSync(`${repo}-away`, repo);
   await home.run(["workers", "scale", "w", "--max", "1"]);
-  await home.run(["task", "wait", id, "--timeout", "20s"]);
+  await home.run(["task", "wait", id, "--timeout", "60s"]);
   expect((await status(home, "w")).workers.failed_starts).toBe(0);
   await home.run(["workers", "stop", "w"]);
 
@@ -169,4 +169,4 @@ test("workers whose start fails, or that take nothing, trip the breaker; a chang
   expect(useless).toMatchObject({ because: "it was told that there are tasks, and took none" });
   expect(await told(home, "worker_told")).toHaveLength(1);
   await home.run(["workers", "stop", "idle"]);
-}, 60_000);
+});
