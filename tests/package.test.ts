@@ -155,7 +155,7 @@ test("scripts/install.sh installs a tarball into a prefix, and its command start
     env: cliEnvironment({ home: join(prefix, "home") }),
   });
   expect(status).toBe(0);
-}, 60_000);
+});
 
 test("scripts/install.sh refuses an old Node and says what to do", () => {
   const folder = tempFolder();
@@ -206,11 +206,11 @@ const watching = (async (): Promise<void> => {
     if (event.type === "session_exited") return;
   }
 })();
-const asked = await pool.session.observe({ sessionId, waitFor: ["question"], timeoutSeconds: 20 });
+const asked = await pool.session.observe({ sessionId, waitFor: ["question"], timeoutSeconds: 60 });
 const prompt = asked.prompts[0];
 if (!prompt) throw new Error("it asks nothing");
 await pool.session.answer({ sessionId, promptId: prompt.id, option: "Blue" });
-const first = await pool.session.wait({ sessionIds: [sessionId], timeoutSeconds: 20 });
+const first = await pool.session.wait({ sessionIds: [sessionId], timeoutSeconds: 60 });
 const collected = await pool.session.collect({ sessionId, detail: "full" });
 const sent = await pool.session.send({ sessionId, message: "And the door", wait: "accepted" });
 const refused: ErrorCode | undefined = await pool.session
@@ -256,7 +256,7 @@ test("the library types and plays the main job, with nothing but the package", a
   const { stdout, stderr } = spawnSync(process.execPath, ["program.mjs"], {
     cwd: project,
     encoding: "utf8",
-    timeout: 25_000,
+    timeout: 100_000,
     env: cliEnvironment({ home: home.root, env: { AGENTPOOL_SUPERVISOR_IDLE_SECONDS: "30" } }),
   });
 

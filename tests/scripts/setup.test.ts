@@ -30,7 +30,7 @@ function onMachine(
   const result = spawnSync("sh", ["-c", line], {
     cwd: clone,
     encoding: "utf8",
-    timeout: 90_000,
+    timeout: 250_000,
     env: cliEnvironment({
       home: join(folder, "home"),
       env: {

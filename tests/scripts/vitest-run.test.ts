@@ -49,7 +49,7 @@ async function runSuite(
   `;
   const { stdout } = await exec([process.execPath, "--input-type=module", "-e", script], {
     cwd: root,
-    timeoutMs: 25_000,
+    timeoutMs: 100_000,
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: root,

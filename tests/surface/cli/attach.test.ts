@@ -13,7 +13,7 @@ beforeAll(ensureBuilt, 120_000);
 async function asking(): Promise<CliHome> {
   const user = cliHome();
   await user.run(["spawn", "--provider", "fake-question", "--task", "Paint", "--name", "painter"]);
-  await user.run(["observe", "painter", "--wait-for", "question", "--timeout", "20"]);
+  await user.run(["observe", "painter", "--wait-for", "question", "--timeout", "60"]);
   return user;
 }
 
@@ -42,7 +42,7 @@ describe("attach inside a tmux of the person's own", () => {
     type("2");
     type("Enter");
 
-    const seen = await json(["observe", "painter", "--wait-for", "turn", "--timeout", "20"]);
+    const seen = await json(["observe", "painter", "--wait-for", "turn", "--timeout", "60"]);
     expect(seen).toMatchObject({ outcome: "satisfied", state: "idle" });
     type("C-b", "d");
     await waitFor(() => screen().includes("status 0"));

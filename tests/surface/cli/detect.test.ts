@@ -100,7 +100,7 @@ test("provider capture records a pane with times, without its secrets, and it ca
   const file = join(folder, "report.cast");
   const task = '!fake say "the token is hunter2-hunter2"\n!fake stream 20';
   await run(["spawn", "-p", "fake", "--name", "seen", "--env", "MY_TOKEN", "--task", task]);
-  await run(["observe", "seen", "--wait-for", "running", "--timeout", "20"]);
+  await run(["observe", "seen", "--wait-for", "running", "--timeout", "60"]);
 
   const told = await json(["provider", "capture", "seen", "--seconds", "3", "--output", file]);
   await run(["terminate", "seen"]);

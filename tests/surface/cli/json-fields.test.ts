@@ -65,7 +65,7 @@ test("every command's JSON has the fields that programs rely on, all in snake ca
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
     ended_at: null,
   });
-  await json(["observe", "w", "--wait-for", "completed", "--timeout", "20"]);
+  await json(["observe", "w", "--wait-for", "completed", "--timeout", "60"]);
   for (const [line, names] of fields) {
     const output = await json(line.split(" "));
     expect(Object.keys(output), line).toEqual(expect.arrayContaining(names.split(" ")));

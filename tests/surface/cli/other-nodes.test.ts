@@ -26,7 +26,7 @@ describe.each(Object.entries(nodes))("%s", (name, { version }) => {
     const temp = tempFolder();
     const run = (...args: readonly string[]) =>
       promisify(execFile)(join(bin, "node"), [agentpoolBin, ...args], {
-        timeout: 25_000,
+        timeout: 100_000,
         env: cliEnvironment({
           home: join(temp, "home"),
           env: { TMPDIR: temp, PATH: `${bin}:${process.env["PATH"] ?? ""}` },

@@ -30,7 +30,7 @@ describe("the MCP Inspector", skipBecause(missing), () => {
       process.execPath,
       [inspector, "--cli", command, ...args, ...words.split(" "), "--format", "json", "-q"],
       // it writes into its user's home
-      { env: { PATH: process.env["PATH"], HOME: tempFolder() }, timeout: 25_000 },
+      { env: { PATH: process.env["PATH"], HOME: tempFolder() }, timeout: 100_000 },
     );
     return JSON.parse(stdout);
   }
