@@ -270,7 +270,7 @@ forAgent("codex", (agent) => {
         const seen = await work.json<Seen>(["observe", name, "--detail", "full"]);
         return holds(seen) ? seen : undefined;
       },
-      { timeoutMs: 10_000, what: "what the session shows" },
+      { what: "what the session shows" },
     );
   }
 

@@ -175,7 +175,6 @@ forAgent("copilot", (agent) => {
     const before = await conversation(name);
     await work.run(["send", name, "/clear", "--command", "--wait", "none"]);
     await waitFor(() => screen().includes("Started a fresh session"), {
-      timeoutMs: 15_000,
       what: "an empty conversation",
     });
     const sent = await send(name, "[[say:the new one]]", "turn");
@@ -218,7 +217,7 @@ forAgent("copilot", (agent) => {
         const seen = await work.json<Seen>(["observe", name, "--detail", "full"]);
         return holds(seen) ? seen : undefined;
       },
-      { timeoutMs: 15_000, what: "what the session shows" },
+      { what: "what the session shows" },
     );
   }
 

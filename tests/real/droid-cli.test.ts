@@ -108,7 +108,7 @@ forAgent("droid", (agent) => {
           const seen = await work.json<{ state: string }>(["observe", name]);
           return seen.state !== "awaiting_approval";
         },
-        { timeoutMs: 10_000, what: "the end of the dialog" },
+        { what: "the end of the dialog" },
       );
       await work.run(["answer", name, "--prompt", prompts[0]?.id ?? "", "--option", "Yes, allow"], {
         status: 5,
@@ -163,7 +163,7 @@ forAgent("droid", (agent) => {
       const seen = await work.observe(name, "approval_prompt");
       expect(seen.prompts[0]?.text).toContain("echo sub > sub.txt");
       await work.run(["approve", name]);
-      await waitFor(() => existsSync(inRepo("sub.txt")), { timeoutMs: 20_000 });
+      await waitFor(() => existsSync(inRepo("sub.txt")));
       await work.settled(name, "idle");
     });
   });

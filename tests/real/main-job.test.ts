@@ -212,7 +212,7 @@ forEachAgent((agent) => {
         const now = await work.settled(name, "limited");
         return now.limited_until !== null && now;
       },
-      { timeoutMs: 5_000, what: "the time of the reset" },
+      { what: "the time of the reset" },
     );
     const until = Date.parse(seen.limited_until ?? "");
     expect(seen.state).toBe("limited");

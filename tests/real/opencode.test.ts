@@ -106,7 +106,7 @@ forAgent("opencode", (agent) => {
             () => false,
           );
         },
-        { timeoutMs: 15_000, what: "a conversation of the person's own" },
+        { what: "a conversation of the person's own" },
       );
       type("[[say:their own]] something else");
       press("Enter");

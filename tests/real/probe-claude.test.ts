@@ -81,7 +81,7 @@ forAgent("claude", (agent) => {
     await pane.paste("/exit");
     await pane.waitForScreen(/❯\s\/exit/);
     await pane.press("Enter");
-    expect(await waitFor(() => pane.exit(), { timeoutMs: 20_000 })).toEqual({
+    expect(await waitFor(() => pane.exit())).toEqual({
       code: 0,
       signal: "",
     });

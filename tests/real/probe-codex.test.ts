@@ -86,7 +86,7 @@ forAgent("codex", (agent) => {
     await pane.paste("/quit");
     await pane.waitForScreen(/› \/quit/);
     await pane.press("Enter");
-    expect(await waitFor(() => pane.exit(), { timeoutMs: 20_000 })).toEqual({
+    expect(await waitFor(() => pane.exit())).toEqual({
       code: 0,
       signal: "",
     });

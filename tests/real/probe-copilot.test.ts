@@ -86,7 +86,7 @@ forAgent("copilot", (agent) => {
     await pane.press("C-c");
     await pane.waitForScreen("ctrl+c again to exit");
     await pane.press("C-c");
-    expect(await waitFor(() => pane.exit(), { timeoutMs: 20_000 })).toEqual({
+    expect(await waitFor(() => pane.exit())).toEqual({
       code: 0,
       signal: "",
     });

@@ -79,7 +79,7 @@ forAgent("droid", (agent) => {
     await pane.press("C-c");
     await pane.waitForScreen("Press Ctrl+C again to exit");
     await pane.press("C-c");
-    expect(await waitFor(() => pane.exit(), { timeoutMs: 20_000 })).toEqual({
+    expect(await waitFor(() => pane.exit())).toEqual({
       code: 0,
       signal: "",
     });

@@ -71,7 +71,7 @@ forAgent("opencode", (agent) => {
 
   test("it leaves by C-c with code 0", async () => {
     await pane.press("C-c");
-    expect(await waitFor(() => pane.exit(), { timeoutMs: 20_000 })).toEqual({
+    expect(await waitFor(() => pane.exit())).toEqual({
       code: 0,
       signal: "",
     });

@@ -33,7 +33,7 @@ async function told(work: Work, usedPercent: number): Promise<Row> {
       const known = await usage(work);
       return known?.windows.some((window) => window.used_percent === usedPercent) && known;
     },
-    { timeoutMs: 20_000, what: "the quota of the turn" },
+    { what: "the quota of the turn" },
   );
   await work.run(["terminate", name]);
   return row;

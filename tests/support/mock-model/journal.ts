@@ -51,7 +51,7 @@ export class Journal {
     condition: (entry: JournalEntry & { readonly exchange: Exchange }) => boolean,
     options: { readonly timeoutMs?: number; readonly what?: string } = {},
   ): Promise<JournalEntry & { readonly exchange: Exchange }> {
-    const { timeoutMs = 15_000, what = "a request at the mock model" } = options;
+    const { timeoutMs = 40_000, what = "a request at the mock model" } = options;
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const found = this.turns().find(condition);

@@ -127,7 +127,7 @@ export class Pane {
           last = await this.screen();
           return matches(last) && last;
         },
-        { timeoutMs: options.timeoutMs ?? 20_000, what: `${String(pattern)} on the screen` },
+        { timeoutMs: options.timeoutMs ?? 40_000, what: `${String(pattern)} on the screen` },
       );
     } catch (error) {
       throw new Error(`${String(error)}\nthe screen was:\n${last.trimEnd()}`, { cause: error });
@@ -148,7 +148,7 @@ export class Pane {
         last = screen;
         return Date.now() - since >= stillMs;
       },
-      { timeoutMs: options.timeoutMs ?? 10_000, what: "a still screen" },
+      { timeoutMs: options.timeoutMs ?? 40_000, what: "a still screen" },
     );
   }
 

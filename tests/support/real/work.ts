@@ -102,7 +102,7 @@ export async function startWork(
     const facts = await situation({ homes, cwd: repo, env, mock: stage.mock });
     // it may tidy up what it made elsewhere
     child.kill("SIGTERM");
-    await Promise.race([closed, pause(5_000)]);
+    await Promise.race([closed, pause(20_000)]);
     child.kill("SIGKILL");
     throw new Error(
       `agentpool ${args.join(" ").slice(0, 200)} did not end:\n${stdout}${stderr}\n${facts}`,
@@ -164,7 +164,7 @@ export async function startWork(
           seen = await json<Seen>(["observe", name, "--detail", "full"]);
           return seen.state === state && structured.includes(seen.source);
         },
-        { timeoutMs: 5_000, what: `${state} by a channel` },
+        { what: `${state} by a channel` },
       ).catch(async (thrown: unknown) => {
         throw new Error(await history(name, String(thrown)), { cause: thrown });
       });
