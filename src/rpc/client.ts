@@ -2,7 +2,7 @@ import { AgentpoolError, type ErrorBody } from "../domain/errors.ts";
 import type { EventJson } from "../operations/projection.ts";
 import { RestingConnections } from "./connection.ts";
 import { ConnectionFailed, exchange, type Answer } from "./exchange.ts";
-import { readMessages, type Message } from "./sse.ts";
+import { messagesIn, readMessages, type Message } from "./sse.ts";
 import {
   beginsWithinMs,
   headers,
@@ -262,7 +262,9 @@ async function outputOf(
   onProgress?: (progress: Progress) => void,
 ): Promise<unknown> {
   if (isStream(answer)) {
-    for await (const message of readMessages(answer.body)) {
+    const { whole, body } = answer;
+    const messages = whole ? messagesIn(whole.toString("utf8")) : readMessages(body);
+    for await (const message of messages) {
       if (message.event === "progress") onProgress?.(JSON.parse(message.data) as Progress);
       if (message.event === "output") {
         return (JSON.parse(message.data) as { readonly output: unknown }).output;
@@ -282,6 +284,7 @@ function isStream(answer: Answer): boolean {
 }
 
 async function textOf(answer: Answer): Promise<string> {
+  if (answer.whole) return answer.whole.toString("utf8");
   const chunks: Buffer[] = [];
   for await (const chunk of answer.body) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");

@@ -16,9 +16,15 @@ export class ConnectionFailed extends Error {
   }
 }
 
+const pieceBytes = 64 * 1024;
+
 /** A connection to a unix socket, read as fast as it is asked to; for one exchange after the other. */
 export class Connection {
   readonly #socket: Socket;
+  /** What came and was not read yet. After a piece that nobody waited for, the rest is held back. */
+  readonly #unread: Buffer[] = [];
+  #isAwaited = false;
+  #isHeld = false;
   #failure: ConnectionFailed | undefined;
   #ended = false;
   #hasSaid = false;
@@ -26,8 +32,12 @@ export class Connection {
   #over: () => void = () => undefined;
 
   constructor(socketPath: string) {
-    this.#socket = connect(socketPath);
-    this.#socket.on("readable", () => this.#wake());
+    // through a stream each piece takes a buffer of this size and turns of its own before it is heard
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(pieceBytes),
+      callback: (size: number, buffer: Uint8Array) => this.#take(buffer.subarray(0, size)),
+    };
+    this.#socket = connect({ path: socketPath, onread });
     this.#socket.on("end", () => this.#end());
     this.#socket.on("close", () => this.#end());
     this.#socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -49,9 +59,9 @@ export class Connection {
     this.#socket.write(text);
   }
 
-  /** It fails when nothing comes for so long. */
+  /** It fails when nothing is sent and nothing comes for so long. */
   failAfter(silentMs: number): void {
-    this.#socket.setTimeout(silentMs);
+    if (this.#socket.timeout !== silentMs) this.#socket.setTimeout(silentMs);
   }
 
   fail(why: ConnectionFailed): void {
@@ -62,21 +72,24 @@ export class Connection {
   /** What came next; undefined at the end. @throws ConnectionFailed */
   async read(): Promise<Buffer | undefined> {
     for (;;) {
-      const chunk = this.#socket.read() as Buffer | null;
-      if (chunk !== null) {
-        this.#hasSaid = true;
-        return chunk;
-      }
+      const piece = this.#unread.shift();
+      if (piece) return piece;
       if (this.#failure) throw this.#failure;
       if (this.#ended) return undefined;
+      this.#isAwaited = true;
+      this.#letCome();
       await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#isAwaited = false;
     }
   }
 
-  /** Nothing is expected: it keeps no process alive, and calls back once it is over. */
+  /**
+   * Nothing is expected: it keeps no process alive, and calls back once it is over, at the latest when
+   * it has rested for as long as it may be silent.
+   */
   rest(over: () => void): void {
     this.#over = over;
-    this.#socket.setTimeout(0);
+    this.#letCome();
     this.#socket.unref();
     // its end, or something nobody asked for
     this.#wake = () => this.#socket.destroy();
@@ -91,6 +104,21 @@ export class Connection {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** Whether more may come now. */
+  #take(piece: Uint8Array): boolean {
+    this.#hasSaid = true;
+    this.#unread.push(Buffer.from(piece));
+    this.#isHeld = !this.#isAwaited;
+    this.#wake();
+    return !this.#isHeld;
+  }
+
+  #letCome(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#socket.resume();
   }
 
   #end(): void {

@@ -27,6 +27,8 @@ export interface Exchange {
 export interface Answer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
+  /** The body, where all of it came with the head; so does nearly every answer of an operation. */
+  readonly whole?: Buffer;
   /** Ends cleanly only when the whole body came; otherwise it throws `ConnectionFailed`. */
   readonly body: AsyncGenerator<Buffer>;
 }
@@ -51,9 +53,9 @@ async function exchangeOn(connection: Connection, request: Exchange): Promise<An
   const { signal, silentAfterMs, beginsWithinMs = silentAfterMs, resting } = request;
   const abort = (): void => connection.fail(new ConnectionFailed("aborted", "aborted"));
   signal?.addEventListener("abort", abort, { once: true });
-  const end = (isReusable: boolean): void => {
+  const end = (mayRest: boolean): void => {
     signal?.removeEventListener("abort", abort);
-    if (isReusable && resting) resting.put(connection);
+    if (mayRest && resting) resting.put(connection);
     else connection.close();
   };
   try {
@@ -70,8 +72,13 @@ async function exchangeOn(connection: Connection, request: Exchange): Promise<An
       if (!head) {
         throw new ConnectionFailed("broken", "what listens on the socket does not speak HTTP");
       }
+      const first = received.subarray(headEnd + 4);
+      if (first.length === lengthOf(head)) {
+        end(isReusable(head));
+        return { ...head, whole: first, body: only(first) };
+      }
       connection.failAfter(silentAfterMs);
-      return { ...head, body: body(received.subarray(headEnd + 4), connection, head, end) };
+      return { ...head, body: body(first, connection, head, end) };
     }
   } catch (thrown) {
     end(false);
@@ -100,14 +107,28 @@ function parseHead(text: string): Head | undefined {
   return { status: Number(status), headers };
 }
 
+/** What it says of its length; without a word, its end is the connection's. */
+function lengthOf({ headers }: Head): number {
+  const said = headers.get("content-length");
+  return said === undefined ? Infinity : Number(said);
+}
+
+/** One who turns us away is not to be asked again. */
+function isReusable({ status, headers }: Head): boolean {
+  return status === 200 && headers.get("connection") === "keep-alive";
+}
+
+async function* only(whole: Buffer): AsyncGenerator<Buffer> {
+  yield whole;
+}
+
 async function* body(
   first: Buffer,
   connection: Connection,
-  { status, headers }: Head,
-  end: (isReusable: boolean) => void,
+  head: Head,
+  end: (mayRest: boolean) => void,
 ): AsyncGenerator<Buffer> {
-  const expected = headers.get("content-length");
-  let left = expected === undefined ? Infinity : Number(expected);
+  let left = lengthOf(head);
   try {
     for (let chunk: Buffer | undefined = first; chunk; chunk = await connection.read()) {
       left -= chunk.length;
@@ -118,7 +139,6 @@ async function* body(
       throw new ConnectionFailed("broken", "the connection ended in the middle of the answer");
     }
   } finally {
-    // one who turns us away is not to be asked again
-    end(left === 0 && status === 200 && headers.get("connection") === "keep-alive");
+    end(left === 0 && isReusable(head));
   }
 }

@@ -28,6 +28,11 @@ export async function* readMessages(chunks: AsyncIterable<Buffer>): AsyncGenerat
   }
 }
 
+/** The messages of a stream of which all is there. */
+export function messagesIn(text: string): readonly Message[] {
+  return text.split("\n\n").flatMap((block) => parseMessage(block) ?? []);
+}
+
 function parseMessage(block: string): Message | undefined {
   let event = "message";
   let id: string | null = null;
