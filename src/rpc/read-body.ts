@@ -45,7 +45,10 @@ function received(
     });
     request.on("end", () => resolve({ chunks, size }));
     request.on("error", reject);
-    request.on("close", () => reject(endedEarly()));
+    request.on("close", () => {
+      // an error takes its trace, and nearly every body has ended before
+      if (!request.readableEnded) reject(endedEarly());
+    });
   });
 }
 

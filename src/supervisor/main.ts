@@ -1,4 +1,5 @@
 import { existsSync, writeSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import { AgentpoolError } from "../domain/errors.ts";
 import { homeFrom } from "../platform/home.ts";
 import { openLog, type LogLevel } from "../platform/log.ts";
@@ -12,6 +13,8 @@ const defaultIdleSeconds = 60;
 async function main(): Promise<void> {
   process.umask(0o077);
   process.title = "agentpool supervisor";
+  // to wake other threads for 2 MB of new objects (see `command.ts`) costs more than they help
+  setFlagsFromString("--no-parallel-scavenge");
   const home = homeFrom(process.env);
   const log = openLog(home.log, logLevel(process.env["AGENTPOOL_LOG"]), Date.now);
   process.on("unhandledRejection", (thrown) => {
