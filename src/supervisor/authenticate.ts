@@ -16,7 +16,7 @@ import { hashOf } from "../session/session-token.ts";
  */
 export async function authenticate(
   parts: {
-    readonly machine: Pick<Machine, "process" | "ancestors">;
+    readonly machine: Pick<Machine, "process">;
     readonly session: (id: string) => Promise<Session | undefined>;
   },
   live: readonly Session[],
@@ -31,17 +31,26 @@ export async function authenticate(
   return sessionId === undefined ? person : { kind: "session", sessionId };
 }
 
+/** The nearest; an agent's own programs are a step or two below it, and the whole line is long. */
 async function sessionAround(
-  machine: Pick<Machine, "process" | "ancestors">,
+  machine: Pick<Machine, "process">,
   live: readonly Session[],
   pid: number | null,
 ): Promise<string | undefined> {
-  if (pid === null || live.length === 0) return undefined;
-  const asking = await machine.process(pid);
-  const line = [...(asking ? [asking] : []), ...(await machine.ancestors(pid))];
-  return live.find(({ terminal }) =>
-    line.some((one) => one.pid === terminal?.pid && one.startToken === terminal.startToken),
-  )?.id;
+  if (live.length === 0) return undefined;
+  const seen = new Set<number>();
+  for (let at = pid ?? 0; at > 0 && !seen.has(at);) {
+    seen.add(at);
+    const one = await machine.process(at);
+    if (!one) return undefined;
+    const { startToken, parentPid } = one;
+    const session = live.find(
+      ({ terminal }) => terminal?.pid === at && terminal.startToken === startToken,
+    );
+    if (session) return session.id;
+    at = parentPid;
+  }
+  return undefined;
 }
 
 /** The session that shows this token. @throws as `authenticate` */

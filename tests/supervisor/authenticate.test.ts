@@ -8,14 +8,12 @@ const home = { tokens: "/home/run/tokens" };
 const first = "ap_00000000000a";
 const second = "ap_00000000000b";
 
-/** Pids that lead back to an agent's process, by its own pid. */
-function machineWith(children: Readonly<Record<number, number>>) {
-  const identity = (pid: number) => ({ pid, parentPid: 1, startToken: `s${pid}`, name: "x" });
+/** Processes with their parents, by their pids; those that are not named are children of the first. */
+function machineWith(parents: Readonly<Record<number, number>>) {
   return {
-    process: async (pid: number) => identity(pid),
-    ancestors: async (pid: number) => {
-      const parent = children[pid];
-      return parent === undefined ? [] : [identity(parent)];
+    process: async (pid: number) => {
+      const parentPid = parents[pid] ?? (pid === 1 ? 0 : 1);
+      return { pid, parentPid, startToken: `s${pid}`, name: "x" };
     },
   };
 }
@@ -46,7 +44,7 @@ function setUp() {
   const ask = (facts: { readonly pid: number | null; readonly token: string | null }) =>
     authenticate(
       {
-        machine: machineWith({ 200: 100, 201: 101 }),
+        machine: machineWith({ 210: 209, 209: 200, 200: 100, 201: 101 }),
         session: async (id) => sessions.get(id),
       },
       [...sessions.values()].filter(({ state }) => state === "idle"),
@@ -65,6 +63,7 @@ test("who shows a session's present token is that session, wherever the call com
   expect(await ask({ pid: null, token: tokens[first].text })).toEqual(session);
   expect(await ask({ pid: 200, token: tokens[first].text })).toEqual(session);
   expect(await ask({ pid: 200, token: null })).toEqual(session);
+  expect(await ask({ pid: 210, token: null })).toEqual(session);
   expect(await ask({ pid: 999, token: null })).toEqual({ kind: "person" });
 });
 
