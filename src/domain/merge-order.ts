@@ -4,6 +4,8 @@ export interface WorkBranch {
   readonly taskTitle: string;
   /** Paths that differ from the base. */
   readonly changedFiles: readonly string[];
+  /** Paths at which its merge stops, whatever else is merged before. */
+  readonly conflictsWithTarget: readonly string[];
   /** Branches whose tasks this one's task depends on. */
   readonly after: readonly string[];
 }
@@ -25,8 +27,8 @@ export interface MergePlan {
 
 export interface MergeStep {
   readonly branch: string;
-  /** Branches before it that touch the same lines: this merge stops there. */
-  readonly conflictsWith: readonly MergeConflict[];
+  /** Paths at which this merge stops: the target has them otherwise, or a branch before it. */
+  readonly stopsAt: readonly string[];
   readonly because: string;
 }
 
@@ -50,34 +52,40 @@ export function mergeOrder(
     // a circle of dependencies cannot be; if it is, any order is as good
     const [next] = (free.length > 0 ? free : all).toSorted(
       (a, b) =>
+        Math.sign(a.conflictsWithTarget.length) - Math.sign(b.conflictsWithTarget.length) ||
         conflictsOf(a.name, conflicts, left).length - conflictsOf(b.name, conflicts, left).length ||
         a.changedFiles.length - b.changedFiles.length ||
         (a.name < b.name ? -1 : 1),
     );
     if (!next) break;
     left.delete(next.name);
-    order.push(stepOf(next, conflicts, order));
+    order.push(stepOf(next, conflicts, { order, into: into.branch }));
   }
   return { order, empty: empty.map(({ name }) => name), commands: commandsFor(order, into) };
 }
 
 function stepOf(
-  { name, changedFiles, after }: WorkBranch,
+  { name, changedFiles, conflictsWithTarget, after }: WorkBranch,
   conflicts: readonly MergeConflict[],
-  before: readonly MergeStep[],
+  { order, into }: { readonly order: readonly MergeStep[]; readonly into: string },
 ): MergeStep {
-  const merged = new Set(before.map(({ branch }) => branch));
+  const merged = new Set(order.map(({ branch }) => branch));
   const conflictsWith = conflictsOf(name, conflicts, merged);
+  const stopsAt = new Set([...conflictsWithTarget, ...conflictsWith.flatMap((one) => one.files)]);
   const files = `${changedFiles.length} file${changedFiles.length === 1 ? "" : "s"}`;
   const awaited = after.filter((one) => merged.has(one));
+  const others = [
+    ...(conflictsWithTarget.length > 0 ? [into] : []),
+    ...conflictsWith.map((one) => other(one, name)),
+  ];
   const because = [
     `${files} changed`,
     ...(awaited.length > 0 ? [`builds on ${awaited.join(", ")}`] : []),
-    conflictsWith.length === 0
+    others.length === 0
       ? "no conflict with what is merged before"
-      : `conflicts with ${conflictsWith.map((one) => other(one, name)).join(", ")}`,
+      : `conflicts with ${others.join(", ")}`,
   ].join("; ");
-  return { branch: name, conflictsWith, because };
+  return { branch: name, stopsAt: [...stopsAt].toSorted(), because };
 }
 
 function conflictsOf(
@@ -103,22 +111,25 @@ function commandsFor(
   return [
     // where no branch is checked out there is none to go to
     ...(branch === "HEAD" ? [] : [`${git} switch ${quoteForShell(branch)}`]),
-    ...order.flatMap((step) => {
-      const files = [...new Set(step.conflictsWith.flatMap((one) => one.files))].toSorted();
-      const merge = `${git} merge --no-ff ${quoteForShell(step.branch)}`;
-      if (files.length === 0) return [merge];
-      const edit = `# it stops at ${files.map(quoteForShell).join(" ")}: put these right, then`;
-      return [
-        merge,
-        edit,
-        `${git} add ${files.map(quoteForShell).join(" ")}`,
-        `${git} merge --continue`,
-      ];
-    }),
+    // an editor would take what is pasted after a merge for its own
+    ...order.flatMap(({ branch: one, stopsAt }) => [
+      `${git} merge --no-ff --no-edit ${quoteForShell(one)}`,
+      ...stopLines(git, stopsAt.map(quoteForShell)),
+    ]),
+  ];
+}
+
+/** As a remark: pasted along, it would commit the marks of the conflict. */
+function stopLines(git: string, files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  const paths = files.join(" ");
+  return [
+    `# it stops at ${paths}: put these right, then`,
+    `#   ${git} add ${paths} && ${git} commit --no-edit`,
   ];
 }
 
 /** A word of a POSIX shell. */
-function quoteForShell(text: string): string {
+export function quoteForShell(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

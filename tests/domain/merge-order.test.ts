@@ -5,6 +5,7 @@ const branch = (name: string, files: number, after: readonly string[] = []): Wor
   name,
   taskTitle: name,
   changedFiles: Array.from({ length: files }, (_, n) => `${name}-${n}`),
+  conflictsWithTarget: [],
   after,
 });
 const into = { branch: "main", repoPath: "/repo" };
@@ -38,17 +39,30 @@ test("the commands can be typed as they are, also where a merge stops", () => {
   );
   expect(plan.commands).toEqual([
     "git -C '/my repo' switch main",
-    "git -C '/my repo' merge --no-ff agentpool/fake/a",
-    String.raw`git -C '/my repo' merge --no-ff 'it'\''s b'`,
+    "git -C '/my repo' merge --no-ff --no-edit agentpool/fake/a",
+    String.raw`git -C '/my repo' merge --no-ff --no-edit 'it'\''s b'`,
     "# it stops at 'src/a b.ts': put these right, then",
-    "git -C '/my repo' add 'src/a b.ts'",
-    "git -C '/my repo' merge --continue",
+    "#   git -C '/my repo' add 'src/a b.ts' && git -C '/my repo' commit --no-edit",
   ]);
+});
+
+test("what the target has otherwise by now is told, and goes last", () => {
+  const late = { ...branch("late", 1), conflictsWithTarget: ["late-0"] };
+  const plan = mergeOrder(
+    [late, branch("free", 2)],
+    [{ a: "late", b: "free", files: ["x"] }],
+    into,
+  );
+  expect(plan.order.map(({ branch, stopsAt }) => [branch, stopsAt])).toEqual([
+    ["free", []],
+    ["late", ["late-0", "x"]],
+  ]);
+  expect(plan.order[1]?.because).toBe("1 file changed; conflicts with main, free");
 });
 
 test("where no branch is checked out there is none to switch to", () => {
   const plan = mergeOrder([branch("a", 1)], [], { branch: "HEAD", repoPath: "/repo" });
-  expect(plan.commands).toEqual(["git -C /repo merge --no-ff a"]);
+  expect(plan.commands).toEqual(["git -C /repo merge --no-ff --no-edit a"]);
 });
 
 test("nothing to merge needs no command, and a circle of dependencies hangs nobody", () => {

@@ -1,6 +1,6 @@
 import { counted } from "../../domain/counted.ts";
 import type { Run } from "../../domain/run.ts";
-import { mergeOrder, type MergeConflict } from "../../domain/merge-order.ts";
+import { mergeOrder, quoteForShell, type MergeConflict } from "../../domain/merge-order.ts";
 import { readFacts } from "../../orchestration/scheduler/run-book.ts";
 import { resolveRun } from "../../orchestration/scheduler/run-error.ts";
 import { defineOperation, type OperationContext, type Style } from "../define.ts";
@@ -93,14 +93,18 @@ async function look({ app }: OperationContext, run: Run, into: string | null): P
   );
   const byBranch = new Map(found.works.map((work) => [work.branch, work]));
   const tasks = new Map([...facts.tasks.values()].map((task) => [task.id, task]));
+  // what is merged already conflicts as the target
+  const isOpen = (name: string): boolean => byBranch.get(name)?.changedFiles.length !== 0;
+  const conflicts = found.conflicts.filter(({ a, b }) => isOpen(a) && isOpen(b));
   const plan = mergeOrder(
     works.flatMap(({ branch, taskId, title }) => {
       const work = byBranch.get(branch);
       if (!work) return [];
       const after = (tasks.get(taskId)?.dependsOn ?? []).flatMap((id) => branchOf.get(id) ?? []);
-      return [{ name: branch, taskTitle: title, changedFiles: work.changedFiles, after }];
+      const { changedFiles, conflictsWithTarget } = work;
+      return [{ name: branch, taskTitle: title, changedFiles, conflictsWithTarget, after }];
     }),
-    found.conflicts,
+    conflicts,
     { branch: found.into, repoPath: found.repoPath },
   );
   const dirty = found.works.filter(({ uncommitted }) => uncommitted);
@@ -127,13 +131,13 @@ async function look({ app }: OperationContext, run: Run, into: string | null): P
         },
       ];
     }),
-    conflicts: found.conflicts,
+    conflicts,
     order: plan.order.map(({ branch, because }) => ({ branch, because })),
     empty: plan.empty,
     commands: [
       ...dirty.flatMap(({ path, branch }) => [
-        `git -C ${quote(path)} add --all`,
-        `git -C ${quote(path)} commit --message ${quote(`Work on ${branch}`)}`,
+        `git -C ${quoteForShell(path)} add --all`,
+        `git -C ${quoteForShell(path)} commit --message ${quoteForShell(`Work on ${branch}`)}`,
       ]),
       ...plan.commands,
     ],
@@ -165,15 +169,14 @@ function render(output: Output, style: Style): string {
     ...output.notes.map((note) => style.yellow(`note: ${note}`)),
     ...block(
       "Branches",
-      output.branches.map(
-        (one) =>
-          `${one.branch}  ${counted(one.changed_files.length, "file")}${one.uncommitted ? ", not committed" : ""}  ${style.dim(one.title)}`,
-      ),
+      output.branches.map((one) => `${one.branch}  ${sizeOf(one)}  ${style.dim(one.title)}`),
     ),
-    ...block(
-      "Conflicts",
-      output.conflicts.map(({ a, b, files }) => `${a} and ${b}: ${files.join(", ")}`),
-    ),
+    ...block("Conflicts", [
+      ...output.branches
+        .filter(({ conflicts_with_target: files }) => files.length > 0)
+        .map((one) => `${one.branch} and ${output.into}: ${one.conflicts_with_target.join(", ")}`),
+      ...output.conflicts.map(({ a, b, files }) => `${a} and ${b}: ${files.join(", ")}`),
+    ]),
     ...block(
       "Order",
       output.order.map(({ branch, because }, n) => `${n + 1}. ${branch}  ${style.dim(because)}`),
@@ -182,7 +185,7 @@ function render(output: Output, style: Style): string {
   ].join("\n");
 }
 
-/** One word of a shell. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+function sizeOf({ changed_files: files, uncommitted }: BranchJson): string {
+  if (files.length === 0) return "nothing to merge";
+  return `${counted(files.length, "file")}${uncommitted ? ", not committed" : ""}`;
 }

@@ -44,7 +44,7 @@ test("finish tells branches, conflicts, order and commands that work, and change
   expect(found.conflicts).toEqual([{ a: left, b: right, files: ["README.md"] }]);
   expect(found.order[0]?.branch).toBe(other);
   expect(execFileSync("git", ["-C", repo, "status", "--short"]).toString()).toBe(before);
-  // what is printed can be typed, up to the merge that conflicts
+  // what is printed can be typed, up to the merge that conflicts; pasting the rest commits no marks
   const env = {
     ...process.env,
     GIT_AUTHOR_NAME: "t",
@@ -61,8 +61,30 @@ test("finish tells branches, conflicts, order and commands that work, and change
   ).toThrow(/Command failed/);
   const unmerged = ["-C", repo, "diff", "--name-only", "--diff-filter=U"];
   expect(execFileSync("git", unmerged).toString()).toBe("README.md\n");
+  execFileSync("sh", ["-c", found.commands.slice(stops + 1).join("\n")], { env, stdio: "pipe" });
+  expect(execFileSync("git", unmerged).toString()).toBe("README.md\n");
   const files = execFileSync("git", ["-C", repo, "ls-files"]).toString();
   expect(files).toContain("other.md");
+});
+
+test("finish tells what has become otherwise in the branch it goes into", async () => {
+  const home = await openHome();
+  const repo = makeRepo(home.folder);
+  const run = await startPool(
+    { app: home.app, folder: repo },
+    ["!fake edit README.md left", "!fake edit other.md new"],
+    { worker: { mode: "worktree" } },
+  );
+  await runOver(home, run.id);
+  appendFileSync(join(repo, "README.md"), "by hand\n");
+  execFileSync("git", ["-C", repo, "commit", "--quiet", "--all", "--message", "by hand"]);
+
+  const found = await home.ask<Finish & Record<string, unknown>>("run.finish", { run_id: run.id });
+
+  const [left, other] = found.branches.map(({ branch }) => branch);
+  expect(found.order.map(({ branch }) => branch)).toEqual([other, left]);
+  expect(found.order[1]).toMatchObject({ because: expect.stringMatching(/conflicts with ma/) });
+  expect(found.commands.at(-2)).toBe("# it stops at README.md: put these right, then");
 });
 
 test("finish says where work is gone, and what stands in the way of a merge", async () => {
