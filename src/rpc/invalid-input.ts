@@ -61,7 +61,16 @@ function describe(
   if (inside.length === 0 && valueAt(input, field) === undefined) {
     return [{ field, text: `${label} is missing`, missing: field }];
   }
-  return [{ field, text: `${label}: ${lower(issue.message)}` }];
+  return [{ field, text: `${label}: ${said(issue)}` }];
+}
+
+/** A text's length in words of people. */
+function said(issue: z.core.$ZodIssue): string {
+  const isText = "origin" in issue && issue.origin === "string";
+  if (isText && issue.code === "too_big") return `it has more than ${issue.maximum} characters`;
+  return isText && issue.code === "too_small" && issue.minimum === 1
+    ? "it is empty"
+    : lower(issue.message);
 }
 
 function valueAt(input: unknown, field: string): unknown {

@@ -125,7 +125,8 @@ test("a query begins and ends where it is told to, and says what retention took"
   expect(await found({ since: "2h" })).toEqual(["two", "three", "four"]);
   expect(await found({ since: "2026-01-01T02:00Z", until: "1h" })).toEqual(["two"]);
   expect(await found({ limit: 1 })).toEqual(["one"]);
-  expect(await found({ run_id: "rn_none" })).toEqual([]);
+  expect(await found({ run_id: "rn_00000000000000000" })).toEqual([]);
+  await expect(found({ run_id: "rn_none" })).rejects.toMatchObject({ code: "run_not_found" });
 
   await home.app.store.prune({ eventsMs: 2 * 3_600_000 + 1, observationsPerSession: 9 }, clock.now);
   const rest = await home.ask<{ removed_through: number }>("event.query", {});

@@ -122,9 +122,12 @@ test("the newest run is to a lead its own, however the run is named, and never a
   for (const input of [{ run_id: newer }, { run_id: "rn_" }]) {
     await expect(show(of(me), input)).rejects.toMatchObject({ code: "other_run" });
   }
-  for (const name of ["run.report", "run.pause", "run.cancel"]) {
+  for (const name of ["run.report", "run.pause"]) {
     await expect(call(home, of(me), name, {})).rejects.toMatchObject({ code: "tool_refused" });
   }
+  await expect(call(home, of(me), "run.cancel", { run_id: "@last" })).rejects.toMatchObject({
+    code: "tool_refused",
+  });
 });
 
 test("a lead answers no dialog of a session that is neither its own nor of its run", async () => {

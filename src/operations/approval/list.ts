@@ -1,3 +1,4 @@
+import { runIdOf } from "../../orchestration/scheduler/run-error.ts";
 import type { ApprovalState } from "../../domain/approval.ts";
 import { asOf } from "../../orchestration/approvals/approvals.ts";
 import { defineOperation, type OperationContext } from "../define.ts";
@@ -43,7 +44,7 @@ export const list = defineOperation<Input, Output>()({
     }),
     output: z.looseObject({ approvals: z.array(approvalJson(z)) }),
   }),
-  errors: ["session_not_found", "ambiguous_id"],
+  errors: ["run_not_found", "session_not_found", "ambiguous_id"],
   cli: {
     command: "approval list",
     aliases: ["approvals"],
@@ -69,9 +70,10 @@ export const list = defineOperation<Input, Output>()({
     const { store, now } = ctx.app;
     const session =
       input.session_id === undefined ? null : await ctx.app.sessions.resolve(input.session_id);
+    const runId = await runIdOf(store, input.run_id);
     const wanted = input.all ? null : input.states.length > 0 ? input.states : ["pending"];
     const found = await store.approvals.list({
-      ...(input.run_id === undefined ? {} : { runId: input.run_id }),
+      ...(runId === undefined ? {} : { runId }),
       // what is pending in the file may have expired since
       ...(wanted === null || wanted.includes("expired")
         ? {}
@@ -84,9 +86,7 @@ export const list = defineOperation<Input, Output>()({
       .filter((one) => session === null || one.sessionId === session.id)
       .map(projectApproval);
     const asksPrompts = wanted === null || wanted.includes("pending");
-    const prompts = asksPrompts
-      ? await openDialogs(ctx, { session: session?.id, run: input.run_id })
-      : [];
+    const prompts = asksPrompts ? await openDialogs(ctx, { session: session?.id, run: runId }) : [];
     return { approvals: [...prompts, ...approvals].slice(0, input.limit) };
   },
 });

@@ -1,3 +1,4 @@
+import { runIdOf } from "../../orchestration/scheduler/run-error.ts";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import type { EventFilter, EventReader } from "../../store/store.ts";
@@ -77,7 +78,7 @@ export const query = defineOperation<Input, Output>()({
       removed_through: z.number(),
     }),
   }),
-  errors: ["session_not_found", "ambiguous_id", "cursor_expired", "invalid_input"],
+  errors: ["run_not_found", "session_not_found", "ambiguous_id", "cursor_expired", "invalid_input"],
   cli: {
     command: "events query",
     group: "Inspect",
@@ -92,7 +93,7 @@ export const query = defineOperation<Input, Output>()({
       [
         ...events.map((event) => renderEvent(event, style)),
         ...(more && style.columns !== undefined ? [style.dim(`more: --after ${cursor}`)] : []),
-      ].join("\n"),
+      ].join("\n") || (style.columns === undefined ? "" : style.dim("No events.")),
   },
   mcp: {
     tool: "get_events",
@@ -109,10 +110,11 @@ export const query = defineOperation<Input, Output>()({
     const session =
       input.session_id === undefined ? null : await ctx.app.sessions.resolve(input.session_id);
     const within = session === null ? await reachOf(ctx) : undefined;
+    const runId = await keptRun(ctx, input.run_id);
     const filter = {
       ...(within === undefined ? {} : { ofEither: within }),
       ...(session === null ? {} : { sessionIds: [session.id] }),
-      ...(input.run_id === undefined ? {} : { runId: input.run_id }),
+      ...(runId === undefined ? {} : { runId }),
     };
     const last = await reader.last();
     const begin = await beginning(ctx.app.now(), reader, { input, filter, last });
@@ -140,6 +142,11 @@ export const query = defineOperation<Input, Output>()({
     };
   },
 });
+
+/** Events may outlive their run: a whole id needs none. @throws run_not_found, ambiguous_id */
+async function keptRun({ app }: OperationContext, named?: string): Promise<string | undefined> {
+  return named?.match(/^rn_\w{17}$/) ? named : runIdOf(app.store, named);
+}
 
 /** Whom a session with a toolset is told of that names no session; undefined for everybody else. */
 async function reachOf({ app, principal }: OperationContext): Promise<EventFilter["ofEither"]> {

@@ -1,3 +1,4 @@
+import { runIdOf } from "../../orchestration/scheduler/run-error.ts";
 import { agentField } from "../approval/approval-json.ts";
 import { defineOperation } from "../define.ts";
 import {
@@ -56,7 +57,13 @@ export const broadcast = defineOperation<Input, Output>()({
       would_reach: z.array(z.string()).optional(),
     }),
   }),
-  errors: ["text_too_large", "policy_blocked", "idempotency_conflict"],
+  errors: [
+    "run_not_found",
+    "ambiguous_id",
+    "text_too_large",
+    "policy_blocked",
+    "idempotency_conflict",
+  ],
   cli: {
     command: "msg broadcast",
     group: "Tasks",
@@ -80,7 +87,8 @@ export const broadcast = defineOperation<Input, Output>()({
     workerText: ["message.body"],
   },
   run: async (ctx, input) => {
-    const asked = { runId: input.run_id ?? null, body: input.body, agent: input.agent ?? null };
+    const runId = (await runIdOf(ctx.app.store, input.run_id)) ?? null;
+    const asked = { runId, body: input.body, agent: input.agent ?? null };
     if (input.dry_run) {
       const reached = await ctx.app.messages.audience(asked, ctx);
       return { ok: true, message: null, receipts: [], dry_run: true, would_reach: reached };

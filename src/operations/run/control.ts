@@ -3,7 +3,7 @@ import { formatPrincipal } from "../../domain/principal.ts";
 import type { Run } from "../../domain/run.ts";
 import { isRunEnd } from "../../domain/run-rules.ts";
 import { defineOperation, type OperationContext, type Style } from "../define.ts";
-import { projectRun, runId, runJson, type RunJson } from "./run-json.ts";
+import { namedRun, projectRun, runId, runJson, type RunJson } from "./run-json.ts";
 import { headline } from "./run-text.ts";
 
 interface Input {
@@ -94,7 +94,7 @@ export const cancel = defineOperation<
   effect: "destructive",
   schemas: (z) => ({
     input: z.strictObject({
-      run_id: runId(z),
+      run_id: namedRun(z),
       because: z.string().min(1).max(500).optional().describe("Why, for whoever asks later"),
       dry_run: z.boolean().default(false).describe("Only say what would end"),
     }),

@@ -195,13 +195,15 @@ function countStates(tasks: readonly Task[]): TaskCounts {
   return counts;
 }
 
+const whichRun = "Run id, unique id prefix, name, or @last for the newest one";
+
 export function runId(z: Z) {
-  return z
-    .string()
-    .min(1)
-    .max(200)
-    .default("@last")
-    .describe("Run id, unique id prefix, name, or @last for the newest one");
+  return namedRun(z).default("@last").describe(whichRun);
+}
+
+/** Where the newest run may be somebody else's, and what is done to it cannot be taken back. */
+export function namedRun(z: Z) {
+  return z.string().min(1).max(200).describe(whichRun);
 }
 
 export function runJson(z: Z) {

@@ -61,7 +61,7 @@ export function runOptions(z: Z) {
       .string()
       .regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
       .optional()
-      .describe("Name of the run"),
+      .describe("Name of the run: letters, digits, dots, dashes, at most 64"),
     on_event: text(
       "Command, or http(s) address, that is given each event of the run as JSON lines",
     ),

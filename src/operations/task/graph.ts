@@ -1,6 +1,8 @@
+import { runIdOf } from "../../orchestration/scheduler/run-error.ts";
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { TaskHead } from "../../domain/task.ts";
 import { defineOperation, type OperationContext } from "../define.ts";
+import { cut } from "../table.ts";
 import { drawDot, drawMermaid, drawTree, type GraphNode } from "./draw-graph.ts";
 import { resolveTask, scopeOf } from "./resolve-task.ts";
 
@@ -35,14 +37,19 @@ export const graph = defineOperation<Input, Output>()({
     }),
     output: z.looseObject({ format: z.string(), graph: z.string(), count: z.number() }),
   }),
-  errors: ["task_not_found", "ambiguous_id", "invalid_input"],
+  errors: ["task_not_found", "run_not_found", "ambiguous_id", "invalid_input"],
   cli: {
     command: "task graph",
     group: "Tasks",
     positionals: ["task_id"],
     flags: { run_id: ["run"] },
     examples: ["agentpool task graph", "agentpool task graph --dot"],
-    render: (output) => (output.count === 0 ? "No tasks." : output.graph),
+    render: ({ count, format, graph: drawn }, { columns }) => {
+      if (count === 0) return "No tasks.";
+      if (columns === undefined || format !== "tree") return drawn;
+      const lines = drawn.split("\n");
+      return lines.map((line) => cut(line, columns)).join("\n");
+    },
   },
   mcp: {
     tool: "get_task_graph",
@@ -75,7 +82,7 @@ export const graph = defineOperation<Input, Output>()({
 
 async function chosen(ctx: OperationContext, input: Input): Promise<readonly TaskHead[]> {
   const scope = await scopeOf(ctx);
-  const runId = scope === undefined ? input.run_id : scope;
+  const runId = scope === undefined ? await runIdOf(ctx.app.store, input.run_id) : scope;
   const root = input.task_id === undefined ? null : await resolveTask(ctx, input.task_id);
   const of = root === null ? (runId === undefined ? {} : { runId }) : { runId: root.runId };
   const { tasks } = await ctx.app.store.tasks.list({ ...of, limit: Number.MAX_SAFE_INTEGER });

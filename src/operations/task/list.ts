@@ -1,3 +1,4 @@
+import { runIdOf } from "../../orchestration/scheduler/run-error.ts";
 import { AgentpoolError } from "../../domain/errors.ts";
 import { agentHolder, sessionHolder } from "../../domain/hold.ts";
 import { nearest } from "../../domain/nearest.ts";
@@ -55,7 +56,7 @@ export const list = defineOperation<Input, Output>()({
       total: z.number(),
     }),
   }),
-  errors: ["invalid_input", "session_not_found", "ambiguous_id"],
+  errors: ["invalid_input", "run_not_found", "session_not_found", "ambiguous_id"],
   cli: {
     command: "task list",
     aliases: ["tasks", "tasks list"],
@@ -91,7 +92,7 @@ export const list = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const scope = await scopeOf(ctx);
-    const runId = scope === undefined ? input.run_id : scope;
+    const runId = scope === undefined ? await runIdOf(ctx.app.store, input.run_id) : scope;
     const run = runId === undefined ? {} : { runId };
     const holder = await holderOf(ctx, input);
     const states = statesOf(input);

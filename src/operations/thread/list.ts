@@ -1,3 +1,4 @@
+import { runIdOf } from "../../orchestration/scheduler/run-error.ts";
 import { threadStates, type ThreadState } from "../../domain/message.ts";
 import { defineOperation } from "../define.ts";
 import { projectThread, threadJson, threadTable, type ThreadJson } from "./thread-json.ts";
@@ -31,7 +32,7 @@ export const list = defineOperation<Input, Output>()({
     }),
     output: z.looseObject({ threads: z.array(threadJson(z)) }),
   }),
-  errors: [],
+  errors: ["run_not_found", "ambiguous_id"],
   cli: {
     command: "thread list",
     aliases: ["board", "threads"],
@@ -56,9 +57,10 @@ export const list = defineOperation<Input, Output>()({
       : input.states.length > 0
         ? input.states
         : ["open", "waiting"];
+    const runId = await runIdOf(ctx.app.store, input.run_id);
     const threads = await ctx.app.store.threads.list({
       ...(wanted === undefined ? {} : { states: wanted }),
-      ...(input.run_id === undefined ? {} : { runId: input.run_id }),
+      ...(runId === undefined ? {} : { runId }),
       limit: input.limit,
     });
     return { threads: threads.map(projectThread) };

@@ -23,6 +23,14 @@ export async function resolveRun(store: Pick<Store, "runs">, idOrName: string): 
   });
 }
 
+/** Of a filter that may be left out. @throws run_not_found, ambiguous_id */
+export async function runIdOf(
+  store: Pick<Store, "runs">,
+  idOrName: string | undefined,
+): Promise<string | undefined> {
+  return idOrName === undefined ? undefined : (await resolveRun(store, idOrName)).id;
+}
+
 export function runEnded({ id, state, because }: Run): AgentpoolError {
   return new AgentpoolError("run_ended", `Run ${id} is over`, {
     why: `It ended ${state}${because === null ? "" : `: ${because}`}.`,
