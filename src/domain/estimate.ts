@@ -52,7 +52,8 @@ export function estimate(
   const total = (field: "tokens" | "usd"): Range | null => {
     const ranges = sorts.map(({ one, like }) => {
       const range = quartiles(like.map((task) => task[field]).filter((value) => value !== null));
-      if (range === null && like.length > 0) because.add(`no ${field} are known of ${nameOf(one)}`);
+      if (range === null && like.length > 0)
+        because.add(`no ${field === "usd" ? "prices" : field} are known of ${nameOf(one)}`);
       return range && { low: range.low * one.atLeast, high: range.high * one.atMost };
     });
     return sum(ranges);

@@ -64,7 +64,9 @@ test("the page about runs works as it stands, and its team works by an approved 
   expect(await type(pool)).toContain("2 of 2 done");
   expect(await type(estimate)).toContain("Nothing was begun.");
   await type(team);
-  expect(await type(atGate, 8)).toMatch(/\? plan, round 1 of 3: .+  pending  av_/);
+  expect(await type(atGate, 8)).toMatch(
+    /\? plan, round 1 of 3: .+  pending  agentpool approval approve av_/,
+  );
   const planned = await shown(home);
   expect(planned.run.state).toBe("awaiting_approval");
   expect(planned.tasks.map(({ key, state }) => [key, state])).toEqual([

@@ -34,3 +34,17 @@ test("a reason has all the room that a wide terminal has", () => {
     100, 100, 160, 180,
   ]);
 });
+
+test("a run that somebody paused says how it goes on", () => {
+  const facts = { tasks: new Map(), approvals: new Map() };
+  const paused = (because: string): string => {
+    const run = makeRun({ state: "paused", because });
+    return runTree(
+      projectRunView({ run, ...facts }, { order: [], dialogs: [] }),
+      createStyle(false, 80),
+    );
+  };
+
+  expect(paused("person paused it")).toMatch(/\n  \? agentpool run resume rn_/);
+  expect(paused("no room today: agentpool run resume X").split("run resume")).toHaveLength(2);
+});

@@ -119,7 +119,7 @@ export function estimateText({ estimate: found }: Estimated, style: Style): stri
     row("time", took === null ? unknown : range(took, (value) => formatAge(value * 1000))),
     row("tokens", tokens === null ? unknown : range(tokens, (value) => value.toLocaleString("en"))),
     row("cost", usd === null ? unknown : `${range(usd, dollars)} by list prices`),
-    ...found.because.map((one) => style.dim(`from ${one}`)),
+    ...found.because.map((one) => style.dim(/^\d/.test(one) ? `from ${one}` : one)),
     style.dim("Nothing was begun."),
   ].join("\n");
 }

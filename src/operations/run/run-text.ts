@@ -30,6 +30,9 @@ export function runTree(view: RunView, style: Style): string {
     `  ${bar(view, style)} ${progressText(view)}`,
     // it may end with what to type
     ...(run.because === null ? [] : [`  ${style.dim(oneLine(run.because, longestReason))}`]),
+    ...(run.state !== "paused" || run.because?.includes("run resume")
+      ? []
+      : [`  ${style.yellow("?")} ${style.bold(`agentpool run resume ${run.id}`)}`]),
     ...eventFaultLines(view).map((line) => `  ${style.yellow(line)}`),
     ...tasks.map((task) => `  ${taskLine(task, style)}`),
     ...pending.map(
@@ -47,7 +50,7 @@ export function eventFaultLines({ on_event_fault: fault }: RunView): string[] {
   const how = status ?? exitCode;
   const what = how === null ? "" : ` with ${how}`;
   const why = said === null ? "" : `: ${oneLine(said, longestReason)}`;
-  return [`! --on-event${where} failed${what} at ${at}, and events are not told${why}`];
+  return [`! --on-event${where} fails${what} since ${at}, and events are not told${why}`];
 }
 
 /** What a run came to: its output where it has one, else every result. */

@@ -135,8 +135,14 @@ async function post(address: string, body: string, end: AbortSignal): Promise<Fa
     await response.body?.cancel();
     return response.ok ? null : { host, status: response.status };
   } catch (thrown) {
-    return { host, said: thrown instanceof Error ? thrown.name : "Error" };
+    return { host, said: codeOf(thrown) };
   }
+}
+
+/** Why nobody answered, as the system calls it; the message may hold the address. */
+function codeOf(thrown: unknown): string {
+  const { cause, name = "Error" } = thrown as Partial<Error>;
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? name;
 }
 
 function lineOf({ seq, at, runId, sessionId, body }: Event) {

@@ -2,6 +2,7 @@ import type { MetaStore } from "../../store/store.ts";
 
 /** Why the command or the address a run was begun with was not given its events, the last time. */
 export interface EventFault {
+  /** Since when. */
   readonly at: number;
   /** Of an address; all that is kept of it. */
   readonly host: string | null;
@@ -24,8 +25,13 @@ export async function readEventFault(
 }
 
 /** No event tells of it: an event would be given to the very command that failed. */
-export function keepEventFault({ meta }: Meta, runId: string, fault: EventFault): Promise<void> {
-  return meta.set(keyOf(runId), JSON.stringify(fault));
+export async function keepEventFault(
+  { meta }: Meta,
+  runId: string,
+  fault: EventFault,
+): Promise<void> {
+  const before = await readEventFault({ meta }, runId);
+  await meta.set(keyOf(runId), JSON.stringify({ ...fault, at: before?.at ?? fault.at }));
 }
 
 export async function forgetEventFault({ meta }: Meta, runId: string): Promise<void> {

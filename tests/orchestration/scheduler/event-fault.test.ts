@@ -37,7 +37,8 @@ test("a command for events that fails is told with the run, without what it says
     exit_code: 3,
     said: "no way to hooks.example/...",
   });
-  const line = /--on-event failed with 3 at .*, and events are not told: no way to hooks\.example/;
+  const line =
+    /--on-event fails with 3 since .*, and events are not told: no way to hooks\.example/;
   expect(outcomeText(view, style)).toMatch(line);
   const { markdown } = await home.ask<{ markdown: string }>("run.report", { run_id: run.id });
   expect(markdown).toMatch(line);
@@ -64,7 +65,7 @@ test("of an address that refuses events only the host is told", async () => {
   const view = await viewWithFault(home, run.id);
 
   expect(view.on_event_fault).toMatchObject({ host, status: 503, exit_code: null, said: null });
-  expect(outcomeText(view, style)).toContain(`--on-event to ${host} failed with 503`);
+  expect(outcomeText(view, style)).toContain(`--on-event to ${host} fails with 503`);
   const { markdown } = await home.ask<{ markdown: string }>("run.report", { run_id: run.id });
   expect(JSON.stringify(view) + markdown).not.toContain("secret");
 });

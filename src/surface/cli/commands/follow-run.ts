@@ -1,6 +1,7 @@
 import type { Operation } from "../../../operations/define.ts";
 import type { RunView } from "../../../operations/run/run-json.ts";
 import {
+  brief,
   eventFaultLines,
   headline,
   outcomeLines,
@@ -8,7 +9,7 @@ import {
   taskLine,
 } from "../../../operations/run/run-text.ts";
 import { progressText, runExitCode, waitsForPerson } from "../../../operations/run/run-view.ts";
-import { cut } from "../../../operations/table.ts";
+import { cut, widthOf } from "../../../operations/table.ts";
 import { fitRows } from "../fit-rows.ts";
 import { columns, isTerminal, rows, writeErr, writeOut } from "../io.ts";
 import { printable } from "../printable.ts";
@@ -18,6 +19,17 @@ import type { Shell } from "../shell.ts";
 const settleMs = 40;
 /** Ages grow on a screen where nothing else happens. */
 const ageMs = 1_000;
+
+/** What is at work or failed is seen first, then what waits, then what is done. */
+function worthSeeing(state: string | undefined): number {
+  if (state === undefined) return 3;
+  return state === "completed" ? 0 : state === "pending" || state === "blocked" ? 1 : 2;
+}
+
+/** A terminal that became narrower has broken lines that fitted before. */
+function rowsOf(line: string, { columns: wide = 0 }: { readonly columns?: number | undefined }) {
+  return wide === 0 ? 1 : Math.max(1, Math.ceil(widthOf(line) / wide));
+}
 
 /** Records a run and follows it; it goes on by itself when this command ends before. */
 export async function beginRun(
@@ -41,7 +53,7 @@ export async function followRun(shell: Shell, runId: string): Promise<number> {
   const redraw = isTerminal("stdout");
   const shown = new Map<string, string>();
   let latest: RunView | undefined;
-  let drawnLines = 0;
+  let drawn: readonly string[] = [];
 
   const styleNow = () => ({ ...shell.style, columns: columns(), nowMs: Date.now() });
 
@@ -53,12 +65,20 @@ export async function followRun(shell: Shell, runId: string): Promise<number> {
       .split("\n")
       .map((line) => (style.columns === undefined ? line : cut(line, style.columns)));
     const room = Math.max(3, rows() - 1);
-    const asked = latest.approvals.filter(({ state }) => state === "pending").length;
-    const seen = fitRows(lines, room, asked);
+    const top = runTree({ ...latest, tasks: [], approvals: [] }, style).split("\n").length;
+    const { tasks } = latest;
+    const seen = fitRows(lines, room, {
+      last: lines.length - top - tasks.length,
+      weigh: (line) => worthSeeing(tasks[line - top]?.state),
+    });
     // over the lines drawn before, and no others: what stood above stays
-    const up = drawnLines > 0 ? `\x1b[${drawnLines}A` : "";
+    const height = Math.min(
+      room,
+      drawn.reduce((sum, line) => sum + rowsOf(line, style), 0),
+    );
+    const up = height > 0 ? `\x1b[${height}A` : "";
     writeOut(`${up}\r${seen.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
-    drawnLines = seen.length;
+    drawn = seen;
   };
 
   const tell = (view: RunView): void => {
@@ -69,9 +89,18 @@ export async function followRun(shell: Shell, runId: string): Promise<number> {
       writeOut(`${printable(line, style)}\n`);
     };
     for (const task of view.tasks) say(task.id, taskLine(task, style));
-    for (const { id, subject, state } of view.approvals) say(id, `? ${subject}  ${state}  ${id}`);
+    for (const {
+      id,
+      subject,
+      state,
+      answer_with: [command = id],
+    } of view.approvals) {
+      say(id, `? ${subject}  ${state}  ${state === "pending" ? command : id}`);
+    }
     for (const line of eventFaultLines(view)) say("on_event", line);
-    if (view.run.because !== null) say("because", view.run.because);
+    // each task has told its own reason
+    const { because } = brief(view).run;
+    if (because !== null) say("because", because);
     say("run", `${headline(view.run, style)}  ${progressText(view)}`);
   };
 
