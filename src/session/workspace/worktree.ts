@@ -282,9 +282,9 @@ export async function markPrepared(machine: Machine, path: string): Promise<void
   if (gitFolder !== undefined) await machine.write(join(gitFolder, preparedFile), "");
 }
 
-/** git's own folder for a linked worktree, which the file `.git` in its root names. */
+/** git's own folder for a linked worktree, which the file `.git` in its root names, line breaks and all. */
 async function linkedGitFolder(machine: Machine, path: string): Promise<string | undefined> {
   const link = await machine.read(join(path, ".git"), 0, 8192);
-  const named = link && /^gitdir: ([^\n]+)/.exec(Buffer.from(link).toString())?.[1];
+  const named = link && /^gitdir: (.+?)[\r\n]*$/s.exec(Buffer.from(link).toString())?.[1];
   return named === undefined ? undefined : resolve(path, named);
 }

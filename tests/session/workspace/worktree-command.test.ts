@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createLocalMachine } from "../../../src/runtime/local/machine.ts";
 import { inspectRepo } from "../../../src/session/workspace/repo.ts";
-import { createWorktree, planWorktree } from "../../../src/session/workspace/worktree.ts";
+import { createWorktree, planWorktree, readMark } from "../../../src/session/workspace/worktree.ts";
 import { makeRepo, runGit } from "../../support/git-repo.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -48,4 +48,14 @@ test("an entry that a killed git left unfinished fails nobody", async () => {
 
   expect(runGit(made.path, "status", "--porcelain", "--branch")).toBe(`## ${made.branch}\n`);
   expect(runGit(root, "worktree", "list")).toContain(made.path);
+});
+
+test("a repository whose path holds a line break gets a worktree that is known as ours", async () => {
+  const root = makeRepo(join(tempFolder(), "it's\na repo"), { "a.txt": "1" });
+  const made = await plan(root, "ap_x");
+
+  await createWorktree(machine, root, made, { first: true });
+
+  const mark = await readMark(machine, made.path);
+  expect(mark).toEqual({ branch: made.branch, base: made.base });
 });
