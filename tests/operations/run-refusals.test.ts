@@ -66,3 +66,16 @@ test("a run file that is missing is told in words of the person, not of the syst
     hint: `Nothing was started. Correct ${file}, and begin it again.`,
   });
 });
+
+test("a list in another encoding is refused, and no agent is given other words", async () => {
+  const cwd = tempFolder();
+  writeFileSync(join(cwd, "latin.txt"), Buffer.from("caf\u00e9\n", "latin1"));
+  writeFileSync(join(cwd, "wide.txt"), Buffer.from("\ufeffcaf\u00e9\n", "utf16le"));
+
+  for (const file of ["latin.txt", "wide.txt"]) {
+    await expect(readForeach({ cwd }, file), file).rejects.toMatchObject({
+      code: "invalid_run",
+      why: expect.stringContaining("it is no UTF-8 text"),
+    });
+  }
+});

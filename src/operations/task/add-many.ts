@@ -38,7 +38,7 @@ export const addMany = defineOperation<Input, Output>()({
         .optional()
         .describe("The tasks"),
       file: z.string().min(1).optional().describe("Tasks in YAML, JSONL, or a title on each line"),
-      text: z.string().min(1).optional().describe("The same as a text: YAML or JSONL"),
+      text: z.string().optional().describe("The same as a text: YAML or JSONL"),
     }),
     output: z.looseObject({ tasks: z.array(taskHeadJson(z)) }),
   }),

@@ -48,13 +48,14 @@ export async function parseRun(
   { file, format }: { readonly file: string; readonly format: RunFormat },
 ): Promise<RunDocument> {
   const plain = text.replace(/^\uFEFF/, "");
+  if (plain.trim() === "") {
+    throw invalidRun(file, [{ line: null, field: null, message: "is empty" }]);
+  }
   if (format === "yaml") return fromYaml(plain, file);
   const lines = plain
     .split(/\r?\n/)
     .map((line, index) => ({ text: line, number: index + 1 }))
     .filter((line) => line.text.trim() !== "");
-  if (lines.length === 0)
-    throw invalidRun(file, [{ line: null, field: null, message: "is empty" }]);
   const tasks = format === "lines" ? lines.map((line) => line.text) : jsonLines(lines, file);
   return {
     file,

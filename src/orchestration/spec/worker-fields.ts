@@ -201,11 +201,12 @@ function whyUnfit(
   const folder = reader.context.folders?.get(repoPath);
   const fault =
     provider.whyUnfit?.({ mode, toolset: of.toolset }) ??
-    folder?.any ??
     (mode === "worktree" ? folder?.worktree : null) ??
     null;
-  if (fault === null) return null;
-  const why = `its isolation is ${mode}${of.saidBy}, and ${fault}`;
+  // a folder that is not there suits no isolation
+  const any = folder?.any ?? null;
+  if (any === null && fault === null) return null;
+  const why = any ?? `its isolation is ${mode}${of.saidBy}, and ${fault}`;
   reader.unfit.add(why);
   return why;
 }

@@ -22,7 +22,7 @@ export async function addFromFile(shell: Shell, values: Values): Promise<number>
       hint: "agentpool task add --help",
     });
   }
-  const input = file === "-" ? { text: readInput("The tasks") } : { file };
+  const input = file === "-" ? { text: readInput("The list of tasks") } : { file };
   const output = (await shell.ask(operation, input)) as Output;
   print(shell, output, () => taskTable(output.tasks, shell.style), "tasks.id");
   return 0;
