@@ -221,14 +221,15 @@ export function taskReader(database: Database): TaskReader {
                 JOIN dependant AS d ON w."depends_on" = d."id")`;
           return {
             dependants: links(
-              `${all} SELECT ${linkNames} FROM dependant AS d JOIN tasks AS t ON t."id" = d."id"
+              // crossed, or all tasks are read in their order for each of a run that is cancelled
+              `${all} SELECT ${linkNames} FROM dependant AS d CROSS JOIN tasks AS t ON t."id" = d."id"
                ORDER BY t."created_at", t."id"`,
               encodeText(id),
             ),
             others: links(
               `${all} SELECT DISTINCT ${linkNames} FROM dependant AS d
-                 JOIN task_waits AS w ON w."task_id" = d."id"
-                 JOIN tasks AS t ON t."id" = w."depends_on"
+                 CROSS JOIN task_waits AS w ON w."task_id" = d."id"
+                 CROSS JOIN tasks AS t ON t."id" = w."depends_on"
                WHERE t."id" NOT IN (SELECT "id" FROM dependant)`,
               encodeText(id),
             ),
