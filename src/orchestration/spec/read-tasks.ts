@@ -1,10 +1,9 @@
 import { isObject } from "../../domain/json/json-schema.ts";
 import type { SessionToolset } from "../../domain/toolset.ts";
-import { whyNotTask } from "../../domain/task-text.ts";
 import { fillTemplate, itemLookup, placeholdersIn } from "../../domain/template.ts";
 import type { PoolTask } from "../kinds/pool.ts";
 import { shortTitle } from "../kinds/title.ts";
-import type { Path, RunReader } from "./run-reader.ts";
+import { whyNotPrompt, type Path, type RunReader } from "./run-reader.ts";
 import { isWorkerField, readFields, resolveWorker } from "./worker-fields.ts";
 
 type Section = Readonly<Record<string, unknown>>;
@@ -95,8 +94,9 @@ function readTask(
   const body = section["prompt"] as string;
   const own = readFields(reader, path, section);
   const { attempts, ...resolved } = resolveWorker(reader, own, { toolset });
-  const fault = whyNotTask(body);
-  const refused = fault ? `its prompt cannot be given to an agent: ${fault.what}` : undefined;
+  const fault = whyNotPrompt(body);
+  const refused =
+    fault === undefined ? undefined : `its prompt cannot be given to an agent: ${fault}`;
   return {
     title: shortTitle((section["title"] as string | undefined) ?? body),
     body,

@@ -50,6 +50,9 @@ export function readTeam(reader: RunReader, values: Section): TeamSpec {
       toolset,
     );
     const goal = values["lead_prompt"] ?? values["goal"];
+    if (values["lead_prompt"] !== undefined && values["goal"] !== undefined) {
+      reader.fault(["goal"], "says what the lead does, and lead_prompt does so, too");
+    }
     if (typeof goal !== "string") reader.fault(["lead_prompt"], "is missing: what the lead does");
     const leadPrompt = reader.prompt(["lead_prompt"], typeof goal === "string" ? goal : "lead");
     return { form: "tasks", ...team, leadPrompt, tasks };

@@ -1,6 +1,6 @@
 import { nearest } from "../../domain/nearest.ts";
 import type { Profile } from "../../domain/profile.ts";
-import { whyNotTask } from "../../domain/task-text.ts";
+import { maxTextBytes, whyNotTask } from "../../domain/task-text.ts";
 import type { RunKindName, RunLimits } from "../../domain/run.ts";
 import type { WorkspaceMode } from "../../domain/session.ts";
 import type { SessionToolset } from "../../domain/toolset.ts";
@@ -91,8 +91,8 @@ export class RunReader {
 
   /** A prompt that can be given to an agent; what is wrong with it is told. */
   prompt(path: Path, text: string): string {
-    const fault = whyNotTask(text);
-    if (fault) this.fault(path, `cannot be given to an agent: ${fault.what}`);
+    const fault = whyNotPrompt(text);
+    if (fault !== undefined) this.fault(path, `cannot be given to an agent: ${fault}`);
     return text;
   }
 
@@ -102,8 +102,17 @@ export class RunReader {
   }
 }
 
+/** What keeps a text from being given to any agent, as the end of a sentence. */
+export function whyNotPrompt(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxTextBytes)
+    return `it has ${bytes} bytes, and at most ${maxTextBytes} are delivered`;
+  return whyNotTask(text)?.what;
+}
+
 /** ` did you mean x?`, or what there is. */
 export function known(word: string, names: readonly string[]): string {
+  if (names.length === 0) return "there is none";
   const near = nearest(word, names);
   return near === undefined ? `known: ${names.join(", ")}` : `did you mean ${near}?`;
 }

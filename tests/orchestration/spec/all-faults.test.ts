@@ -68,3 +68,19 @@ test("a field that is called like something every object has is one that does no
     expect.stringMatching(/^run\.yaml:5: toString does not belong there/),
   ]);
 });
+
+test("a prompt that no agent could be given, and a goal beside the lead's prompt, are told", async () => {
+  const long = "é".repeat(524_289);
+  expect(await faultsIn(`kind: pool\nprovider: fake\ntasks: ["${long}"]\n`)).toEqual([
+    expect.stringContaining("it has 1048578 bytes, and at most 1048576 are delivered"),
+  ]);
+  const team = "kind: team\nprovider: fake\ngoal: x\nlead_prompt: y\ntasks: [one]\n";
+  expect((await faultsIn(team)).slice(-1)).toEqual([
+    "run.yaml:3: goal says what the lead does, and lead_prompt does so, too",
+  ]);
+  expect(
+    await faultsIn(
+      'kind: pipeline\nprovider: fake\nstages: [{name: a, prompt: "{stages.b.response}"}]\n',
+    ),
+  ).toEqual([expect.stringMatching(/which is no stage; there is none$/)]);
+});
