@@ -20,7 +20,10 @@ export interface Step {
  */
 export async function* followEvents(
   store: Store,
-  request: { readonly after?: number; readonly sessions?: readonly string[] },
+  request: {
+    readonly after?: number | undefined;
+    readonly sessions?: readonly string[] | undefined;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<Step> {
   const sessionIds = request.sessions?.length ? request.sessions : undefined;

@@ -77,16 +77,16 @@ export interface CallRequest {
 }
 
 export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** How long the call may take, repeats included; without it as long as the operation takes. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface EventsRequest {
   /** Events with a greater number; from this moment on when absent. */
-  readonly after?: number;
-  readonly sessions?: readonly string[];
+  readonly after?: number | undefined;
+  readonly sessions?: readonly string[] | undefined;
   /** Called once when the stream stands: everything committed from now on will come. */
   readonly onReady?: () => void;
 }

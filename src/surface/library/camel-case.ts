@@ -12,9 +12,14 @@ export type Camel<T> = T extends readonly (infer Member)[]
       ? { -readonly [Key in keyof T as Key extends string ? CamelCase<Key> : Key]: Camel<T[Key]> }
       : T;
 
-/** The input of an operation: its own field names only, since their values are the caller's. */
+/**
+ * The input of an operation: its own field names only, since their values are the caller's. What may
+ * be left out may be given as undefined.
+ */
 export type CamelFields<T> = {
-  [Key in keyof T as Key extends string ? CamelCase<Key> : Key]: T[Key];
+  [Key in keyof T as Key extends string ? CamelCase<Key> : Key]: object extends Pick<T, Key>
+    ? T[Key] | undefined
+    : T[Key];
 };
 
 /**

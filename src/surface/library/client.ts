@@ -5,19 +5,19 @@ import type { Camel, CamelFields } from "./camel-case.ts";
 
 export interface CallSettings {
   /** Gives up the call; what it asked for may happen all the same. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** A call repeated with the same key acts once. */
-  readonly idempotencyKey?: string;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly idempotencyKey?: string | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** How long the call may take; without it as long as the operation takes. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface EventSettings {
   /** Events with a greater number; from this moment on when absent. */
-  readonly after?: number;
-  readonly sessions?: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly after?: number | undefined;
+  readonly sessions?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type AgentpoolEvent = Camel<EventJson>;

@@ -16,16 +16,16 @@ import type { AgentPoolClient, AgentpoolEvent, CallSettings, EventSettings } fro
 
 export interface ConnectOptions {
   /** Folder for everything agentpool keeps; `AGENTPOOL_HOME`, else `~/.agentpool`. */
-  readonly home?: string;
+  readonly home?: string | undefined;
   /** Environment that sessions started here may take values from; this process's when absent. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Folder that relative paths are meant from; this process's when absent. */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /**
    * `detached` (the default): a process of its own acts for everybody and outlives this one.
    * `inline`: this process acts until the client is closed; for tests and containers.
    */
-  readonly supervisor?: "detached" | "inline";
+  readonly supervisor?: "detached" | "inline" | undefined;
 }
 
 /**

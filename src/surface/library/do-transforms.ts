@@ -68,17 +68,22 @@ async function doClaimed(
 }
 
 /**
- * Shapes the response of the last stage, which no task follows that could.
+ * Shapes the response of the last stage, which no task follows that could. With the signal a function
+ * is waited for no longer.
  * @throws Error with what is wrong with it
  */
 export async function shapeLast(
   transforms: readonly StageTransform[],
   response: string,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   let text = response;
   for (const transform of transforms) {
     if (typeof transform === "function") {
-      text = await callTransform(transform, text);
+      const calling = callTransform(transform, text);
+      const shaped = signal ? await Promise.race([calling, endOf(signal)]) : await calling;
+      if (shaped === null) throw new Error("the program asked it to stop");
+      text = shaped;
       continue;
     }
     const rule = ruleOf(transform);

@@ -1,11 +1,16 @@
-import { appendFileSync } from "node:fs";
-import { openLog } from "../../platform/log.ts";
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { redact } from "../../platform/redact.ts";
 import { toSnake } from "./camel-case.ts";
+import { wrong } from "./given.ts";
 import type { EventCallback, PoolEvent } from "./pool-event.ts";
 
 export interface EventSinkOptions {
   readonly eventCallback?: EventCallback | undefined;
-  /** A line of JSON for each event, redacted; the file is made when it is not there, 0600. */
+  /**
+   * A line of JSON for each event, redacted; the file is made when it is not there, 0600. When it cannot
+   * be written any more, that is a warning of the process and stops nothing.
+   */
   readonly logFile?: string | undefined;
 }
 
@@ -18,6 +23,9 @@ export class EventSinks {
 
   /** @throws Error of the file system when the log file cannot be written */
   constructor({ eventCallback, logFile }: EventSinkOptions) {
+    if (eventCallback !== undefined && typeof eventCallback !== "function") {
+      throw wrong("AgentPool", "eventCallback", "is no function");
+    }
     this.#callback = eventCallback;
     this.#write = logFile === undefined ? () => undefined : writer(logFile);
   }
@@ -61,11 +69,23 @@ export class EventSinks {
 }
 
 function writer(file: string): (event: PoolEvent) => void {
-  const log = openLog(file, "info", Date.now);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // one that cannot be written is told before anything begins
   appendFileSync(file, "", { mode: 0o600 });
-  return ({ type, at: _at, ...facts }) =>
-    log("info", type, toSnake(facts) as Readonly<Record<string, unknown>>);
+  let isBroken = false;
+  return ({ type, at: atMs, ...facts }) => {
+    const at = new Date(atMs).toISOString();
+    const told = { at, level: "info", message: type, ...(toSnake(facts) as object) };
+    try {
+      // of a line that did not fit anymore the beginning may be there
+      const line = `${isBroken ? "\n" : ""}${redact(JSON.stringify(told))}\n`;
+      appendFileSync(file, line, { mode: 0o600 });
+      isBroken = false;
+    } catch (thrown) {
+      if (!isBroken) process.emitWarning(`Events are missing in ${file}: ${String(thrown)}`);
+      isBroken = true;
+    }
+  };
 }
 
 /** Holds what a slow reader has not read yet. */

@@ -6,7 +6,8 @@ import { nearest } from "../../domain/nearest.ts";
  * look as if it did something.
  * @throws invalid_input
  */
-export function checkFields(what: string, given: object, known: readonly string[]): void {
+export function checkFields(what: string, given: unknown, known: readonly string[]): void {
+  if (typeof given !== "object" || given === null) throw wrong(what, "options", "are no object");
   for (const [field, value] of Object.entries(given)) {
     if (value === undefined || known.includes(field)) continue;
     const near = nearest(field, known);
@@ -30,7 +31,8 @@ export function checkNumber(
   const isNumber = typeof value === "number" && value >= min && value <= max;
   if (isNumber && (!whole || Number.isInteger(value))) return;
   const noun = whole ? "a whole number" : "a number";
-  throw wrong(what, field, `is ${JSON.stringify(value)}; it is ${noun} from ${min} to ${max}`);
+  const range = max === Infinity ? "above 0" : `from ${min} to ${max}`;
+  throw wrong(what, field, `is ${JSON.stringify(value)}; it is ${noun} ${range}`);
 }
 
 export function wrong(what: string, field: string, why: string): AgentpoolError {

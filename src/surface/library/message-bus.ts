@@ -41,7 +41,7 @@ export class MessageBus implements AsyncDisposable {
   /** Takes part under this name; without a sign of life for `ttlSeconds` (5 min) it is gone. */
   async register(
     agent: string,
-    options: { readonly role?: string; readonly ttlSeconds?: number } = {},
+    options: { readonly role?: string | undefined; readonly ttlSeconds?: number | undefined } = {},
   ): Promise<void> {
     await (await this.#client()).agent.register({ name: agent, ...options });
   }
@@ -75,7 +75,10 @@ export class MessageBus implements AsyncDisposable {
    */
   async receive(
     agent: string,
-    options: { readonly waitSeconds?: number; readonly limit?: number } = {},
+    options: {
+      readonly waitSeconds?: number | undefined;
+      readonly limit?: number | undefined;
+    } = {},
   ): Promise<ReceivedMessage[]> {
     checkFields("MessageBus.receive", options, ["waitSeconds", "limit"]);
     const { waitSeconds, limit } = options;

@@ -8,7 +8,7 @@ import { checkFields, checkText, wrong } from "./given.ts";
 import type { PoolEvent } from "./pool-event.ts";
 import { checkRun, runFields, startInput, type RunOptions } from "./run-options.ts";
 import type { SessionResult } from "./session-result.ts";
-import { stageSpec, type Stage } from "./stage.ts";
+import { Stage, stageSpec } from "./stage.ts";
 import { checkWorker, workerFields, type WorkerOptions } from "./worker-options.ts";
 
 export interface PipelineOptions
@@ -59,7 +59,11 @@ export class Pipeline {
    * @throws provider_required when neither a stage nor the pipeline names one
    */
   constructor(stages: readonly Stage[], options: PipelineOptions = {}) {
+    const given: unknown = stages;
+    if (!Array.isArray(given)) throw wrong("Pipeline", "stages", "is no list");
     if (stages.length === 0) throw wrong("Pipeline", "stages", "is empty: there is nothing to do");
+    const odd = given.findIndex((one) => !(one instanceof Stage));
+    if (odd !== -1) throw wrong("Pipeline", `stages[${odd}]`, "is no Stage");
     checkFields("Pipeline", options, fields);
     checkWorker("Pipeline", options);
     checkRun("Pipeline", options);
@@ -89,7 +93,7 @@ export class Pipeline {
    * Runs all stages.
    * @throws invalid_run for stages that cannot be begun: a name twice, a placeholder of no stage
    */
-  async run(settings: { readonly signal?: AbortSignal } = {}): Promise<PipelineResult> {
+  async run(settings: { readonly signal?: AbortSignal | undefined } = {}): Promise<PipelineResult> {
     const connection = new Connection(this.#options);
     try {
       return await this.#run(connection, settings.signal);
@@ -107,6 +111,11 @@ export class Pipeline {
     const agent = `program-${process.pid}`;
     let stop: (() => void) | undefined;
     const doing: Promise<unknown>[] = [];
+    // what fails is told when the run is over, and must not end the program before
+    const begin = (work: Promise<unknown>): void => {
+      work.catch(() => undefined);
+      doing.push(work);
+    };
     const over = new AbortController();
     try {
       const input = startInput("pipeline", spec, { ...this.#options, cwd });
@@ -116,17 +125,18 @@ export class Pipeline {
         added: async (taskId) => {
           const { key } = (await client.task.show({ taskId })).task;
           const shape = functions.get(key ?? "");
-          if (shape) doing.push(doTransform(client, shape, { taskId, agent, over: over.signal }));
+          if (shape) begin(doTransform(client, shape, { taskId, agent, over: over.signal }));
           return isTransform(key ?? "");
         },
         begun: (runId) => {
           const because = "the program asked it to stop";
-          stop = () => void doing.push(client.run.cancel({ runId, because }));
+          stop = () => begin(client.run.cancel({ runId, because }));
           if (signal?.aborted) stop();
           signal?.addEventListener("abort", stop, { once: true });
         },
       });
       over.abort();
+      if (stop) signal?.removeEventListener("abort", stop);
       await Promise.all(doing);
       const stages = results.map((result) => ({
         ...result,
@@ -134,7 +144,7 @@ export class Pipeline {
       }));
       const { id: runId, state, because, output } = view.run;
       return {
-        ...(await this.#finish(stages, { output, isCompleted: state === "completed", because })),
+        ...(await this.#finish(stages, { output, state, because, signal })),
         stages,
         totalDuration: stages.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0),
         runId,
@@ -162,18 +172,19 @@ export class Pipeline {
     stages: readonly StageResult[],
     run: {
       readonly output: string | null;
-      readonly isCompleted: boolean;
+      readonly state: string;
       readonly because: string | null;
+      readonly signal: AbortSignal | undefined;
     },
   ): Promise<Pick<PipelineResult, "finalResponse" | "success" | "error">> {
     const finalResponse = run.output ?? "";
-    if (!run.isCompleted) {
+    if (run.state !== "completed") {
       const failed = stages.find(({ error }) => error !== null)?.error;
       return { finalResponse, success: false, error: run.because ?? failed ?? "it did not end" };
     }
     const last = this.#stages.at(-1);
     try {
-      const shaped = await shapeLast(last?.transforms ?? [], finalResponse);
+      const shaped = await shapeLast(last?.transforms ?? [], finalResponse, run.signal);
       return { finalResponse: shaped, success: true, error: null };
     } catch (thrown) {
       const error = `stage ${last?.name}: its transform: ${describe(thrown)}`;

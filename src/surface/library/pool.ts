@@ -81,13 +81,13 @@ export class AgentPool implements AsyncDisposable {
   #messages: MessageBus | undefined;
   #running: Promise<unknown> | undefined;
   #runId: string | null = null;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   #stop = false;
 
   /** @throws invalid_input */
   constructor(options: AgentPoolOptions = {}) {
+    checkFields("AgentPool", options, [...settings, ...connectFields, "config"]);
     const { config = {}, ...own } = options;
-    checkFields("AgentPool", own, [...settings, ...connectFields]);
     checkFields("AgentPool config", config, settings);
     const merged: AgentPoolOptions = { ...config, ...definedFields({ ...own }) };
     checkWorker("AgentPool", merged);
@@ -147,7 +147,11 @@ export class AgentPool implements AsyncDisposable {
     this.#need("parallel", "run");
     this.#needRest();
     const tasks = this.#tasks.splice(0);
-    if (tasks.length === 0) return [];
+    if (tasks.length === 0) {
+      // whoever reads along waits for an end
+      this.#sinks.end();
+      return [];
+    }
     const { cwd } = this.#connection;
     const { reuseSessions } = this.#options;
     const spec = {
@@ -167,9 +171,13 @@ export class AgentPool implements AsyncDisposable {
   }
 
   /** Puts tasks on the team's board. @returns their keys, for `dependsOn` of `taskBoard.add` */
-  addTasks(descriptions: readonly string[], options: TeamTaskOptions = {}): string[] {
+  addTasks<const Texts extends readonly string[]>(
+    descriptions: Texts,
+    options: TeamTaskOptions = {},
+  ): { -readonly [At in keyof Texts]: string } {
     this.#need("team", "addTasks");
-    return descriptions.map((description) => this.taskBoard.add(description, options));
+    const keys = descriptions.map((description) => this.taskBoard.add(description, options));
+    return keys as { -readonly [At in keyof Texts]: string };
   }
 
   /**
@@ -237,13 +245,20 @@ export class AgentPool implements AsyncDisposable {
   }
 
   /** Ends a run that still goes on, and the connection. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    return (this.#closing ??= this.#leave());
+  }
+
+  async #leave(): Promise<void> {
     const running = this.#running?.catch(() => undefined);
-    await this.requestStop();
-    await running;
-    this.#sinks.close();
-    await this.#connection.close();
+    try {
+      await this.requestStop();
+      await running;
+    } finally {
+      // who cannot be asked to end the run is left all the same
+      this.#sinks.close();
+      await this.#connection.close();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -284,7 +299,10 @@ export class AgentPool implements AsyncDisposable {
       begun: (runId) => {
         this.#runId = runId;
         if (kind === "team") this.taskBoard.begun(() => client.run.show({ runId }));
-        if (this.#stop) stopping = this.requestStop();
+        if (!this.#stop) return;
+        stopping = this.requestStop();
+        // told when the run is over, and no end of the program before
+        stopping.catch(() => undefined);
       },
     });
     await stopping;
@@ -292,7 +310,7 @@ export class AgentPool implements AsyncDisposable {
   }
 
   #need(mode: "parallel" | "team", method: string): void {
-    if (this.#closed) throw wrong("AgentPool", method, "was called after close");
+    if (this.#closing) throw wrong("AgentPool", method, "was called after close");
     const actual = this.#options.mode ?? "parallel";
     if (actual === mode) return;
     throw wrong("AgentPool", "mode", `is ${actual}, and ${method} is for ${mode}`);

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { RunKindName } from "../../domain/run.ts";
 import type { AgentPoolClient } from "./client.ts";
-import { checkNumber, wrong } from "./given.ts";
+import { checkFields, checkNumber, wrong } from "./given.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
 /** What bounds a run, and how it is called. */
@@ -33,6 +33,8 @@ export const runFields = [
   "passEnv",
 ] as const satisfies readonly (keyof RunOptions)[];
 
+const budgetFields = ["tokens", "usd", "minutes"] as const;
+
 /** @throws invalid_input */
 export function checkRun(what: string, { runTimeoutSeconds, passEnv, budget }: RunOptions): void {
   const timeout = { value: runTimeoutSeconds, min: 1, max: 30 * 86_400 };
@@ -40,8 +42,10 @@ export function checkRun(what: string, { runTimeoutSeconds, passEnv, budget }: R
   if (passEnv !== undefined && !Array.isArray(passEnv)) {
     throw wrong(what, "passEnv", "is no list of names");
   }
-  for (const field of ["tokens", "usd", "minutes"] as const) {
-    const bounds = { value: budget?.[field], min: Number.MIN_VALUE, max: Number.MAX_VALUE };
+  // a limit under a name that nobody knows would be none
+  if (budget !== undefined) checkFields(`${what} budget`, budget, budgetFields);
+  for (const field of budgetFields) {
+    const bounds = { value: budget?.[field], min: Number.MIN_VALUE, max: Infinity };
     checkNumber(what, `budget.${field}`, bounds);
   }
 }

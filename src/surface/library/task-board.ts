@@ -10,32 +10,32 @@ export type BoardTaskHead = Awaited<ReturnType<AgentPoolClient["task"]["list"]>>
 
 export interface BoardTaskOptions {
   /** All that has to be known to do it; up to 1 MB. */
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Higher is claimed first; among equals the oldest. */
-  readonly priority?: number;
-  readonly tags?: readonly string[];
+  readonly priority?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
   /** Ids of tasks that must be completed before. */
-  readonly dependsOn?: readonly string[];
+  readonly dependsOn?: readonly string[] | undefined;
   /** How often it may fail, or be lost, before it is failed for good. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
 }
 
 /** One of several tasks; `dependsOn` may hold keys of the others. */
 export interface BoardTaskEntry extends BoardTaskOptions {
   readonly title: string;
   /** By which others of the same list name it. */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 export interface ClaimOptions {
   /** Only tasks with one of these. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** This one, whatever its tags. */
-  readonly taskId?: string;
+  readonly taskId?: string | undefined;
   /** How long it holds without `renew`; two minutes when absent. */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: number | undefined;
   /** How long to wait for work; not at all when absent. */
-  readonly waitSeconds?: number;
+  readonly waitSeconds?: number | undefined;
 }
 
 export interface BoardStatus {
@@ -175,7 +175,7 @@ export class TaskBoard implements AsyncDisposable {
    */
   async allEnded(
     taskIds: readonly string[],
-    options: { readonly waitSeconds?: number } = {},
+    options: { readonly waitSeconds?: number | undefined } = {},
   ): Promise<boolean> {
     if (taskIds.length === 0) return true;
     const client = await this.#connection.get();

@@ -4,7 +4,7 @@ import { Task, taskSpec, type TaskOptions } from "./task.ts";
 
 export interface TeamTaskOptions extends Omit<TaskOptions, "prompt"> {
   /** Keys of tasks, as `add` gave them, that must be completed before. */
-  readonly dependsOn?: readonly string[];
+  readonly dependsOn?: readonly string[] | undefined;
 }
 
 /**

@@ -1,7 +1,10 @@
+import { mkdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { AgentPool, Pipeline, Stage, Task, TaskBoard } from "../../../src/index.ts";
+import { EventSinks } from "../../../src/surface/library/event-sinks.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const anything = (value: unknown): never => value as never;
 
@@ -27,6 +30,13 @@ test.each([
     () => new Stage("a", anything({ prompt: "x", transform: {} })),
     /shell/,
   ],
+  ["a stage that is none", () => new Pipeline(anything(["a"]), { provider: "x" }), /stages\[0\]/],
+  ["a stage with nothing", () => new Stage("a", anything(undefined)), /options are no object/],
+  ["a word for options", () => new AgentPool(anything("codex-cli")), /options are no object/],
+  // left aside, it would be a cap that is none
+  ["a cap there is not", () => new AgentPool(anything({ budget: { dollars: 1 } })), /dollars/],
+  ["a cap of nothing", () => new AgentPool({ budget: { usd: 0 } }), /a number above 0/],
+  ["a callback that is none", () => new AgentPool(anything({ eventCallback: "x" })), /no function/],
   ["a board elsewhere", () => new TaskBoard(anything({ redis: "x" })), /redis/],
 ])("%s is refused when it is written", (_, make, why) => {
   expect(make).toThrow(expect.objectContaining({ code: "invalid_input" }) as Error);
@@ -69,6 +79,34 @@ test("nothing comes of a pool that is closed, and a loop over it ends", async ()
   await pool.close();
   expect((await before).done).toBe(true);
   expect((await pool.events().next()).done).toBe(true);
+});
+
+test("a run of nothing is over at once, for whoever reads along too", async () => {
+  const pool = new AgentPool({ provider: "x" });
+  const next = pool.events().next();
+  expect(await pool.run()).toEqual([]);
+  expect((await next).done).toBe(true);
+});
+
+test("a log file that cannot be written any more is a warning, once, and goes on when it can", async () => {
+  const file = join(tempFolder(), "agents.jsonl");
+  const sinks = new EventSinks({ logFile: file });
+  const warnings: string[] = [];
+  const heard = ({ message }: Error): void => void warnings.push(message);
+  process.on("warning", heard);
+  onTestFinished(() => void process.off("warning", heard));
+  const tell = (runId: string): void => sinks.tell({ type: "run_started", runId, at: 0 });
+  rmSync(file);
+  mkdirSync(file);
+  for (const id of ["rn_1", "rn_2"]) tell(id);
+  rmdirSync(file);
+  tell("rn_3");
+
+  await waitFor(() => warnings.length > 0);
+  expect(warnings).toEqual([
+    expect.stringContaining(`Events are missing in ${file}: Error: EISDIR`),
+  ]);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ run_id: "rn_3" });
 });
 
 test("a log file that cannot be written is told before anything begins", () => {

@@ -144,7 +144,8 @@ test("a pool that is left while it works ends its run", async () => {
   const running = pool.run();
   for await (const event of pool.events()) if (event.type === "agent_started") break;
 
-  await pool.close();
+  // a signal's handler and `await using` may both do so
+  await Promise.all([pool.close(), pool.close()]);
   expect(() => pool.submit("too late")).toThrow("after close");
 
   expect((await running).map(({ status }) => status)).toEqual(["cancelled"]);
@@ -154,7 +155,7 @@ test("a pool that is left while it works ends its run", async () => {
 test("a team's tasks wait for those they depend on, and a lead stands beside its workers", async () => {
   const { home, program } = await served();
   await using pool = new AgentPool({ ...program, provider: "fake", mode: "team", maxAgents: 4 });
-  const [schema = ""] = pool.addTasks(["!fake sleep 0.2\n!fake say the schema"]);
+  const [schema] = pool.addTasks(["!fake sleep 0.2\n!fake say the schema"]);
   const endpoints = pool.taskBoard.add("!fake say the endpoints", { dependsOn: [schema] });
   expect(await pool.taskBoard.status()).toMatchObject([{ state: "pending" }, { state: "blocked" }]);
 
@@ -262,4 +263,23 @@ test("a transform that never returns is given up when the pipeline is stopped", 
   expect(result.success).toBe(false);
   expect(result.error).toContain("the program asked it to stop");
   expect(result.stages.map(({ stage }) => stage)).toEqual(["one"]);
+});
+
+test("nor is one of the last stage waited for, which no task follows", async () => {
+  const { program } = await served();
+  const stopping = new AbortController();
+  const transform = (): Promise<string> => {
+    stopping.abort();
+    return new Promise(() => undefined);
+  };
+  const pipeline = new Pipeline([new Stage("one", { prompt: "!fake say first", transform })], {
+    ...program,
+    provider: "fake",
+    isolation: "read_only",
+  });
+
+  const result = await pipeline.run({ signal: stopping.signal });
+
+  expect(result).toMatchObject({ success: false, finalResponse: "first" });
+  expect(result.error).toContain("the program asked it to stop");
 });
