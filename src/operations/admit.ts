@@ -68,11 +68,17 @@ export async function meant<Input extends Named>(
 }
 
 /**
- * The key of a session's request, which is its own: no agent repeats what somebody else asked, or
- * makes up a key by which the scheduler knows a claim or a session of its own.
+ * A key is its caller's own: agents that all call their first request "1" do not meet, none repeats
+ * what somebody else asked, or makes up a key by which the scheduler knows a claim or a session.
  */
-export function ownKey(principal: Principal, key: string): string {
-  return principal.kind === "session" && key !== "" ? `${principal.sessionId} ${key}` : key;
+export function ownKey(
+  principal: Principal,
+  key: string,
+  { agent }: { readonly agent?: unknown },
+): string {
+  if (key === "") return key;
+  if (principal.kind === "session") return `${principal.sessionId} ${key}`;
+  return typeof agent === "string" ? `${agent} ${key}` : key;
 }
 
 /** `rn_` and four characters, as for everybody. */

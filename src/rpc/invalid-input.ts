@@ -42,6 +42,11 @@ function describe(
   issue: z.core.$ZodIssue,
   fields: readonly string[],
 ): Problem[] {
+  const [field, ...inside] = issue.path;
+  const where = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys" && typeof field === "string") {
+    return issue.keys.map((key) => ({ field, text: `${where} has no field "${key}"` }));
+  }
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const near = nearest(key, fields);
@@ -52,16 +57,15 @@ function describe(
       };
     });
   }
-  const [field, ...inside] = issue.path;
   if (typeof field !== "string") {
     return [{ field: "input", text: `The input is no object: ${lower(issue.message)}` }];
   }
-  const where = [field, ...inside].map(String).join(".");
   const label = `${where} (${flagName(operation, field)})`;
   if (inside.length === 0 && valueAt(input, field) === undefined) {
     return [{ field, text: `${label} is missing`, missing: field }];
   }
-  return [{ field, text: `${label}: ${said(issue)}` }];
+  const isMissing = issue.message.endsWith("received undefined");
+  return [{ field, text: isMissing ? `${label} is missing` : `${label}: ${said(issue)}` }];
 }
 
 /** A text's length in words of people. */

@@ -54,7 +54,7 @@ export function createPerform(operations: readonly Operation[], app: App): Perfo
     const asking = { app, principal: request.principal };
     const input = await meant(asking, parsed.data);
     await admit(operation, asking, input);
-    const idempotencyKey = ownKey(request.principal, request.idempotencyKey);
+    const idempotencyKey = ownKey(request.principal, request.idempotencyKey, input);
     const context: OperationContext = {
       app,
       principal: request.principal,

@@ -16,6 +16,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   if (size > maxBodyBytes) {
     throw new AgentpoolError("text_too_large", `The request has ${size} bytes`, {
       why: `At most ${maxBodyBytes} are taken.`,
+      hint: "Ask for less at once, or put long texts into files and name those.",
       details: { size_bytes: size, limit_bytes: maxBodyBytes },
     });
   }

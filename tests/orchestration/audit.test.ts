@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
+import { person } from "../../src/domain/principal.ts";
 import { operations } from "../../src/operations/index.ts";
 import { agentActs, boardActs } from "../support/audited-acts.ts";
 import { openHome } from "../support/home.ts";
@@ -177,4 +178,14 @@ test("each act is told of in its event once, and not again when the request come
   }
 
   expect(found).toEqual(wanted);
+});
+
+test("a decision is logged once for a key, and another reason under it is refused", async () => {
+  const home = await openHome();
+  const log = (reason: string) => {
+    const input = { decision: "Keep it", reason };
+    return home.as(person).call("decision.log", { input, idempotencyKey: "k" });
+  };
+  expect(await log("others call it")).toEqual(await log("others call it"));
+  await expect(log("it is short")).rejects.toMatchObject({ code: "idempotency_conflict" });
 });

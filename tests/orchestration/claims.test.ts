@@ -210,6 +210,62 @@ test("after a start nothing expires before its holder had a chance to renew", as
   });
 });
 
+test("whoever ends a task by its name alone may ask again, as with the token", async () => {
+  const { board, claims, pass } = await openDesk();
+  const [task] = await board.add([want({ maxAttempts: 5 })], me);
+  const id = task?.id ?? "";
+  const mine = { token: null, holder: "agent:me" };
+  const done = { result: "x", artifacts: [] };
+
+  await claims.claimNext(anybody, wish());
+  for (const _ of [1, 2]) expect(await claims.release(id, mine, "")).toMatchObject({ attempt: 0 });
+  await claims.claimNext(anybody, wish());
+  for (const _ of [1, 2]) expect(await claims.fail(id, mine, "no")).toMatchObject({ attempt: 1 });
+  pass(minute);
+  await claims.claimNext(anybody, wish());
+  expect(await claims.fail(id, mine, "no again")).toMatchObject({ attempt: 2 });
+  pass(minute);
+  await claims.claimNext(anybody, wish());
+  for (const _ of [1, 2]) {
+    expect(await claims.complete(id, mine, done)).toMatchObject({ state: "completed" });
+  }
+  const other = { token: null, holder: "agent:other" };
+  for (const [proof, result] of [
+    [mine, "y"],
+    [other, "x"],
+  ] as const) {
+    await expect(claims.complete(id, proof, { ...done, result })).rejects.toMatchObject({
+      code: "task_ended",
+    });
+  }
+});
+
+test("a key that was used is one of whoever used it, and for nothing else", async () => {
+  const { board, requests, claimRequests } = await openDesk();
+  const asker = { principal: person, idempotencyKey: "1", signal: never };
+  await board.add([want(), want()], me);
+  const whom = { session: null, taskId: null, runId: null, tags: [] };
+  const capability = { providerId: null, model: null, role: null };
+  const request = { ...whom, capability, ttlMs: minute, waitMs: 0 };
+  const claim = (agent: string) => claimRequests.claim({ ...request, agent }, asker);
+
+  const given = await Promise.all([claim("a"), claim("b"), claim("a")]);
+
+  expect(given.map((task) => task?.claim?.holder)).toEqual(["agent:a", "agent:b", "agent:a"]);
+  expect(new Set(given.map((task) => task?.id)).size).toBe(2);
+  const note = { taskId: given[0]?.id ?? "", text: "seen" };
+  await requests.note(note, asker);
+  await requests.note(note, asker);
+  await expect(requests.note({ ...note, text: "more" }, asker)).rejects.toMatchObject({
+    code: "idempotency_conflict",
+  });
+  const add = { ...me, idempotencyKey: "add" };
+  await board.add([want({ priority: 1 })], add);
+  await expect(board.add([want({ priority: 2 })], add)).rejects.toMatchObject({
+    code: "idempotency_conflict",
+  });
+});
+
 test("what a run's session gives back counts as an attempt: it is not given out and back without end", async () => {
   const { board, claims, claimRequests, store, clock } = await openDesk();
   const { id: sessionId } = await addSession(store, { state: "idle" });

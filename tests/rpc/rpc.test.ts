@@ -41,6 +41,16 @@ const echo = defineOperation<{ text: string; times: number }, unknown>()({
   }),
 });
 
+const list = defineOperation<object, unknown>()({
+  ...base,
+  name: "test.list",
+  schemas: (z) => ({
+    input: z.strictObject({ all: z.array(z.strictObject({ name: z.string() })) }),
+    output: z.looseObject({}),
+  }),
+  run: () => Promise.resolve({}),
+});
+
 function operation(
   name: string,
   run: Operation<Record<string, unknown>, unknown>["run"],
@@ -121,12 +131,15 @@ test("an operation gets its input, defaults, key, folder and principal, and its 
   });
 });
 
-test("a caller that shows a token is that session", async () => {
+test("a caller that shows a token is that session, and its keys are its own", async () => {
   const { client } = await serve([], { client: { token: "ap_1" } });
 
-  const output = await client.call("test.echo", { input: { text: "x" } });
+  const output = await client.call("test.echo", { input: { text: "x" }, idempotencyKey: "1" });
 
-  expect(output).toMatchObject({ principal: { kind: "session", sessionId: "ap_1" } });
+  expect(output).toMatchObject({
+    principal: { kind: "session", sessionId: "ap_1" },
+    key: "ap_1 1",
+  });
 });
 
 test("only operations that want the environment are given it", async () => {
@@ -157,7 +170,7 @@ test("a body over 8 MB is refused with its size, and the client sees the refusal
 });
 
 test("a wrong input names its field in the wire's and the shell's spelling", async () => {
-  const { client } = await serve([]);
+  const { client } = await serve([list]);
 
   const missing = await failing(client.call("test.echo", { input: {} }));
   const wrong = await failing(client.call("test.echo", { input: { text: "x", times: 0 } }));
@@ -165,6 +178,11 @@ test("a wrong input names its field in the wire's and the shell's spelling", asy
 
   expect(missing).toMatchObject({ code: "invalid_input", message: "text (<text>) is missing" });
   expect(wrong.message).toMatch(/^times \(--count\): too small/);
+  const listed = await failing(client.call("test.list", { input: { all: [{ nam: "x" }] } }));
+  expect(listed.message.split("; ")).toEqual([
+    "all.0.name (--all) is missing",
+    'all.0 has no field "nam"',
+  ]);
   expect(extra).toMatchObject({
     code: "invalid_input",
     message: 'test.echo has no field "time"',

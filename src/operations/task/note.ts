@@ -27,7 +27,7 @@ export const note = defineOperation<Input, Output>()({
     }),
     output: z.looseObject({ ok: z.boolean(), note: noteJson(z) }),
   }),
-  errors: ["task_not_found", "ambiguous_id"],
+  errors: ["task_not_found", "ambiguous_id", "idempotency_conflict"],
   cli: {
     command: "task note",
     group: "Tasks",

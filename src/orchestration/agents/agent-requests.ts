@@ -118,7 +118,8 @@ export class AgentRequests {
         idempotencyKey,
       };
       const known = await store.decisions.byIdempotencyKey(idempotencyKey);
-      if (known?.decision === logged.decision && known.by === logged.by) return known;
+      const same = ["by", "kind", "decision", "context", "reason", "taskId"] as const;
+      if (known && same.every((field) => known[field] === logged[field])) return known;
       if (known) {
         throw new AgentpoolError(
           "idempotency_conflict",

@@ -93,12 +93,19 @@ export class Board {
     });
   }
 
-  /** A note with an id that is there already changes nothing. */
+  /** A note that is there already changes nothing. @throws idempotency_conflict when its id is another's */
   note(note: TaskNote, sessionId: string | null): Promise<TaskNote> {
     return this.#steps.decide(async () => {
       const task = await this.#steps.require(note.taskId);
       const before = await this.#parts.store.tasks.notes(task.id, 50);
       const same = before.find(({ id }) => id === note.id);
+      if (same && same.text !== note.text) {
+        throw new AgentpoolError("idempotency_conflict", "The idempotency key was used before", {
+          why: `Another note of task ${task.id} was written with it. Nothing was written.`,
+          hint: "Give each request a key of its own.",
+          details: { task_id: task.id },
+        });
+      }
       if (same) return { decision: nothing, result: same };
       return { decision: rules.note(task, note, sessionId), result: note };
     });
@@ -113,8 +120,9 @@ export class Board {
     const first = await tasks.byIdempotencyKey(requestKey);
     if (!first) return undefined;
     const before = [first];
-    for (const at of wanted.keys()) {
-      const key = at === 0 ? null : keyOfMember(requestKey, at);
+    // one beyond, since a part of what was added is another request
+    for (let at = 1; at <= wanted.length; at++) {
+      const key = keyOfMember(requestKey, at);
       const member = key === null ? undefined : await tasks.byIdempotencyKey(key);
       if (member) before.push(member);
     }
@@ -136,5 +144,10 @@ export class Board {
 }
 
 function isSameWish(task: Task, wanted: WantedTask | undefined): boolean {
-  return task.title === wanted?.title && task.body === wanted.body;
+  return (
+    task.title === wanted?.title &&
+    task.body === wanted.body &&
+    task.priority === wanted.priority &&
+    task.tags.join() === wanted.tags.join()
+  );
 }

@@ -183,5 +183,7 @@ export class ClaimRequests {
 }
 
 function wishOf({ holder, sessionId }: Worker, ttlMs: number, asker: Asker): ClaimWish {
-  return { holder, sessionId, ttlMs, requestKey: asker.idempotencyKey || null };
+  const { idempotencyKey: key } = asker;
+  // what was given to one is no answer to another, whoever asks for both
+  return { holder, sessionId, ttlMs, requestKey: key === "" ? null : `${holder} ${key}` };
 }

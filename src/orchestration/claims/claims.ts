@@ -6,6 +6,7 @@ import type { Event } from "../../domain/event.ts";
 import { isEndState } from "../../domain/session.ts";
 import {
   nobodyWaits,
+  type PastClaim,
   type Capability,
   type Claimant,
   type Task,
@@ -145,7 +146,8 @@ export class Claims {
    */
   release(id: string, proof: ClaimProof, because: string, bySession = false): Promise<Task> {
     return this.#end(id, proof, {
-      isDone: (task) => isGivenBack(task, proof, "released") || isGivenBack(task, proof, "failed"),
+      isDone: (task) =>
+        wasGivenBack(task, "released", proof) || (bySession && wasFailed(task, proof)),
       decide: (task, now) => {
         const isCounted = bySession && task.claim !== null && isScheduled(id, task.claim);
         return isCounted ? this.#failed(task, because, now) : rules.release(task, because, now);
@@ -163,8 +165,8 @@ export class Claims {
     }: { readonly result: string | null; readonly artifacts: readonly string[] },
   ): Promise<Task> {
     return this.#end(id, proof, {
-      isDone: (task) =>
-        task.state === "completed" && task.claim?.token === proof.token && task.result === result,
+      isDone: ({ state, claim, result: before }) =>
+        state === "completed" && isOf(claim, proof) && before === result,
       decide: async (task, now) => {
         const freed = await this.#parts.store.tasks.waitingForAlone(id);
         return attempts.complete(task, { result, artifacts, freed, now });
@@ -175,7 +177,7 @@ export class Claims {
   /** Again after a pause, or failed with the last attempt; made again, it changes nothing. @throws as `renew` */
   fail(id: string, proof: ClaimProof, error: string): Promise<Task> {
     return this.#end(id, proof, {
-      isDone: (task) => isGivenBack(task, proof, "failed"),
+      isDone: (task) => wasFailed(task, proof),
       decide: (task, now) => this.#failed(task, error, now),
     });
   }
@@ -194,7 +196,7 @@ export class Claims {
     },
   ): Promise<Task> {
     return this.#steps.change(id, (task) => {
-      if (proof.token !== null && end.isDone(task)) return nothing;
+      if (end.isDone(task)) return nothing;
       requireClaim(task, proof);
       return end.decide(task, this.#parts.now());
     });
@@ -220,14 +222,30 @@ export class Claims {
   }
 }
 
-/** Whether the claim that is meant was ended so before; with the last attempt the task failed. */
-function isGivenBack(
-  { state, claim, pastClaim }: Task,
-  { token }: ClaimProof,
-  as: "released" | "failed",
+/** Whether this is the claim that a proof is of: a token says which, else whoever had it does. */
+function isOf(
+  claim: { readonly token: number; readonly holder: string } | null | undefined,
+  { token, holder }: ClaimProof,
 ): boolean {
-  if (as === "failed" && state === "failed" && claim?.token === token) return true;
-  return pastClaim?.token === token && pastClaim?.as === as;
+  if (!claim) return false;
+  return token === null ? holder === claim.holder : token === claim.token;
+}
+
+/** Whether the claim before the present one ended so; without a token, as long as there is no present one. */
+function wasGivenBack(
+  { state, pastClaim }: TaskHead,
+  as: PastClaim["as"],
+  proof: ClaimProof,
+): boolean {
+  if (pastClaim?.as !== as || !isOf(pastClaim, proof)) return false;
+  return proof.token !== null || state !== "claimed";
+}
+
+/** With the last attempt the task itself failed. */
+function wasFailed(task: TaskHead, proof: ClaimProof): boolean {
+  return (
+    (task.state === "failed" && isOf(task.claim, proof)) || wasGivenBack(task, "failed", proof)
+  );
 }
 
 function isSessionEnd({ body }: Event): boolean {
