@@ -162,3 +162,29 @@ test("who watches a run that is paused is told, and waits no longer", async () =
   expect((await watched).run).toMatchObject({ state: "paused", because: "person paused it" });
   await home.ask("run.cancel", { run_id: run.id });
 });
+
+test("whoever looks at a run may wait for its end, and is told how far it is when the time is over", async () => {
+  const home = await openHome();
+  const spec = { tasks: ["!fake sleep 0.5\n!fake say one"] };
+  const asked = { kind: "pool", spec, provider_id: "fake", isolation: "read_only", detach: true };
+  const { run } = await home.ask<Run>("run.start", asked);
+  const look = (timeout_seconds: number) =>
+    home.ask<Run>("run.show", { run_id: run.id, timeout_seconds });
+
+  expect((await look(0.05)).run.state).toBe("running");
+  expect((await look(30)).run.state).toBe("completed");
+});
+
+test("what the tool of a host leaves out is no part of its spec either", async () => {
+  const home = await openHome();
+  const host = home.as({ kind: "coordinator", id: "coord_1" });
+  for (const field of ["on_event", "env"]) {
+    const spec = { tasks: ["!fake say one"], [field]: field === "env" ? ["SECRET"] : "sh" };
+    const input = { kind: "pool", spec, provider_id: "fake", isolation: "read_only" };
+    await expect(host.call("run.start", { input })).rejects.toMatchObject({
+      code: "policy_blocked",
+      message: expect.stringContaining(field) as string,
+    });
+  }
+  expect(await home.app.store.runs.list({ all: true, limit: 10 })).toEqual([]);
+});

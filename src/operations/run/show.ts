@@ -1,10 +1,12 @@
 import { defineOperation } from "../define.ts";
+import { timeoutSeconds } from "../schemas.ts";
 import { runId, runViewJson, runWorkerText, runWorkerValues, type RunView } from "./run-json.ts";
 import { runText } from "./run-text.ts";
-import { viewRun } from "./run-view.ts";
+import { progressText, viewRun, waitForRun } from "./run-view.ts";
 
 interface Input {
   run_id: string;
+  timeout_seconds: number;
 }
 
 export const show = defineOperation<Input, RunView>()({
@@ -14,7 +16,7 @@ export const show = defineOperation<Input, RunView>()({
   effect: "read",
   fromStore: true,
   schemas: (z) => ({
-    input: z.strictObject({ run_id: runId(z) }),
+    input: z.strictObject({ run_id: runId(z), timeout_seconds: timeoutSeconds(z, 0) }),
     output: runViewJson(z),
   }),
   errors: ["run_not_found", "ambiguous_id"],
@@ -23,6 +25,8 @@ export const show = defineOperation<Input, RunView>()({
     group: "Core",
     positionals: ["run_id"],
     ids: "tasks.id",
+    // a shell has `run watch` for it
+    omit: ["timeout_seconds"],
     examples: ["agentpool run show @last --json"],
     render: (output, style) => runText(output, style),
   },
@@ -30,13 +34,23 @@ export const show = defineOperation<Input, RunView>()({
     tool: "get_run",
     title: "Look at a run",
     description:
-      "State, progress, tasks and results of a run; call again until its state is completed, " +
-      "partial, failed or cancelled. awaiting_approval: approvals says what somebody has to decide; " +
-      "paused: its because says whether it goes on by itself.",
+      "State, progress, tasks and results of a run; timeout_seconds waits for its end or for a " +
+      "decision it needs. Call again until its state is completed, partial, failed or cancelled. " +
+      "awaiting_approval: approvals says what somebody has to decide; paused: its because says " +
+      "whether it goes on by itself.",
     idempotent: true,
     openWorld: false,
     workerText: [...runWorkerText],
     workerValues: [...runWorkerValues],
   },
-  run: async (ctx, input) => (await viewRun(ctx.app, input.run_id)).view,
+  run: async ({ app, signal, progress }, input) => {
+    const { run, view } = await viewRun(app, input.run_id);
+    if (input.timeout_seconds === 0) return view;
+    return waitForRun(app, run.id, {
+      timeoutMs: input.timeout_seconds * 1000,
+      signal,
+      throughApprovals: false,
+      tell: (seen) => progress(progressText(seen)),
+    });
+  },
 });

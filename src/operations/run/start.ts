@@ -1,3 +1,5 @@
+import { policyBlocked } from "../../domain/policy-blocked.ts";
+import type { Principal } from "../../domain/principal.ts";
 import { runKinds, type RunKindName } from "../../domain/run.ts";
 import { defineOperation, type OperationContext, type Z } from "../define.ts";
 import { onlyOne, readForeach, readyRun, refuseFileName, refuseIdleTemplate } from "./ready-run.ts";
@@ -157,6 +159,17 @@ async function readyGoal(
   return readyRun(ctx, input, kind, file === undefined ? { values } : { file });
 }
 
+/** What the tool leaves out is no part of its spec either. @throws policy_blocked */
+function refusePeoples({ kind }: Principal, spec: StartInput["spec"]): void {
+  const field = ["on_event", "env"].find((one) => spec[one] !== undefined);
+  if (kind !== "coordinator" || field === undefined) return;
+  throw policyBlocked("commands_of_agents", `start_run takes no ${field} in its spec`, {
+    why: "What is run beside the agents, and which secrets they are given, is for people.",
+    hint: `Leave ${field} out.`,
+    details: { fields: [field] },
+  });
+}
+
 interface StartInput extends RunOptions {
   kind: RunKindName;
   spec: Record<string, unknown>;
@@ -206,6 +219,7 @@ export const start = defineOperation<StartInput, RunView>()({
     workerValues: [...runWorkerValues],
   },
   run: async (ctx, input) => {
+    refusePeoples(ctx.principal, input.spec);
     const values = { ...input.spec, kind: input.kind };
     return startRun(ctx, input, await readyRun(ctx, input, input.kind, { values }));
   },

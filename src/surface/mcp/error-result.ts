@@ -55,10 +55,19 @@ export function errorText(body: ErrorBody): string {
 
 /** Errors about the request and about this machine quote nobody but the caller. */
 function mayQuoteWorker(code: ErrorCode): boolean {
+  if (quotesNobody.has(code)) return false;
   const { exit } = errorKinds[code];
   if (exit === 2 || exit === 4) return false;
   return exit !== 3 || code === "prompt_not_found";
 }
+
+/** Conflicts that are told in words of ours, names and numbers alone. */
+const quotesNobody: ReadonlySet<ErrorCode> = new Set([
+  "claim_not_held",
+  "idempotency_conflict",
+  "own_approval",
+  "task_claimed",
+]);
 
 function fenceDetails(
   details: Readonly<Record<string, unknown>>,

@@ -16,7 +16,7 @@ export function createFence(nonce: string): Fence {
   const end = `END_${marker}_${nonce}`;
   const text = (inner: string): string => `${begin}\n${escape(inner)}\n${end}`;
   const value = (inner: unknown): unknown => {
-    if (typeof inner === "string") return text(inner);
+    if (typeof inner === "string") return inner === "" ? inner : text(inner);
     // one fence around a list of names: its first and last element
     if (!Array.isArray(inner) || inner.length === 0) return inner;
     return [begin, ...inner.map((one) => (typeof one === "string" ? escape(one) : one)), end];

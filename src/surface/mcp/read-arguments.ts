@@ -16,8 +16,8 @@ export interface ReadCall {
 
 /**
  * Reads the arguments of a call: names of the ancestors, values in the forms models give them
- * (null for "not given", one text for a list of one, "30" for 30), waits cut to the limit. Values
- * are checked by the operation.
+ * (null for "not given", one text for a list of one, "30" for 30, a list or an object written as
+ * JSON), waits cut to the limit. Values are checked by the operation.
  * @throws invalid_input, provider_required
  */
 export function readArguments(
@@ -65,7 +65,9 @@ export function readArguments(
 function readKey(key: unknown): string | undefined {
   if (key === undefined) return undefined;
   if (typeof key === "string" && key.length > 0 && key.length <= 200) return key;
-  throw new AgentpoolError("invalid_input", "idempotency_key is a text of 1 to 200 characters");
+  throw new AgentpoolError("invalid_input", "idempotency_key is a text of 1 to 200 characters", {
+    hint: "Make one up for each request, and give the same one only to repeat it.",
+  });
 }
 
 function readWait(schema: JsonSchema | undefined, given: unknown): ReadCall["wait"] {
@@ -80,7 +82,11 @@ function readWait(schema: JsonSchema | undefined, given: unknown): ReadCall["wai
 function inForm(value: unknown, schema: JsonSchema): unknown {
   if (typeof value !== "string") return value;
   switch (schema.type) {
+    case "object":
+      return fromJson(value, "{") ?? value;
     case "array":
+      if (value.trimStart().startsWith("[")) return fromJson(value, "[") ?? value;
+      if (schema.items?.type === "object") return value;
       return value.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
     case "number":
     case "integer":
@@ -89,6 +95,15 @@ function inForm(value: unknown, schema: JsonSchema): unknown {
       return value === "true" ? true : value === "false" ? false : value;
     default:
       return value;
+  }
+}
+
+function fromJson(text: string, begin: "{" | "["): unknown {
+  if (!text.trimStart().startsWith(begin)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -125,7 +140,9 @@ function missing(tool: ManifestTool, name: string): AgentpoolError {
       hint: "Name provider_id; get_inventory lists the providers.",
     });
   }
+  const { description } = tool.definition.inputSchema.properties[name] ?? {};
   return new AgentpoolError("invalid_input", `${tool.definition.name} needs ${name}`, {
+    ...(typeof description === "string" ? { hint: `Give ${name}: ${description}.` } : {}),
     details: { fields: [name] },
   });
 }

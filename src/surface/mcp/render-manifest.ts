@@ -26,9 +26,15 @@ function renderTool(operation: Operation, part: McpPart, z: Z): ManifestTool {
     fields: Object.fromEntries(Object.entries(rename).map(([field, name]) => [name, field])),
     workerText: part.workerText ?? [],
     workerValues: part.workerValues ?? [],
-    unlisted: Object.fromEntries(
-      unlisted.map((field) => [field, property(field, whole.properties[field] ?? {}, part.tool)]),
-    ),
+    unlisted: {
+      ...Object.fromEntries(
+        unlisted.map((field) => [field, property(field, whole.properties[field] ?? {}, part.tool)]),
+      ),
+      // what may be repeated anyway needs no key, and refuses none
+      ...(operation.effect !== "read" && part.idempotent
+        ? { idempotency_key: idempotencyKey }
+        : {}),
+    },
     presets: part.presets ?? {},
     links: part.links ?? [],
     endsWithCaller: part.endsWithCaller ?? false,

@@ -11,6 +11,8 @@ const end = `END_UNTRUSTED_WORKER_OUTPUT_${nonce}`;
 
 test("worker text stands between a begin and an end line with the nonce", () => {
   expect(fence.text("hello\nworld")).toBe(`${begin}\nhello\nworld\n${end}`);
+  // where nothing was said there is nothing to mark
+  expect(fence.output({ result: "" }, ["result"])).toEqual({ result: "" });
 });
 
 test("a worker cannot close the fence, whatever it writes", () => {

@@ -40,6 +40,20 @@ describe("arguments", () => {
     expect(read("spawn_worker", { ...spawn, task: "42" }).input["task"]).toBe("42");
   });
 
+  test("may hold lists and objects written as JSON", () => {
+    const ids = (session_ids: string) => read("wait_workers", { session_ids }).input["session_ids"];
+    expect(ids(' ["ap_1", "ap_2"]')).toEqual(["ap_1", "ap_2"]);
+    expect(ids('["ap_1", ')).toBe('["ap_1", ');
+    const spec = (text: string) => read("start_run", { kind: "pool", spec: text }).input["spec"];
+    expect(spec('{"tasks": ["a, b"]}')).toEqual({ tasks: ["a, b"] });
+    for (const broken of ["{tasks}", "tasks, please"]) expect(spec(broken)).toBe(broken);
+    const tasks = (text: string) => read("add_tasks", { tasks: text }).input["tasks"];
+    expect(tasks('[{"title": "a"}]')).toEqual([{ title: "a" }]);
+    expect(tasks("a, b")).toBe("a, b");
+    // what is a text stays one, whatever stands in it
+    expect(read("spawn_worker", { ...spawn, task: "[1]" }).input["task"]).toBe("[1]");
+  });
+
   test("that nobody knows are refused with the nearest name", () => {
     expect(() => read("observe_worker", { session_id: "a", timeout_second: 3 })).toThrow(
       expect.objectContaining({ code: "invalid_input", hint: "Did you mean timeout_seconds?" }),
@@ -70,6 +84,11 @@ describe("arguments", () => {
     });
     expect(call.idempotencyKey).toBe("k");
     expect(call.input).not.toHaveProperty("idempotency_key");
+    const done = { task_id: "tk_1", token: 1, idempotency_key: "k" };
+    expect(read("complete_task", done).idempotencyKey).toBe("k");
+    expect(() => read("get_task", { task_id: "tk_1", idempotency_key: "k" })).toThrow(
+      /no argument/,
+    );
     expect(() => read("spawn_worker", { ...spawn, idempotency_key: 5 })).toThrow(
       /idempotency_key is a text/,
     );

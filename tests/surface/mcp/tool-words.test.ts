@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { AgentpoolError, errorKinds, type ErrorCode } from "../../../src/domain/errors.ts";
 import { commands } from "../../../src/surface/cli/commands.ts";
+import type { TaskHead } from "../../../src/domain/task.ts";
+import { claimNotHeld } from "../../../src/orchestration/board/board-error.ts";
+import { createFence } from "../../../src/surface/mcp/fence.ts";
 import { errorBody } from "../../../src/surface/mcp/error-result.ts";
 import { inToolWords } from "../../../src/surface/mcp/tool-words.ts";
 import { selectForSession } from "../../../src/surface/mcp/session-tools.ts";
@@ -98,4 +101,12 @@ test("no hint of any code names a flag or a command that a tool stands for", () 
     const body = errorBody(new AgentpoolError(code, "m", { hint }), undefined, manifest);
     expect(body.hint, code).not.toMatch(/--|agentpool (spawn|sessions|attach)/);
   }
+});
+
+test("a claim that is another's is told in words of ours alone, and names its token once", () => {
+  const task = { id: "tk_1", claim: { holder: "agent:rex" } } as TaskHead;
+  const fence = createFence("0".repeat(16));
+  const body = errorBody(claimNotHeld(task, null), fence, manifest, tool("complete_task"));
+  expect(body.why).toBe("agent:rex has it. Nothing was changed.");
+  expect(body.hint?.match(/token/g)).toHaveLength(1);
 });
