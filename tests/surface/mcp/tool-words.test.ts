@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { AgentpoolError, errorKinds, type ErrorCode } from "../../../src/domain/errors.ts";
 import { commands } from "../../../src/surface/cli/commands.ts";
 import type { TaskHead } from "../../../src/domain/task.ts";
-import { claimNotHeld } from "../../../src/orchestration/board/board-error.ts";
+import { claimNotHeld } from "../../../src/orchestration/claims/claim-error.ts";
 import { createFence } from "../../../src/surface/mcp/fence.ts";
 import { errorBody } from "../../../src/surface/mcp/error-result.ts";
 import { inToolWords } from "../../../src/surface/mcp/tool-words.ts";
