@@ -8,6 +8,7 @@ import { operationsWhenUsed } from "./lazy-operations.mjs";
 /** Rooms that commands load only when they need them; they stay files of their own in dist/. */
 const loadedWhenNeeded = [
   /^src\/supervisor\//,
+  /^src\/store\/sqlite\/prepare-for-writing\.ts$/,
   /^src\/provider\/load-definition\.ts$/,
   /^src\/platform\/config\/yaml-(settings|text)\.ts$/,
   /^src\/orchestration\/(spec|profiles)\//,

@@ -4,7 +4,7 @@ import { translate } from "./sqlite/failures.ts";
 import { createFile, requireFile } from "./sqlite/file.ts";
 import { storedEpoch } from "./sqlite/meta.ts";
 import { defaultLockWaitMs } from "./sqlite/patience.ts";
-import { checkForReading, checkForWriting, prepareForWriting } from "./sqlite/schema.ts";
+import { checkForReading, checkForWriting } from "./sqlite/schema.ts";
 import { sqliteStore } from "./sqlite/sqlite-store.ts";
 
 export interface OpenOptions {
@@ -33,8 +33,12 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   else requireFile(file);
   const database = openDatabase(file, mode === "read", lockWaitMs);
   try {
-    if (mode === "write") await prepareForWriting(database, now);
-    else await checkForReading(database);
+    if (mode === "read") await checkForReading(database);
+    else {
+      // whoever only reads need not know how the schema came to be
+      const { prepareForWriting } = await import("./sqlite/prepare-for-writing.ts");
+      await prepareForWriting(database, now);
+    }
     const epoch = await database.read(() => storedEpoch(database));
     return sqliteStore(database, epoch);
   } catch (thrown) {

@@ -9,6 +9,7 @@ import { eventTable } from "../../src/store/sqlite/events.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
 import { observationTable } from "../../src/store/sqlite/observations.ts";
 import { promptTable } from "../../src/store/sqlite/prompts.ts";
+import { newest } from "../../src/store/sqlite/schema.ts";
 import { sessionTable } from "../../src/store/sqlite/sessions.ts";
 import { transcriptTable } from "../../src/store/sqlite/transcripts.ts";
 import { turnTable } from "../../src/store/sqlite/turns.ts";
@@ -61,10 +62,11 @@ test("a fresh store tells its version, who may use it, and since when it is", as
   ]);
 });
 
-test("migrations are numbered from 1 without gaps", () => {
+test("migrations are numbered from 1 without gaps, up to the schema this code knows", () => {
   expect(migrations.map((migration) => migration.version)).toEqual(
     migrations.map((_, index) => index + 1),
   );
+  expect(migrations.at(-1)?.version).toBe(newest);
 });
 
 test("many that open a new store at once all get it, set up once", async () => {

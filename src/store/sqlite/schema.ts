@@ -1,14 +1,13 @@
 import { AgentpoolError } from "../../domain/errors.ts";
 import type { Database } from "./database.ts";
 import { notThere } from "./file.ts";
-import { migrations } from "./migrations.ts";
-import type { Migration } from "./migrations/migration.ts";
 import { decodeText, encodeText } from "./table.ts";
 
 /** `application_id` in the file's header: tells our store from anybody else's database. */
-const applicationId = 0x61_70_6f_6c;
+export const applicationId = 0x61_70_6f_6c;
 
-const newest = migrations.at(-1)?.version ?? 0;
+/** The schema this code knows: the version of the last migration. */
+export const newest = 16;
 
 /** Keys of the meta table that belong to the store itself. */
 export const reservedKeys: ReadonlySet<string> = new Set([
@@ -17,35 +16,6 @@ export const reservedKeys: ReadonlySet<string> = new Set([
   "min_writer",
   "created_at",
 ]);
-
-/**
- * Brings a store up to what this code knows, in one transaction. Does nothing to a store that is
- * newer and still lets us write.
- * @throws store_newer, or store_failed for a file that is somebody else's.
- */
-export async function prepareForWriting(database: Database, now: number): Promise<void> {
-  // nothing of somebody else's file may change, and the journal mode is written into the file
-  await database.read(() => checkVersion(database, "min_writer"));
-  await database.alone(() => {
-    const mode = database.statement("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
-    if (mode !== "wal") {
-      throw new AgentpoolError("store_failed", `The store ${database.file} has no shared memory`, {
-        why: `its file system lets SQLite use journal mode ${mode}, not wal`,
-        hint: "Keep agentpool's home on a local disk: AGENTPOOL_HOME",
-      });
-    }
-    // a commit survives the death of this process, and at power loss the last ones may be missing
-    database.exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000");
-    // the log is folded in elsewhere; this is only the net below, at 64 MB
-    database.exec("PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864");
-  });
-  await database.write(() => {
-    const found = checkVersion(database, "min_writer");
-    const missing = migrations.filter((migration) => migration.version > found);
-    for (const migration of missing) apply(database, migration);
-    if (found === 0) setMeta(database, "created_at", String(now));
-  });
-}
 
 /** @throws store_newer; store_not_found where nobody has finished creating it. */
 export async function checkForReading(database: Database): Promise<void> {
@@ -96,8 +66,8 @@ export function removeMeta(database: Database, key: string): void {
   database.statement("DELETE FROM meta WHERE key = ?").run(encodeText(key));
 }
 
-/** Returns the version of the store, 0 for an empty file. */
-function checkVersion(database: Database, demand: "min_reader" | "min_writer"): number {
+/** Returns the version of the store, 0 for an empty file. @throws store_newer, store_failed */
+export function checkVersion(database: Database, demand: "min_reader" | "min_writer"): number {
   const version = Number(database.statement("PRAGMA user_version").get()?.["user_version"]);
   const owner = Number(database.statement("PRAGMA application_id").get()?.["application_id"]);
   if (owner === 0 && version === 0 && isEmpty(database)) return 0;
@@ -122,16 +92,4 @@ function checkVersion(database: Database, demand: "min_reader" | "min_writer"): 
 
 function isEmpty(database: Database): boolean {
   return database.statement("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
-}
-
-function apply(database: Database, migration: Migration): void {
-  if (migration.version === 1) {
-    database.exec(`PRAGMA application_id = ${applicationId}`);
-    database.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID");
-    setMeta(database, "epoch", "0");
-  }
-  database.exec(migration.sql);
-  database.exec(`PRAGMA user_version = ${migration.version}`);
-  setMeta(database, "min_reader", String(migration.minReader));
-  setMeta(database, "min_writer", String(migration.minWriter));
 }
