@@ -168,7 +168,7 @@ describe("a pattern that could hang", () => {
     const judge = await startProgram("pattern-judge", []);
     await waitFor(() => judge.lines.length > 0);
 
-    for (let stops = 0; stops < 6; stops++) {
+    for (let stops = 0; stops < 3; stops++) {
       judge.child.kill("SIGSTOP");
       await pause(500, { keepAlive: true });
       judge.child.kill("SIGCONT");
