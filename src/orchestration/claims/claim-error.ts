@@ -85,7 +85,7 @@ export function claimNotHeld(task: TaskHead, by: string | null): AgentpoolError 
     {
       why: `${claim?.holder ?? "Nobody"} has it. Nothing was changed.`,
       hint: claim
-        ? "Give the token that agentpool task claim told for it: --token N"
+        ? "Give the token it was claimed with, --token N: agentpool task complete --help"
         : `Claim it before: agentpool task claim ${id} --agent NAME`,
       details: { task_id: id, holder: claim?.holder ?? null },
     },
