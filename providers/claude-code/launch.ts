@@ -20,6 +20,7 @@ export const options: LaunchOptions = {
   promptArgument: true,
   promptArgumentBytes,
   readOnly: true,
+  agentsMaySet: { permission_mode: ["manual", "plan", "dontAsk"] },
   resume: true,
 };
 

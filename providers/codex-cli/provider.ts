@@ -38,6 +38,7 @@ export default defineProvider({
     initialPromptMode: "arg",
     promptArgument: true,
     readOnly: true,
+    agentsMaySet: { sandbox: ["workspace-write"], approvals: ["on-request"] },
     resume: true,
   },
   launch,

@@ -17,6 +17,7 @@ export const options: LaunchOptions = {
   promptArgument: true,
   promptArgumentBytes,
   readOnly: true,
+  agentsMaySet: { mode: ["*"] },
   resume: true,
 };
 

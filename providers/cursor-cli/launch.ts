@@ -15,6 +15,7 @@ export const options: LaunchOptions = {
   initialPromptMode: "send_after_launch",
   promptArgument: true,
   readOnly: true,
+  agentsMaySet: { mode: ["*"] },
 };
 
 /** One event of another name, and the CLI drops every hook of the file without a word. */

@@ -19,6 +19,7 @@ export const options: LaunchOptions = {
   promptArgument: true,
   promptArgumentBytes,
   readOnly: true,
+  agentsMaySet: { spec: ["*"] },
   resume: true,
 };
 

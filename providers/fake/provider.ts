@@ -6,12 +6,21 @@ import {
 } from "../../src/provider/definition.ts";
 import { commands } from "./commands.mjs";
 import { hooks } from "./hooks.ts";
-import { hookEvents, readKnobs } from "./knobs.mjs";
+import { hookEvents, knobs, readKnobs } from "./knobs.mjs";
 import { log } from "./log.ts";
 import { readTitle, screen } from "./screen.ts";
 
 /** The agent lies beside this file, in the sources and in what is built from them. */
 const agent = decodeURIComponent(new URL("./agent.mjs", import.meta.url).pathname);
+
+/** Those that run commands or write a file wherever it is said are a person's. */
+const agentsMaySet = Object.fromEntries(
+  Object.keys(knobs).flatMap((name) =>
+    name === "allow_run" || name === "record"
+      ? []
+      : [name, name.replaceAll("_", "-")].map((spelt) => [spelt, ["*"]]),
+  ),
+);
 
 /** How long a dialog may wait for an answer through its hook. */
 const replyWithinS = 3_600;
@@ -40,6 +49,7 @@ export default defineProvider({
     initialPromptMode: "send_after_launch",
     promptArgument: true,
     readOnly: true,
+    agentsMaySet,
     resume: true,
   },
   presets: {

@@ -47,6 +47,7 @@ export default defineProvider({
     // `--prompt` leaves the text of a known command unsubmitted; its server takes every text
     promptArgument: false,
     readOnly: true,
+    agentsMaySet: { agent: ["plan"] },
     resume: true,
   },
   launch,

@@ -4,6 +4,8 @@ import { workspaceModes, type Supervision, type WorkspaceMode } from "./session.
 export interface Rights {
   readonly mode: WorkspaceMode;
   readonly supervision: Supervision;
+  /** What `wideningOption` finds among the options of its provider. */
+  readonly option?: string | null;
 }
 
 /** From the least to the most. */
@@ -25,6 +27,29 @@ export function isWiderSupervision(supervision: Supervision, than: Supervision):
  */
 export function widestMode(spec: unknown): WorkspaceMode {
   return modesIn(spec).reduce((a, b) => (isWiderMode(b, a) ? b : a), "read_only");
+}
+
+/**
+ * The first option, as `name=value`, by which an agent may come to ask less: whichever its provider's
+ * definition does not name as one that agents may set, with that value or with `*` for any. Null for none.
+ */
+export function wideningOption(
+  options: Readonly<Record<string, string>>,
+  agentsMaySet: Readonly<Record<string, readonly string[]>> = {},
+): string | null {
+  for (const [name, value] of Object.entries(options)) {
+    const allowed = Object.hasOwn(agentsMaySet, name) ? agentsMaySet[name] : undefined;
+    if (!allowed?.some((one) => one === "*" || one === value)) return `${name}=${value}`;
+  }
+  return null;
+}
+
+/** The names of providers that stand in a run's description, whatever its kind. */
+export function providersIn(spec: unknown): readonly string[] {
+  if (typeof spec !== "object" || spec === null) return [];
+  const { providerId } = spec as { readonly providerId?: unknown };
+  const own = typeof providerId === "string" ? [providerId] : [];
+  return [...own, ...Object.values(spec).flatMap((one) => providersIn(one))];
 }
 
 /** Whether a run's description has commands in it, which run beside its agents. */

@@ -127,6 +127,7 @@ const needed: Readonly<Record<string, Check>> = {
       defaultModel: line,
       readOnly: bool,
       resume: bool,
+      agentsMaySet: mapOf(listOf(anyText)),
       promptArgumentBytes: wholeNumber(1, 128 * 1024),
     },
   ),

@@ -7,6 +7,7 @@ import { Draft } from "../domain/draft.ts";
 import { AgentpoolError } from "../domain/errors.ts";
 import { formatPrincipal, type Principal } from "../domain/principal.ts";
 import { isEndState, type Session, type Workspace, type WorkspaceMode } from "../domain/session.ts";
+import { wideningOption } from "../domain/starting-rights.ts";
 import { maxTextBytes, whyNotTask } from "../domain/task-text.ts";
 import { formatTime, formatTimeOrNull } from "../domain/time.ts";
 import { newId } from "../platform/new-id.ts";
@@ -152,7 +153,10 @@ async function prepare(
   checkProvider(config, choice);
   const chosen = chooseAccount(definition, asked.account, asked);
   const request = applyConfig(config, { ...asked, mode: modeOf(asked), env: chosen.env }, choice);
-  await checkStarter({ store: parts.store, config }, asker.principal, request);
+  const providerOptions = { ...extra, ...request.extra };
+  const option = wideningOption(providerOptions, definition.options.agentsMaySet);
+  const rights = { mode: request.mode, supervision: request.supervision, option };
+  await checkStarter({ store: parts.store, config }, asker.principal, rights);
   if (request.base !== null && request.mode !== "worktree") {
     throw new AgentpoolError("invalid_input", "--base is for a worktree", {
       why: `With --isolation ${request.mode} the agent works in the folder as it stands.`,
@@ -230,7 +234,6 @@ async function prepare(
   // whether the limit is over is tried by one session at a time, which is so for typed texts
   const promptMode = isUnproven ? "send_after_launch" : choosePromptMode(definition, request);
   refuseText(definition, request.task, promptMode === "arg" ? "argument" : "pasted");
-  const providerOptions = { ...extra, ...request.extra };
   const { plan, hooksReply, tokenHash } = await planAgent(parts, definition, {
     binary: binary.path,
     version: binary.version,

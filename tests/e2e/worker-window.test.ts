@@ -89,6 +89,30 @@ test("an agent takes and gives back leases by its own tools, as itself and as no
   ]);
 });
 
+test("an agent starts nobody with an option that lets it do more unasked than the agent may give", async () => {
+  const home = cliHome();
+  const out = join(home.folder, "refused.json");
+  const cli = `AGENTPOOL_HOME=${home.home.root} ${process.execPath} ${agentpoolBin}`;
+  const spawn = ["spawn", "-p", "fake", "--isolation", "worktree", "--task", "x"];
+  const widened = [...spawn, "--provider-option", "allow_run=on"];
+  await startWorker(
+    home,
+    "w",
+    [
+      `!fake run ${cli} ${widened.join(" ")} --json 2> ${out}`,
+      `!fake run ${cli} ${spawn.join(" ")} --name child`,
+    ],
+    ["--isolation", "shared"],
+  );
+
+  expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({
+    error: { code: "policy_blocked", details: { provider_option: "allow_run=on" } },
+  });
+  const { sessions } = await home.json<{ sessions: { name: string | null }[] }>(["sessions", "-a"]);
+  expect(new Set(sessions.map(({ name }) => name))).toEqual(new Set(["child", "w"]));
+  await home.run([...widened, "--repo", join(home.folder, "repo-w")]);
+}, 60_000);
+
 test("a token makes a call its session's, until the session goes on with another or is over", async () => {
   const home = cliHome();
   const { id } = await startWorker(home, "w", ["!fake say hello"]);

@@ -280,3 +280,101 @@ test("an agent has neither a run nor workers go on that it could not have starte
   const scaled = home.as(person).call("workers.scale", { input: { workers: "w", max: 3 } });
   await expect(scaled).resolves.toMatchObject({ workers: { name: "w" } });
 });
+
+/** A provider of the person's own, with a preset, that says or does not say what agents may set. */
+function ownProvider(home: TestHome, id: string, agentsMaySet?: object): void {
+  mkdirSync(home.home.providers, { recursive: true });
+  const definition = {
+    binary: ["node"],
+    prompt: "> ",
+    launch: ["{binary}", { if: "extra.tone", args: ["--tone", "{extra.tone}"] }],
+    presets: { [`${id}-warm`]: { tone: "warm" } },
+    options: agentsMaySet === undefined ? {} : { agentsMaySet },
+  };
+  writeFileSync(`${home.home.providers}/${id}.json`, JSON.stringify(definition));
+}
+
+test("an agent gives no option by which an agent may ask less, be it by the name of a preset", async () => {
+  const home = await setUp();
+  ownProvider(home, "quiet");
+  ownProvider(home, "plain", { tone: ["warm"] });
+  const spawnOf = (provider_id: string, tone?: string) => ({
+    provider_id,
+    isolation: "shared",
+    ...(tone === undefined ? {} : { provider_options: { tone } }),
+  });
+  writeFileSync(home.home.config, "policy: { allow_shared_from_agents: true }");
+  const refused = refusal("allow_autonomous_from_agents");
+  for (const asked of [
+    { provider_options: { allow_run: "on" } },
+    { provider_options: { "allow-run": "on" } },
+    spawnOf("quiet", "warm"),
+    spawnOf("quiet-warm"),
+    spawnOf("plain", "cold"),
+  ]) {
+    const late = plan(home, of(free), asked);
+    await expect(late, JSON.stringify(asked)).rejects.toMatchObject(refused);
+    await plan(home, person, asked);
+  }
+  const harmless = [
+    { provider_options: { pace_ms: "5" } },
+    { provider_id: "fake-question" },
+    spawnOf("quiet"),
+    spawnOf("plain"),
+    spawnOf("plain", "warm"),
+    spawnOf("plain-warm"),
+  ];
+  for (const asked of harmless) await plan(home, of(free), asked);
+  await expect(plan(home, of(free), spawnOf("quiet", "warm"))).rejects.toMatchObject({
+    why: expect.stringContaining("tone=warm") as string,
+    details: { provider_option: "tone=warm" },
+  });
+
+  const allowed = "policy: { allow_shared_from_agents: true, allow_autonomous_from_agents: true }";
+  writeFileSync(home.home.config, allowed);
+  await plan(home, of(free), { provider_options: { allow_run: "on" } });
+  for (const [by, policy] of [
+    [watched, "rights_of_starter"],
+    [ofRun, "rights_of_run"],
+  ] as const) {
+    const given = { provider_options: { allow_run: "on" }, supervision: "human_visible" };
+    await expect(plan(home, of(by), given)).rejects.toMatchObject(refusal(policy));
+  }
+});
+
+test("runs, workers and sessions that an agent has begin or go on are asked for their options, too", async () => {
+  const home = await setUp("policy: { allow_shared_from_agents: true }");
+  ownProvider(home, "quiet");
+  const worker = { providerId: "quiet-warm", mode: "shared" };
+  const paused = makeRun({ id: "rn_4", author: "person", spec: { tasks: [{ worker }] } });
+  const group = makeWorkerGroup({ providerId: "Quiet-Warm", repoPath: home.repo });
+  await home.app.store.commit(
+    decide({
+      writes: [
+        { noun: "run", insert: { ...paused, state: "paused" } },
+        { noun: "workers", insert: { ...group, rules: { ...group.rules, min: 0 } } },
+      ],
+    }),
+  );
+  await over(home, { [wide]: { providerOptions: { allow_run: "on" } }, [plain]: {} });
+  const started = { provider_id: "quiet-warm", isolation: "shared" };
+  const pool = { kind: "pool", spec: { tasks: ["a"] }, detach: true };
+  for (const [name, input] of [
+    ["run.start", { ...pool, ...started }],
+    ["workers.start", { name: "v", ...started }],
+  ] as const) {
+    await expect(call(home, of(free), name, input), name).rejects.toMatchObject(
+      refusal("allow_autonomous_from_agents"),
+    );
+  }
+  for (const [name, input] of [
+    ["run.resume", { run_id: "rn_4" }],
+    ["workers.scale", { workers: "w", max: 3 }],
+    ["session.resume", { session_id: wide, dry_run: true }],
+  ] as const) {
+    const by = (principal: Principal) => home.as(principal).call(name, { input });
+    await expect(by(of(free)), name).rejects.toMatchObject(refusal("allow_autonomous_from_agents"));
+    if (name !== "run.resume") await by(person);
+  }
+  await resume(home, of(free), plain);
+});

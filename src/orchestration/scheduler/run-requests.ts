@@ -11,9 +11,10 @@ import {
   type RunWish,
 } from "../../domain/run-rules.ts";
 import { pauseRun } from "../../domain/run-pause.ts";
-import { hasCommands, widestMode } from "../../domain/starting-rights.ts";
+import { hasCommands, providersIn, widestMode } from "../../domain/starting-rights.ts";
 import { newId } from "../../platform/new-id.ts";
 import type { Catalogue } from "../../provider/discover.ts";
+import { wideningPreset } from "../../provider/widening-preset.ts";
 import { whyUnfit } from "../../provider/worker-tools.ts";
 import type { Asker } from "../../session/asker.ts";
 import { checkStarter, refuseCommandsOfAgents } from "../../session/policy/check-starter.ts";
@@ -203,9 +204,10 @@ export class RunRequests {
     { spec, repoPath, onEvent }: Pick<RunRequest, "spec" | "repoPath" | "onEvent">,
     asker: Asker,
   ): Promise<void> {
-    const { store, config: read } = this.#parts;
+    const { store, config: read, catalogue } = this.#parts;
     const config = await read(repoPath).catch(() => read());
-    const rights = { mode: widestMode(spec), supervision: plainRequest.supervision };
+    const option = await wideningPreset(catalogue, providersIn(spec));
+    const rights = { mode: widestMode(spec), supervision: plainRequest.supervision, option };
     await checkStarter({ store, config }, asker.principal, rights);
     if (onEvent !== null || hasCommands(spec)) {
       await refuseCommandsOfAgents({ store }, asker.principal);

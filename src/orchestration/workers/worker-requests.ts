@@ -11,6 +11,7 @@ import {
 } from "../../domain/worker-group-rules.ts";
 import { newId } from "../../platform/new-id.ts";
 import type { Catalogue } from "../../provider/discover.ts";
+import { wideningPreset } from "../../provider/widening-preset.ts";
 import { InTurn } from "../../session/in-turn.ts";
 import type { SessionParts } from "../../session/parts.ts";
 import type { Asker } from "../../session/asker.ts";
@@ -98,11 +99,12 @@ export class WorkerRequests {
     env: Environment,
     asker: Asker,
   ): Promise<WorkerGroup> {
-    const { id, envNames, state, mode, repoPath } = await this.#resolve(idOrName);
-    const { store, config: read } = this.#parts;
+    const { id, envNames, state, mode, repoPath, providerId } = await this.#resolve(idOrName);
+    const { store, config: read, catalogue } = this.#parts;
     const config = await read(repoPath).catch(() => read());
     const { supervision } = plainRequest;
-    await checkStarter({ store, config }, asker.principal, { mode, supervision });
+    const option = await wideningPreset(catalogue, [providerId]);
+    await checkStarter({ store, config }, asker.principal, { mode, supervision, option });
     if (state === "active") await this.#keepEnvironment(id, envNames, env);
     const by = formatPrincipal(asker.principal);
     return this.#groups.change(id, (group) => {

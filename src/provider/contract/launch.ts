@@ -21,6 +21,12 @@ export interface LaunchOptions {
    * Otherwise that mode is refused: a promise nobody keeps is worse than none.
    */
   readonly readOnly?: boolean;
+  /**
+   * The `--provider-option`s, with those of their values (`*` for any), with which the agent does
+   * nothing unasked that it would ask for without them. All others are for people and for agents that
+   * may start autonomous ones; where this is absent, every option.
+   */
+  readonly agentsMaySet?: Readonly<Record<string, readonly string[]>>;
   /** True when `launch` can go on with an earlier conversation; see `LaunchRequest.resume`. */
   readonly resume?: boolean;
 }

@@ -6,24 +6,29 @@ import type { Session } from "../../domain/session.ts";
 import {
   isWiderMode,
   isWiderSupervision,
+  wideningOption,
   widestMode,
   type Rights,
 } from "../../domain/starting-rights.ts";
 import type { Config } from "../../platform/config/config.ts";
 import type { ConfigReader } from "../../platform/config/reader.ts";
+import type { SessionParts } from "../parts.ts";
 import { lineageOf, runOf, runsIn, sessionsIn, type LineageStore } from "../lineage.ts";
 
 /**
  * Refuses what an agent may not give to whom it starts, itself or by a run or a group of workers it
  * began: more than the policy lets agents give, more than the run it works for gives to anybody, or
- * fewer people to ask than it has itself. People and their coordinators start what they like.
+ * fewer people to ask than it has itself. An option by which an agent may ask less counts as what is
+ * autonomous. People and their coordinators start what they like.
  * @throws policy_blocked
  */
 export async function checkStarter(
   { store, config }: { readonly store: LineageStore; readonly config: Config },
   principal: Principal,
-  rights: Rights,
+  given: Rights,
 ): Promise<void> {
+  const rights: Rights =
+    typeof given.option === "string" ? { ...given, supervision: "autonomous" } : given;
   const line = await lineageOf(store, principal);
   const [agent, ...others] = sessionsIn(line);
   if (agent === undefined) return;
@@ -37,11 +42,16 @@ export async function checkStarter(
     if (session?.supervision !== "human_visible") continue;
     if (!isWiderSupervision(rights.supervision, session.supervision)) continue;
     throw policyBlocked("rights_of_starter", `${agent} may start nothing that asks no person`, {
-      why: `The dialogs of ${session.id} are for people, and so are those of whom it starts.`,
+      why: `${because(rights)}The dialogs of ${session.id} are for people, and so are those of whom it starts.`,
       hint: 'agentpool spawn --supervision human_visible --provider ... --task "..."',
-      details: { session_id: agent, supervision: rights.supervision },
+      details: { session_id: agent, ...told(rights) },
     });
   }
+}
+
+interface ResumerParts extends Pick<SessionParts, "provider"> {
+  readonly store: LineageStore;
+  readonly config: ConfigReader;
 }
 
 /**
@@ -50,14 +60,16 @@ export async function checkStarter(
  * @throws policy_blocked, other_run
  */
 export async function checkResumer(
-  { store, config }: { readonly store: LineageStore; readonly config: ConfigReader },
+  { store, config, provider }: ResumerParts,
   principal: Principal,
-  { id, runId, workspace, supervision }: Session,
+  { id, runId, workspace, supervision, providerId, providerOptions }: Session,
 ): Promise<void> {
   const [agent] = sessionsIn(await lineageOf(store, principal));
   if (agent === undefined) return;
   const parts = { store, config: await config(workspace.repoPath) };
-  await checkStarter(parts, principal, { mode: workspace.mode, supervision });
+  const { options } = await provider(providerId);
+  const option = wideningOption(providerOptions, options.agentsMaySet);
+  await checkStarter(parts, principal, { mode: workspace.mode, supervision, option });
   const own = await runOf(store, principal);
   if (runId === null || runId === own) return;
   const line = await lineageOf(store, { kind: "session", sessionId: id });
@@ -86,7 +98,19 @@ export async function refuseCommandsOfAgents(
   });
 }
 
-function refuseByPolicy(config: Config, agent: string, { mode, supervision }: Rights): void {
+/** Begins a sentence's reason where it is an option that makes the supervision what it is. */
+function because({ option }: Rights): string {
+  return typeof option === "string"
+    ? `With ${option} an agent may ask less, as far as its provider's definition tells. `
+    : "";
+}
+
+function told({ supervision, option }: Rights): object {
+  return { supervision, ...(typeof option === "string" ? { provider_option: option } : {}) };
+}
+
+function refuseByPolicy(config: Config, agent: string, rights: Rights): void {
+  const { mode, supervision } = rights;
   if (mode === "shared" && !config.get("policy.allow_shared_from_agents")) {
     throw policyBlocked(
       "allow_shared_from_agents",
@@ -100,18 +124,19 @@ function refuseByPolicy(config: Config, agent: string, { mode, supervision }: Ri
   }
   if (supervision === "autonomous" && !config.get("policy.allow_autonomous_from_agents")) {
     throw policyBlocked("allow_autonomous_from_agents", `${agent} may start nothing autonomous`, {
-      why: "policy.allow_autonomous_from_agents is false.",
+      why: `${because(rights)}policy.allow_autonomous_from_agents is false.`,
       hint: 'agentpool spawn --supervision interactive --provider ... --task "..."',
-      details: { session_id: agent, supervision },
+      details: { session_id: agent, ...told(rights) },
     });
   }
 }
 
 function refuseBeyondRun(
   { agent, runId }: { readonly agent: string; readonly runId: string },
-  { mode, supervision }: Rights,
+  rights: Rights,
   widest: Rights["mode"],
 ): void {
+  const { mode, supervision } = rights;
   const details = { session_id: agent, run_id: runId };
   if (isWiderMode(mode, widest)) {
     throw policyBlocked("rights_of_run", `${agent} may start nothing with isolation ${mode}`, {
@@ -123,9 +148,9 @@ function refuseBeyondRun(
   // what a run starts is interactive, each of them
   if (isWiderSupervision(supervision, "interactive")) {
     throw policyBlocked("rights_of_run", `${agent} may start nothing ${supervision}`, {
-      why: `It works for ${runId}, whose sessions are interactive.`,
+      why: `${because(rights)}It works for ${runId}, whose sessions are interactive.`,
       hint: 'agentpool spawn --supervision interactive --provider ... --task "..."',
-      details: { ...details, supervision },
+      details: { ...details, ...told(rights) },
     });
   }
 }
