@@ -1,6 +1,7 @@
 import type { Decision } from "./decision.ts";
 import type { Claim, Task, TaskHead } from "./task.ts";
 import { presentClaim, TaskDraft } from "./task-draft.ts";
+import { pauseMs } from "./task-pause.ts";
 import { formatTime } from "./time.ts";
 
 /**
@@ -104,9 +105,17 @@ export function bind(
   return draft.decision();
 }
 
-/** Given back by its holder, unharmed: the attempt is not counted. */
+/**
+ * Given back by its holder, unharmed: the attempt is not counted. A session leaves it to others for as
+ * long as a failed attempt would pause, and longer each time it does so again.
+ */
 export function release(task: TaskHead, because: string, now: number): Decision {
   const draft = new TaskDraft(now);
-  draft.giveBack(task, { as: "released", because, counts: false, notBefore: null });
+  const { holder, sessionId } = presentClaim(task);
+  const { pastClaim } = task;
+  const isAgain = pastClaim?.as === "released" && pastClaim.holder === holder;
+  const times = (isAgain ? (pastClaim.times ?? 0) : 0) + 1;
+  const left = sessionId === null ? {} : { times, leftUntil: now + pauseMs(times, 0) };
+  draft.giveBack(task, { as: "released", because, counts: false, notBefore: null, left });
   return draft.decision();
 }

@@ -62,11 +62,13 @@ export class TaskDraft {
       because,
       counts,
       notBefore,
+      left = {},
     }: {
       readonly as: PastClaim["as"];
       readonly because: string;
       readonly counts: boolean;
       readonly notBefore: number | null;
+      readonly left?: Pick<PastClaim, "leftUntil" | "times">;
     },
   ): void {
     const held = presentClaim(task);
@@ -75,7 +77,7 @@ export class TaskDraft {
       state: "pending",
       because,
       claim: null,
-      pastClaim: pastClaimOf(held, as, because),
+      pastClaim: { ...pastClaimOf(held, as, because), ...left },
       attempt: counts ? task.attempt : task.attempt - 1,
       maxAttempts: task.maxAttempts,
       notBefore,

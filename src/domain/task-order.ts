@@ -1,5 +1,5 @@
 import type { Capability, Claimant, TaskHead } from "./task.ts";
-import { pausedUntil } from "./task-pause.ts";
+import { leftUntil, pausedUntil } from "./task-pause.ts";
 
 /** Which of two tasks is claimed first: higher priority, then the oldest, then by id. */
 export function compareTasks(
@@ -21,6 +21,7 @@ export function suits(task: TaskHead, claimant: Claimant, now: number): boolean 
     task.runId === claimant.runId &&
     (task.runId === null || task.execution === null) &&
     pausedUntil(task, now) === null &&
+    leftUntil(task, claimant.holder ?? null, now) === null &&
     (claimant.tags.length === 0 || task.tags.some((tag) => claimant.tags.includes(tag))) &&
     isAble(task.requires, claimant)
   );

@@ -16,8 +16,23 @@ export function lastPauseEnd(now: number): number {
 
 /** Until when a task is given to nobody, epoch ms; null when it pauses no more. */
 export function pausedUntil({ notBefore }: Pick<TaskHead, "notBefore">, now: number) {
-  const pauses = notBefore !== null && notBefore > now && notBefore <= lastPauseEnd(now);
-  return pauses ? notBefore : null;
+  return ahead(notBefore, now);
+}
+
+/**
+ * Until when a task is left to others, where somebody does not ask for it by its id; null when it is
+ * not. The session that gave it back would be given it again at once otherwise, without an end.
+ */
+export function leftUntil(
+  { pastClaim }: Pick<TaskHead, "pastClaim">,
+  holder: string | null | undefined,
+  now: number,
+): number | null {
+  return pastClaim?.holder === holder ? ahead(pastClaim?.leftUntil ?? null, now) : null;
+}
+
+function ahead(until: number | null, now: number): number | null {
+  return until !== null && until > now && until <= lastPauseEnd(now) ? until : null;
 }
 
 const firstPauseMs = 10_000;

@@ -79,6 +79,10 @@ export interface PastClaim {
   readonly holder: string;
   readonly as: "failed" | "released" | "lost";
   readonly because: string;
+  /** Of a session that released it: until when it is left to others, epoch ms. */
+  readonly leftUntil?: number;
+  /** How often in a row that session did. */
+  readonly times?: number;
 }
 
 /** A unit of work on the board. */
@@ -141,6 +145,8 @@ export interface Claimant extends Capability {
   readonly tags: readonly string[];
   /** Tasks of this run alone; null for those that somebody put on the board by hand. */
   readonly runId: string | null;
+  /** The session that asks: what it gave back a moment ago is left to others. */
+  readonly holder?: string | null;
 }
 
 export const anyCapability: Capability = { providerId: null, model: null, role: null };

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { AgentpoolError } from "../../src/domain/errors.ts";
-import { type Claimant, nobodyWaits } from "../../src/domain/task.ts";
+import { type Claimant, nobodyWaits, type Task } from "../../src/domain/task.ts";
 import { compareTasks, suits } from "../../src/domain/task-order.ts";
-import { lastPauseEnd, pausedUntil, pauseMs } from "../../src/domain/task-pause.ts";
+import { lastPauseEnd, leftUntil, pausedUntil, pauseMs } from "../../src/domain/task-pause.ts";
 import { inOrder } from "../../src/domain/task-planning.ts";
 import * as attempts from "../../src/domain/attempt-end-rules.ts";
 import * as claims from "../../src/domain/claim-rules.ts";
@@ -264,6 +264,45 @@ test("an attempt counts when it failed or was lost, not when it was given back",
     error: "no",
     endedAt: t0,
   });
+});
+
+test("what a session gives back is left to others, twice as long each time in a row", () => {
+  const of = (sessionId: string | null, holder = `session:${sessionId}`) => ({
+    ...hold(holder),
+    sessionId,
+  });
+  const released = (task: Task, now: number): Task => {
+    const [write] = claims.release(task, "no", now).writes;
+    if (!write || !("update" in write)) throw new Error("nothing was given back");
+    return { ...task, ...(write.update as Partial<Task>) };
+  };
+  const again = (task: Task, claim: ReturnType<typeof of>): Task => ({
+    ...task,
+    state: "claimed",
+    attempt: task.attempt + 1,
+    claim,
+  });
+  const isOffered = (task: Task, holder: string | null, now: number): boolean =>
+    suits(task, { ...anybody, holder }, now);
+
+  let task = makeTask({ state: "claimed", attempt: 1, claim: of("ap_1") });
+  for (const ms of [10_000, 20_000, 40_000]) {
+    task = released(task, t0);
+    expect(task).toMatchObject({ state: "pending", attempt: 0, notBefore: null });
+    expect(isOffered(task, "session:ap_1", t0 + ms - 1)).toBe(false);
+    expect(isOffered(task, "session:ap_1", t0 + ms)).toBe(true);
+    expect(isOffered(task, "session:ap_2", t0)).toBe(true);
+    expect(isOffered(task, null, t0)).toBe(true);
+    task = again(task, of("ap_1"));
+  }
+  // somebody else's release begins anew, and people's and programs' leave nothing to others
+  task = released(again(task, of("ap_2")), t0);
+  expect(leftUntil(task, "session:ap_2", t0)).toBe(t0 + 10_000);
+  expect(isOffered(task, "session:ap_1", t0)).toBe(true);
+  task = released(again(task, of(null, "agent:me")), t0);
+  expect(isOffered(task, "agent:me", t0)).toBe(true);
+  // a clock that was set back holds nothing up
+  expect(leftUntil(released(again(task, of("ap_1")), t0), "session:ap_1", t0 - day)).toBeNull();
 });
 
 test("time takes claims from ended sessions and from who does not renew, and from nobody else", () => {

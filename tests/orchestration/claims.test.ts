@@ -312,6 +312,56 @@ test("what a run's session gives back counts as an attempt: it is not given out 
   });
 });
 
+test("a session that gives a task back is not given it at once again, unless it names it or time has passed", async () => {
+  const { board, store, claimRequests, pass } = await openDesk();
+  const [one, two] = await Promise.all(
+    ["ap_000000000001", "ap_000000000002"].map((id) => addSession(store, { id, state: "idle" })),
+  );
+  const [task] = await board.add([want({ title: "odd" })], me);
+  const id = task?.id ?? "";
+  let n = 0;
+  const asker = (session: { readonly id: string } | undefined) => ({
+    principal: { kind: "session", sessionId: session?.id ?? "" } as const,
+    idempotencyKey: `k ${++n}`,
+    signal: never,
+  });
+  const plain = { session: null, agent: null, capability: anybody, runId: null, tags: [] };
+  const request = { ...plain, taskId: null, ttlMs: minute, waitMs: 0 };
+  const take = async (session: typeof one, more: Partial<typeof request> = {}) =>
+    (await claimRequests.claim({ ...request, ...more }, asker(session)))?.title;
+  const giveBack = (session: typeof one) =>
+    claimRequests.release(
+      { taskId: id, token: null, session: null, agent: null, because: "not mine" },
+      asker(session),
+    );
+
+  expect(await take(one)).toBe("odd");
+  await giveBack(one);
+  expect(await take(one)).toBeUndefined();
+  expect(await claimRequests.leftToOthers(request, asker(one))).toEqual({
+    id,
+    until: 1_000_000 + 10_000,
+  });
+  expect(await claimRequests.leftToOthers(request, asker(two))).toBeNull();
+  expect(await take(two)).toBe("odd");
+  expect(await claimRequests.leftToOthers(request, asker(one))).toBeNull();
+  await giveBack(two);
+
+  // the last who gave it back leaves it; other work is given meanwhile
+  expect(await take(two)).toBeUndefined();
+  await board.add([want({ title: "other" })], me);
+  expect(await take(two)).toBe("other");
+  expect(await take(two, { taskId: id } as object)).toBe("odd");
+  await giveBack(two);
+
+  // whoever waits for work alone with it is woken by the end of that pause
+  pass(20_000 - 30);
+  const waiting = take(two, { waitMs: 5 * minute });
+  expect(await claimRequests.leftToOthers(request, asker(two))).toMatchObject({ id });
+  pass(30);
+  expect(await waiting).toBe("odd");
+});
+
 test("the pause after a failed attempt ends though the clock was set back behind its beginning", async () => {
   const { board, claims, claimRequests, clock, pass } = await openDesk();
   clock.now += 24 * 60 * minute;

@@ -1,4 +1,5 @@
 import { defaultClaimMs } from "../../domain/task.ts";
+import { formatTime } from "../../domain/time.ts";
 import { defineOperation } from "../define.ts";
 import { timeoutSeconds } from "../schemas.ts";
 import { resolveTask } from "./resolve-task.ts";
@@ -19,6 +20,7 @@ interface Input {
 
 export interface Output {
   task: TaskJson | null;
+  because?: string;
 }
 
 export const claim = defineOperation<Input, Output>()({
@@ -29,7 +31,8 @@ export const claim = defineOperation<Input, Output>()({
     "The one with the highest priority, among equals the oldest; nobody else is given it. The " +
     "claim's token says later that the task is still yours. The claim of a session holds while that " +
     "lives; any other is over after its time unless it is renewed, and the task is given to the next. " +
-    "Without a task to work on, `task` is null.",
+    "Without a task to work on, `task` is null. What a session gave back is left to others for 10 s, " +
+    "twice as long each time, unless it names that task.",
   effect: "write",
   schemas: (z) => ({
     input: z.strictObject({
@@ -49,7 +52,10 @@ export const claim = defineOperation<Input, Output>()({
         .describe("How long it holds without a sign of life"),
       timeout_seconds: timeoutSeconds(z, 0),
     }),
-    output: z.looseObject({ task: taskJson(z).nullable() }),
+    output: z.looseObject({
+      task: taskJson(z).nullable(),
+      because: z.string().optional().describe("Why there is none, where you gave it back yourself"),
+    }),
   }),
   errors: [
     "task_not_found",
@@ -77,9 +83,9 @@ export const claim = defineOperation<Input, Output>()({
       "agentpool task claim --agent me --json",
       "agentpool task claim --agent me --tag tests --wait 30s",
     ],
-    render: ({ task }, style) =>
+    render: ({ task, because }, style) =>
       task === null
-        ? "No task to work on."
+        ? ["No task to work on.", ...(because === undefined ? [] : [because])].join(" ")
         : [taskText(task, style), ...(task.body === "" ? [] : ["", task.body])].join("\n"),
   },
   mcp: {
@@ -99,23 +105,26 @@ export const claim = defineOperation<Input, Output>()({
   },
   run: async (ctx, input) => {
     const taskId = input.task_id === undefined ? null : (await resolveTask(ctx, input.task_id)).id;
-    const task = await ctx.app.claims.claim(
-      {
-        taskId,
-        agent: input.agent ?? null,
-        session: input.session_id ?? null,
-        runId: null,
-        tags: input.tags,
-        capability: {
-          providerId: input.provider_id ?? null,
-          model: input.model ?? null,
-          role: input.role ?? null,
-        },
-        ttlMs: Math.round(input.ttl_seconds * 1000),
-        waitMs: Math.round(input.timeout_seconds * 1000),
+    const request = {
+      taskId,
+      agent: input.agent ?? null,
+      session: input.session_id ?? null,
+      runId: null,
+      tags: input.tags,
+      capability: {
+        providerId: input.provider_id ?? null,
+        model: input.model ?? null,
+        role: input.role ?? null,
       },
-      ctx,
-    );
-    return { task: task && projectTask(task) };
+      ttlMs: Math.round(input.ttl_seconds * 1000),
+      waitMs: Math.round(input.timeout_seconds * 1000),
+    };
+    const task = await ctx.app.claims.claim(request, ctx);
+    if (task !== null) return { task: projectTask(task) };
+    const left = await ctx.app.claims.leftToOthers(request, ctx);
+    if (!left) return { task };
+    const until = formatTime(left.until);
+    const because = `You gave ${left.id} back: it is left to others until ${until}, unless you name it.`;
+    return { task, because };
   },
 });

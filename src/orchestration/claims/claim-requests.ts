@@ -9,6 +9,7 @@ import { checkLength } from "../board/check-length.ts";
 import { TaskScope, type RunOf } from "../board/task-scope.ts";
 import { withDefinition, type DefinitionOf } from "../board/with-definition.ts";
 import { scheduled } from "./claim-error.ts";
+import type { LeftTask } from "./left-to-others.ts";
 import type { ClaimProof } from "./claim-proof.ts";
 import { claimWhenThere } from "./claim-when-there.ts";
 import type { ClaimParts, Claims } from "./claims.ts";
@@ -21,6 +22,17 @@ import {
   type Whom,
   type Worker,
 } from "./whom.ts";
+
+/** Who wants which work. */
+export interface ClaimRequest extends Whom {
+  readonly taskId: string | null;
+  readonly runId: string | null;
+  readonly tags: readonly string[];
+  /** Of somebody outside; a session's are its own. */
+  readonly capability: Capability;
+  readonly ttlMs: number;
+  readonly waitMs: number;
+}
 
 /** Which claim is meant: whoever has its token, or is its holder. */
 export interface ClaimSelection extends Whom {
@@ -56,24 +68,10 @@ export class ClaimRequests {
    * was started for a task is given that one, as long as it is open.
    * @throws session_ended, task_not_found, task_not_claimable, task_claimed, task_ended
    */
-  async claim(
-    request: Whom & {
-      readonly taskId: string | null;
-      readonly runId: string | null;
-      readonly tags: readonly string[];
-      /** Of somebody outside; a session's are its own. */
-      readonly capability: Capability;
-      readonly ttlMs: number;
-      readonly waitMs: number;
-    },
-    asker: Asker,
-  ): Promise<Task | null> {
+  async claim(request: ClaimRequest, asker: Asker): Promise<Task | null> {
     const { store, now } = this.#parts;
     const { principal, signal } = asker;
-    const own = await withDefinition(request.capability, this.#options.definitionOf);
-    const worker = await workerOf(store, request, { principal, own });
-    const scope = await this.#scope.of(principal);
-    const wish = wishOf(worker, request.ttlMs, asker);
+    const { worker, scope, wish, claimant } = await this.#asking(request, asker);
     const given = worker.sessionId === null ? undefined : await this.#startedFor(worker.sessionId);
     if (given && (request.taskId ?? given.id) === given.id) return given;
     if (request.taskId !== null) {
@@ -81,15 +79,33 @@ export class ClaimRequests {
       if (scope !== undefined) await this.#refuseScheduled(request.taskId);
       return this.#claims.claimTask(request.taskId, worker, wish);
     }
-    const claimant: Claimant = {
-      providerId: worker.providerId,
-      model: worker.model,
-      role: worker.role,
-      tags: request.tags,
-      runId: scope === undefined ? request.runId : scope,
-    };
     const { waitMs } = request;
     return claimWhenThere(this.#claims, claimant, { store, now, wish, waitMs, signal });
+  }
+
+  /** What alone there is for a session that was given nothing, because it gave that back itself. */
+  async leftToOthers(request: ClaimRequest, asker: Asker): Promise<LeftTask | null> {
+    const { claimant, wish } = await this.#asking(request, asker);
+    return this.#claims.leftToOthers(claimant, wish);
+  }
+
+  async #asking(
+    request: ClaimRequest,
+    asker: Asker,
+  ): Promise<{
+    readonly worker: Worker;
+    readonly scope: string | null | undefined;
+    readonly wish: ClaimWish;
+    readonly claimant: Claimant;
+  }> {
+    const { principal } = asker;
+    const own = await withDefinition(request.capability, this.#options.definitionOf);
+    const worker = await workerOf(this.#parts.store, request, { principal, own });
+    const scope = await this.#scope.of(principal);
+    const { providerId, model, role } = worker;
+    const runId = scope === undefined ? request.runId : scope;
+    const claimant = { providerId, model, role, tags: request.tags, runId };
+    return { worker, scope, wish: wishOf(worker, request.ttlMs, asker), claimant };
   }
 
   /** Gives a task to a session on somebody else's behalf. @throws as `claim`; policy_blocked for sessions that share no run */

@@ -87,10 +87,11 @@ export class ClaimRounds {
     const standings: Standing[] = [];
     for (const { wish } of asking) standings.push(await this.#options.standingOf(wish));
     const now = this.#parts.now();
-    const asked = asking.map(({ claimant, wish: { requestKey } }, at) => {
+    const asked = asking.map(({ claimant, wish: { requestKey, ...wish } }, at) => {
       const standing = standings[at];
-      const takesNothing = typeof standing?.refusal === "string";
-      return { claimant: takesNothing ? null : (standing?.claimant ?? claimant), requestKey };
+      if (typeof standing?.refusal === "string") return { claimant: null, requestKey };
+      const holder = wish.sessionId === null ? null : wish.holder;
+      return { claimant: { ...(standing?.claimant ?? claimant), holder }, requestKey };
     });
     const { of, lastToken } = await this.#parts.store.tasks.offers(asked, now);
     const fresh = asking.flatMap(({ wish }, at) => {

@@ -17,7 +17,7 @@ const bringWork: readonly string[] = [
  * commits and by the end of pauses, in the order in which they began to wait.
  */
 export async function claimWhenThere(
-  claims: Pick<Claims, "claimNext">,
+  claims: Pick<Claims, "claimNext" | "leftToOthers">,
   claimant: Claimant,
   {
     wish,
@@ -45,9 +45,12 @@ export async function claimWhenThere(
       if (task) return task;
       const left = until - elapsedMs();
       if (left <= 0) return null;
-      const pauseEnd = await store.tasks.nextPauseEnd(now());
-      const pause = pauseEnd === null ? left : Math.max(1, pauseEnd - now());
-      await bell.wait(Math.min(left, pause), signal);
+      const ends = [
+        await store.tasks.nextPauseEnd(now()),
+        (await claims.leftToOthers(claimant, wish))?.until ?? null,
+      ];
+      const pauses = ends.flatMap((end) => (end === null ? [] : Math.max(1, end - now())));
+      await bell.wait(Math.min(left, ...pauses), signal);
     }
   } finally {
     stop();

@@ -20,6 +20,7 @@ import type { TaskSteps } from "../board/task-steps.ts";
 import { notClaimable, takesNothing } from "./claim-error.ts";
 import { ClaimKeeper } from "./claim-keeper.ts";
 import { requireClaim, type ClaimProof } from "./claim-proof.ts";
+import { leftToOthers, type LeftTask } from "./left-to-others.ts";
 import { ClaimRounds } from "./claim-rounds.ts";
 import { onItsOwn, type Standing } from "./standing.ts";
 
@@ -93,6 +94,17 @@ export class Claims {
     signal?: AbortSignal,
   ): Promise<Task | undefined> {
     return this.#rounds.claim(claimant, wish, signal);
+  }
+
+  /** Why `claimNext` has nothing for a session, where that is what the session itself gave back; else null. */
+  async leftToOthers(claimant: Claimant, wish: rules.ClaimWish): Promise<LeftTask | null> {
+    const { store, now } = this.#parts;
+    const { holder, sessionId } = wish;
+    if (sessionId === null) return null;
+    const standing = await this.#standingOf(wish);
+    if (standing.refusal !== null) return null;
+    const whom = standing.claimant ?? claimant;
+    return leftToOthers(store.tasks, whom, { holder, now: now() });
   }
 
   /**

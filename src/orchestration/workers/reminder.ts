@@ -1,9 +1,11 @@
 import { nothing, type Decision } from "../../domain/decision.ts";
+import { sessionHolder } from "../../domain/hold.ts";
 import type { ScaledWorker } from "../../domain/scaling-rules.ts";
 import type { Session } from "../../domain/session.ts";
 import { claimantOf, seatKey, type Seat, type WorkerGroup } from "../../domain/worker-group.ts";
 import { dismissSeat, tellSeat } from "../../domain/worker-group-rules.ts";
 import type { SessionParts } from "../../session/parts.ts";
+import { leftToOthers } from "../claims/left-to-others.ts";
 import type { Ongoing } from "../ongoing.ts";
 import type { GroupView } from "./scaling.ts";
 import type { Seats } from "./seats.ts";
@@ -30,24 +32,37 @@ export class Reminder {
 
   /**
    * Whoever ended its turn beside work is told so, as many as the work is worth; whoever was told,
-   * and took nothing of what was there all the time, is of no use.
+   * and took nothing of what was there all the time, is of no use. Whoever gave back all there is for
+   * it is left alone. Returns until when, epoch ms.
    * @param taking those of its workers that do not drain
    */
-  remindIdle(
+  async remindIdle(
     group: WorkerGroup,
     taking: readonly ScaledWorker[],
     { sessions, claimable, now }: GroupView,
-  ): void {
+  ): Promise<readonly number[]> {
     const coming = taking.filter(({ state }) => state === "starting").length;
     const idle = taking.filter(({ state }) => state === "idle");
     const wanted = Math.ceil(claimable / group.rules.tasksPerWorker) - coming;
-    for (const { id } of idle.slice(0, Math.max(0, wanted))) {
+    const moments: number[] = [];
+    let told = 0;
+    for (const { id } of idle) {
+      if (told >= wanted) break;
       const seat = group.seats.find(({ n }) => String(n) === id);
       const session = seat && sessions.get(seat.n);
       if (!seat || !session || seat.draining || seat.ending) continue;
+      const holder = sessionHolder(session.id);
+      const { tasks } = this.#parts.store;
+      const left = await leftToOthers(tasks, claimantOf(group), { holder, now });
+      if (left) {
+        moments.push(left.until);
+        continue;
+      }
+      told += 1;
       const key = seatKey(group.id, seat.n);
       this.#parts.ongoing.actIfFree(key, now, () => this.#remind(group, seat, session));
     }
+    return moments;
   }
 
   async #remind({ id }: WorkerGroup, seat: Seat, session: Session): Promise<void> {
@@ -80,10 +95,12 @@ export class Reminder {
     const { store, now } = this.#parts;
     if (await this.#parts.seats.tookTask(session, told)) return false;
     const [turn] = (await store.turns.ofSession(session.id, 1)).slice(-1);
-    const next = await store.tasks.next(claimantOf(group), now());
+    const holder = sessionHolder(session.id);
+    const next = await store.tasks.next({ ...claimantOf(group), holder }, now());
     const task = next === undefined ? undefined : await store.tasks.get(next);
     if (!task || !turn) return false;
-    const thereSince = Math.max(task.updatedAt, task.notBefore ?? 0);
+    const left = task.pastClaim?.holder === holder ? task.pastClaim.leftUntil : undefined;
+    const thereSince = Math.max(task.updatedAt, task.notBefore ?? 0, left ?? 0);
     return thereSince < (turn.startedAt ?? turn.createdAt);
   }
 }

@@ -76,8 +76,9 @@ export class Scaling {
     } else if (isActive && !hold && wanted.desired > taking.length) {
       group = await holds.tell(group, room, now);
     }
-    if (isActive) reminder.remindIdle(group, taking, view);
+    const left = isActive ? await reminder.remindIdle(group, taking, view) : [];
     const moments = [
+      ...left,
       scalingDueAt(facts, bounds, now),
       holds.of(group, now)?.until ?? null,
       ...group.seats.map(({ n }) => ongoing.heldUntil(seatKey(group.id, n), now)),

@@ -156,12 +156,13 @@ export function taskReader(database: Database): TaskReader {
     countFor: (claimant, now) =>
       read(() => {
         const tags = claimant.tags.length === 0 ? [""] : claimant.tags;
+        const notLeft = notLeftBy(claimant, now);
         const row = database
           .statement(
             `SELECT count(DISTINCT "id") AS n FROM task_queue
              WHERE "run_id" = ? AND "lane" IN (SELECT value FROM json_each(?))
                AND "tag" IN (SELECT value FROM json_each(?))
-               AND ${isFree}${unscheduled(claimant)}`,
+               AND ${isFree}${unscheduled(claimant)}${notLeft.sql}`,
           )
           .get(
             claimant.runId === null ? "" : encodeText(claimant.runId),
@@ -169,6 +170,7 @@ export function taskReader(database: Database): TaskReader {
             JSON.stringify(tags),
             now,
             lastPauseEnd(now),
+            ...notLeft.values,
           );
         return Number(row?.["n"] ?? 0);
       }, 0),
@@ -284,11 +286,12 @@ function nextOf(
 ): string | undefined {
   const tags = claimant.tags.length === 0 ? [""] : claimant.tags;
   const runId = claimant.runId === null ? "" : encodeText(claimant.runId);
+  const notLeft = notLeftBy(claimant, now);
   // one look-up each: a page of the index, however long the queue is
   const first = database.statement(
     `SELECT "rank", "created_at", "id" FROM task_queue
      WHERE "run_id" = ? AND "lane" = ? AND "tag" = ?
-       AND ${isFree}${unscheduled(claimant)}
+       AND ${isFree}${unscheduled(claimant)}${notLeft.sql}
      ORDER BY "rank", "created_at", "id" LIMIT ?`,
   );
   const isLeft = (row: Row): boolean => !offered?.has(decodeText(String(row["id"])));
@@ -296,7 +299,8 @@ function nextOf(
   let best: Row | undefined;
   for (const lane of lanesOf(claimant)) {
     for (const tag of tags) {
-      const row = first.all(runId, lane, tag, now, lastPauseEnd(now), among).find(isLeft);
+      const paused = [now, lastPauseEnd(now), ...notLeft.values];
+      const row = first.all(runId, lane, tag, ...paused, among).find(isLeft);
       if (row && (!best || isBefore(row, best))) best = row;
     }
   }
@@ -325,6 +329,20 @@ function unscheduled({ runId }: Claimant): string {
     ? ""
     : ` AND NOT EXISTS (SELECT 1 FROM tasks AS t
              WHERE t."id" = task_queue."id" AND t."execution" IS NOT NULL)`;
+}
+
+/** As `leftUntil`: without what the session that asks gave back a moment ago. */
+function notLeftBy(
+  { holder = null }: Claimant,
+  now: number,
+): { readonly sql: string; readonly values: readonly Value[] } {
+  if (holder === null) return { sql: "", values: [] };
+  const past = (field: string): string => `json_extract(t."past_claim", '$.${field}')`;
+  return {
+    sql: ` AND NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t."id" = task_queue."id"
+             AND ${past("holder")} = ? AND ${past("leftUntil")} > ? AND ${past("leftUntil")} <= ?)`,
+    values: [holder, now, lastPauseEnd(now)],
+  };
 }
 
 function isBefore(a: Row, b: Row): boolean {

@@ -91,6 +91,39 @@ export function taskContract({ place }: StoreBackend): void {
       expect(await store.tasks.nextPauseEnd(back)).toBeNull();
     });
 
+    test("what a session gave back is left to others, and to itself by its id alone, for a while", async () => {
+      const store = await place().open();
+      const pastClaim = { token: 1, as: "released", because: "no" } as const;
+      const own = "session:ap_1";
+      await add(
+        store,
+        { id: "tk_own", tags: ["x"], pastClaim: { ...pastClaim, holder: own, leftUntil: t0 + 10 } },
+        { id: "tk_past", priority: -1, pastClaim: { ...pastClaim, holder: own, leftUntil: t0 } },
+        { id: "tk_old", priority: -2, pastClaim: { ...pastClaim, holder: own } },
+      );
+      const next = (holder: string | null, now = t0, tags: readonly string[] = []) =>
+        store.tasks.next({ ...anybody, tags, holder }, now);
+
+      expect(await next(own)).toBe("tk_past");
+      expect(await next(own, t0, ["x"])).toBeUndefined();
+      expect(await next("session:ap_2")).toBe("tk_own");
+      expect(await next(null, t0, ["x"])).toBe("tk_own");
+      expect(await next(own, t0 + 10)).toBe("tk_own");
+      // the clock was set back meanwhile, by more than a pause may last
+      expect(await next(own, t0 - 3_600_000)).toBe("tk_own");
+      expect(await store.tasks.countFor({ ...anybody, holder: own }, t0)).toBe(2);
+      expect(await store.tasks.countFor(anybody, t0)).toBe(3);
+      const claimant = { ...anybody, holder: own };
+      const { of } = await store.tasks.offers(
+        [
+          { claimant, requestKey: null },
+          { claimant: anybody, requestKey: null },
+        ],
+        t0,
+      );
+      expect(of.map((offer) => offer?.task.id)).toEqual(["tk_past", "tk_own"]);
+    });
+
     test("what is in the queue follows the state, through every way a record is written", async () => {
       const store = await place().open();
       const task = makeTask({ tags: ["x"] });
