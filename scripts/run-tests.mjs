@@ -30,7 +30,7 @@ const left = all.flatMap((file) => {
   const lacks = needs(file).filter((name) => absent.includes(name));
   return lacks.length > 0 ? [{ file, lacks }] : [];
 });
-const vitest = (...args) => runVitest(args, { minutes: 20 });
+const vitest = (...args) => runVitest(args, { minutes: 35 });
 const { files, tests, problems } = await withFurtherTries(
   await vitest(...left.map(({ file }) => `--exclude=${file}`), ...given),
   vitest,
@@ -43,7 +43,8 @@ const failures = [
 const skipped = tests
   .filter(({ state }) => state === "skipped")
   .map(({ file, title, why }) => ({ test: `${file}: ${title}`, why }));
-if (given.length === 0) {
+// of a run that told nothing this is told already
+if (given.length === 0 && files.length > 0) {
   for (const { file, lacks } of left) {
     const why = `${lacks.join(" and ")} absent`;
     for (let i = 0; i < countTests(file); i++) skipped.push({ test: file, why });

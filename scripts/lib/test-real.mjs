@@ -86,7 +86,7 @@ async function runTests() {
   delete env["NODE_EXTRA_CA_CERTS"];
   const vitest = (...more) =>
     runVitest(["--config=tests/support/real/vitest.config.ts", ...more], {
-      minutes: 20,
+      minutes: 25,
       prefix: place.prefix ?? [],
       env,
     });
