@@ -83,6 +83,8 @@ ${listedPrompts.map(({ name, description }) => `| \`${name}\` | ${description} |
 - **No call blocks over 25 seconds**, and none holds up another. A wait ends with \`outcome: "timeout"\`
   and a cursor to go on from. Cancelling a call ends the wait, never the worker; one
   that waits for a task or a lease is given none.
+- **Nothing piles up.** At most 64 calls run at once and further ones wait for their turn. Once a megabyte of
+  answers is left unread, nothing more is read or begun; it goes on where it was when the host reads on.
 - **A worker's text is data.** It stands between \`BEGIN_UNTRUSTED_WORKER_OUTPUT_…\` and
   \`END_UNTRUSTED_WORKER_OUTPUT_…\`, with a number that is new in every answer. With \`--lockdown\`
   (\`AGENTPOOL_MCP_LOCKDOWN=1\`) no text of a worker reaches the host at all: neither in tools nor in

@@ -21,7 +21,7 @@ import type { Subscriptions } from "./subscriptions.ts";
 
 /** One server of the protocol package, for one connection; all state lives outside of it. */
 export function buildServer(
-  options: Omit<McpServerOptions, "write" | "log">,
+  options: Omit<McpServerOptions, "write" | "isFull" | "log">,
   relay: Relay,
   subscriptions: Subscriptions,
 ): Server {

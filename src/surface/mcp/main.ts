@@ -4,6 +4,7 @@ import type { Caller } from "../../rpc/wire.ts";
 import { chooseCoordinator } from "./coordinator.ts";
 import { createFastAnswers } from "./fast-answers.ts";
 import type { McpFlags } from "./flags.ts";
+import { createIntake, type Intake } from "./intake.ts";
 import { readLines } from "./lines.ts";
 import type { McpManifest } from "./manifest.ts";
 import { readMessage, refuseLength, type Id, type Message } from "./message.ts";
@@ -60,6 +61,7 @@ export async function runMcp(options: McpOptions): Promise<void> {
   const waiting: Message[] = [];
   let server: McpServer | undefined;
   let loading: Promise<void> | undefined;
+  let intake: Intake | undefined;
 
   const write = (message: object): void => {
     stdout.write(`${JSON.stringify(message)}\n`);
@@ -68,7 +70,14 @@ export async function runMcp(options: McpOptions): Promise<void> {
 
   async function load(): Promise<void> {
     const { createMcpServer } = await import("./server.ts");
-    const started = createMcpServer({ ...options, selection, offer, coordinator, write });
+    const started = createMcpServer({
+      ...options,
+      selection,
+      offer,
+      coordinator,
+      write,
+      isFull: () => intake?.isFull() === true,
+    });
     await started.replay(fast.handshake);
     server = started;
     for (const message of waiting.splice(0)) server.receive(message);
@@ -107,9 +116,18 @@ export async function runMcp(options: McpOptions): Promise<void> {
     else signal?.addEventListener("abort", end, { once: true });
   });
   const ended = new Promise<void>((resolve) => {
+    const taken = createIntake(
+      { stdin, stdout },
+      { line: receiveLine, end: resolve, drained: () => server?.goOn() },
+    );
+    intake = taken;
     readLines(
       stdin,
-      { line: receiveLine, tooLong: () => write(refuseLength(maxLineBytes)), end: resolve },
+      {
+        line: (text) => taken.line(text),
+        tooLong: () => write(refuseLength(maxLineBytes)),
+        end: () => taken.end(),
+      },
       { maxBytes: maxLineBytes },
     );
   });

@@ -24,6 +24,8 @@ export interface McpServerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly write: (message: object) => void;
+  /** Whether the host leaves its answers unread; nothing more is begun until `goOn`. */
+  readonly isFull: () => boolean;
   readonly log: (line: string) => void;
 }
 
@@ -31,6 +33,8 @@ export interface McpServer {
   /** Lets the server live through messages that were answered before it was there. */
   replay(messages: readonly Message[]): Promise<void>;
   receive(message: Message): void;
+  /** The host has read what it was answered. */
+  goOn(): void;
   /** Resolves when no request is left unanswered. */
   idle(): Promise<void>;
   /** Ends what runs, without answers. */
@@ -39,13 +43,13 @@ export interface McpServer {
 
 /** The server proper, on the protocol package. It speaks the era the host opens with. */
 export function createMcpServer(options: McpServerOptions): McpServer {
-  const { write, log, selection } = options;
+  const { write, isFull, log, selection } = options;
   const relay = createRelay({
     ...options,
     manifest: selection.manifest,
     lockdown: selection.lockdown,
   });
-  const wire = new Wire(write);
+  const wire = new Wire(write, isFull);
   let current: Server | undefined;
   const subscriptions = createSubscriptions({
     caller: options.caller,
@@ -86,6 +90,7 @@ export function createMcpServer(options: McpServerOptions): McpServer {
       if (message.id === undefined) return undefined;
       return write(refuseShape(message.id));
     },
+    goOn: () => wire.goOn(),
     idle: () => wire.idle(),
     close: async () => {
       subscriptions.close();

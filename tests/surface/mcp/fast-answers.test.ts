@@ -38,6 +38,7 @@ async function packageAnswers(messages: readonly Sent[], flags?: McpFlags): Prom
     env: {},
     cwd: "/",
     write: (message) => written.push(JSON.parse(JSON.stringify(message)) as object),
+    isFull: () => false,
     log: () => undefined,
   });
   let expected = 0;
