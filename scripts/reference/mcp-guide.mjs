@@ -93,6 +93,8 @@ ${listedPrompts.map(({ name, description }) => `| \`${name}\` | ${description} |
   keys put a form before the user where the host offers that. Where it does not, the tool is refused with
   \`confirmation_required\`, and \`confirm: true\` says that the user was asked. A no is a no, whatever the
   model says.
+- **No commands past the host.** \`start_run\` takes no shell transforms, \`on_event\` or \`env\` (\`policy_blocked\`): they
+  run outside of what the host asks its user about. A person begins such a run: \`agentpool run pipeline FILE\`.
 - **A server lists the workers it started.** \`include_all\` lists those of others too. The scope is the
   process; \`--coordinator NAME\` or \`AGENTPOOL_MCP_COORDINATOR\` gives it a name that outlives one.
 - **Errors** hold a permanent code and a next step in words of tools.

@@ -188,3 +188,32 @@ test("what the tool of a host leaves out is no part of its spec either", async (
   }
   expect(await home.app.store.runs.list({ all: true, limit: 10 })).toEqual([]);
 });
+
+test("a host begins no pipeline whose stages run commands, and a person does", async () => {
+  const home = await openHome();
+  const host = home.as({ kind: "coordinator", id: "coord_1" });
+  const asked = (transform: unknown) => ({
+    kind: "pipeline",
+    spec: {
+      stages: [
+        { name: "a", prompt: "!fake say a" },
+        { name: "b", prompt: "!fake say b", transform },
+      ],
+    },
+    provider_id: "fake",
+    isolation: "read_only",
+    detach: true,
+  });
+  const shell = { shell: "cat" };
+  for (const transform of [shell, [{ first: 10 }, shell]]) {
+    await expect(host.call("run.start", { input: asked(transform) })).rejects.toMatchObject({
+      code: "policy_blocked",
+      hint: expect.stringContaining("agentpool run pipeline FILE") as string,
+    });
+  }
+  expect(await home.app.store.runs.list({ all: true, limit: 10 })).toEqual([]);
+
+  await host.call("run.start", { input: asked({ first: 10 }) });
+  await home.ask<Run>("run.start", asked(shell));
+  expect(await home.app.store.runs.list({ all: true, limit: 10 })).toHaveLength(2);
+});

@@ -1,6 +1,7 @@
 import { policyBlocked } from "../../domain/policy-blocked.ts";
 import type { Principal } from "../../domain/principal.ts";
 import { runKinds, type RunKindName } from "../../domain/run.ts";
+import { hasCommands } from "../../domain/starting-rights.ts";
 import { defineOperation, type OperationContext, type Z } from "../define.ts";
 import { onlyOne, readForeach, readyRun, refuseFileName, refuseIdleTemplate } from "./ready-run.ts";
 import { runCommand, startErrors, type RunInput } from "./run-command.ts";
@@ -159,14 +160,29 @@ async function readyGoal(
   return readyRun(ctx, input, kind, file === undefined ? { values } : { file });
 }
 
-/** What the tool leaves out is no part of its spec either. @throws policy_blocked */
+/**
+ * Refuses a host what is run beside the agents: its own asking before commands would not see it. What
+ * the tool leaves out is no part of the spec either.
+ * @throws policy_blocked
+ */
 function refusePeoples({ kind }: Principal, spec: StartInput["spec"]): void {
+  if (kind !== "coordinator") return;
   const field = ["on_event", "env"].find((one) => spec[one] !== undefined);
-  if (kind !== "coordinator" || field === undefined) return;
+  if (field === undefined) return;
   throw policyBlocked("commands_of_agents", `start_run takes no ${field} in its spec`, {
     why: "What is run beside the agents, and which secrets they are given, is for people.",
     hint: `Leave ${field} out.`,
     details: { fields: [field] },
+  });
+}
+
+/** The same of the stages' filters, in whatever form they were written. @throws policy_blocked */
+function refuseFilters({ kind }: Principal, { spec }: ReadyRun): void {
+  if (kind !== "coordinator" || !hasCommands(spec)) return;
+  throw policyBlocked("commands_of_agents", "start_run takes no shell transform in its spec", {
+    why: "It runs beside the agents, outside of what bounds them and their host: it is for people.",
+    hint: "Leave it out, or leave the run to a person: agentpool run pipeline FILE",
+    details: { fields: ["spec.stages.transform.shell"] },
   });
 }
 
@@ -221,6 +237,8 @@ export const start = defineOperation<StartInput, RunView>()({
   run: async (ctx, input) => {
     refusePeoples(ctx.principal, input.spec);
     const values = { ...input.spec, kind: input.kind };
-    return startRun(ctx, input, await readyRun(ctx, input, input.kind, { values }));
+    const ready = await readyRun(ctx, input, input.kind, { values });
+    refuseFilters(ctx.principal, ready);
+    return startRun(ctx, input, ready);
   },
 });
