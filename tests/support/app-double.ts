@@ -142,6 +142,7 @@ export function appDouble(
     workerGroups: guarded<Store["workerGroups"]>("store.workerGroups", {
       get: async (id) => memory.workerGroups.find((one) => one.id === id),
       resolve: async (id) => memory.workerGroups.find((one) => one.id === id || one.name === id),
+      list: async () => [...memory.workerGroups],
     }),
     runs: guarded<Store["runs"]>("store.runs", {
       get: async (id) => memory.runs.find((one) => one.id === id),

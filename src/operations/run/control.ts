@@ -21,6 +21,9 @@ async function answer({ app }: OperationContext, run: Run): Promise<Output> {
   return { run: projectRun(run, await app.store.tasks.counts({ runId: run.id })) };
 }
 
+/** Of every output here. */
+const workerText = ["run.output", "run.because"] as const;
+
 const render = ({ run }: Output, style: Style): string => headline(run, style);
 
 export const pause = defineOperation<Input, Output>()({
@@ -40,6 +43,15 @@ export const pause = defineOperation<Input, Output>()({
     positionals: ["run_id"],
     examples: ["agentpool run pause @last"],
     render,
+  },
+  mcp: {
+    tool: "pause_run",
+    title: "Pause a run",
+    description: "Begin nothing more of a run; what is at work goes on to its end.",
+    idempotent: true,
+    openWorld: false,
+    required: ["run_id"],
+    workerText: [...workerText],
   },
   run: async (ctx, input) => answer(ctx, await ctx.app.runs.pause(input.run_id, ctx)),
 });
@@ -71,6 +83,15 @@ export const resume = defineOperation<Input, Output>()({
     positionals: ["run_id"],
     examples: ["agentpool run resume @last"],
     render,
+  },
+  mcp: {
+    tool: "resume_run",
+    title: "Resume a run",
+    description: "Go on with a paused run.",
+    idempotent: true,
+    openWorld: true,
+    required: ["run_id"],
+    workerText: [...workerText],
   },
   run: async (ctx, input) => answer(ctx, await ctx.app.runs.resume(input.run_id, ctx.env, ctx)),
 });
@@ -128,7 +149,7 @@ export const cancel = defineOperation<
     openWorld: false,
     unlisted: ["dry_run"],
     confirm: { does: "ends workers in the middle of their work", unless: "dry_run" },
-    workerText: ["run.output", "run.because"],
+    workerText: [...workerText],
   },
   run: async (ctx, input) => {
     if (input.dry_run) return wouldEnd(ctx, await ctx.app.runs.resolve(input.run_id));
@@ -192,6 +213,16 @@ export const retry = defineOperation<
       const verb = output.dry_run ? "would be done again" : "will be done again";
       return `${headline(output.run, style)}\n${counted(output.retried.length, "task")} ${verb}`;
     },
+  },
+  mcp: {
+    tool: "retry_run",
+    title: "Retry a run",
+    description: "Do failed and cancelled tasks of a run again; what is completed stays.",
+    idempotent: false,
+    openWorld: true,
+    required: ["run_id"],
+    unlisted: ["dry_run"],
+    workerText: [...workerText],
   },
   run: async (ctx, input) => {
     const { run_id: named, tasks, dry_run: dryRun } = input;

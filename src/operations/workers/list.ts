@@ -36,6 +36,14 @@ export const list = defineOperation<Input, Output>()({
         ? "No workers are there; with --all those that were stopped."
         : workersTable(workers, style),
   },
+  mcp: {
+    tool: "list_worker_groups",
+    title: "List groups of workers",
+    description: "List groups that start_workers began, newest first; stopped ones with all.",
+    idempotent: true,
+    openWorld: false,
+    workerText: ["workers[].waits_because", "workers[].decided_because"],
+  },
   run: async ({ app }, input) => {
     const groups = await app.store.workerGroups.list(input);
     return { workers: groups.map((group) => projectWorkers(group, app.now())) };

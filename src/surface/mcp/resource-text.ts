@@ -76,6 +76,7 @@ function skill(version: string): string {
 - \`get_run\` until its state is completed, partial, failed or cancelled. In awaiting_approval its
   \`approvals\` wait for the user: show what is asked for and decide nothing unasked. Long results are cut
   in lists; \`get_task\` has one whole.
+- \`pause_run\`, \`resume_run\` and \`retry_run\` steer one; \`cancel_run\` ends it.
 - \`start_workers\` keeps workers for the board of tasks; \`drain_workers\` ends them gently.
 
 ## The board, messages, approvals, leases (toolsets of their names; worker to work yourself)

@@ -190,6 +190,9 @@ const runs: Partial<RunService> = {
   folders: async () => new Map(),
   start: async () => run,
   cancel: async () => run,
+  pause: async () => run,
+  resume: async () => run,
+  retry: async () => ({ run, retried: [] }),
   settled: async () => true,
 };
 
@@ -400,6 +403,10 @@ const calls: Readonly<Record<string, Record<string, unknown>>> = {
   list_approvals: {},
   list_file_leases: {},
   list_runs: {},
+  list_worker_groups: {},
+  pause_run: { run_id: run.id },
+  resume_run: { run_id: run.id },
+  retry_run: { run_id: run.id, dry_run: true },
   list_sessions: {},
   list_stuck_agents: { threshold_seconds: 1 },
   list_threads: {},
