@@ -175,6 +175,20 @@ test("whoever looks at a run may wait for its end, and is told how far it is whe
   expect((await look(30)).run.state).toBe("completed");
 });
 
+test("a limit on what is shown of a run leaves tasks out and counts them, and without one all are there", async () => {
+  const home = await openHome();
+  const run = await startPool(home, ["!fake say a", "!fake say b", "!fake say c"]);
+  await runOver(home, run.id);
+  const look = (input: object) =>
+    home.ask<Run & { tasks_not_shown?: object }>("run.show", { run_id: run.id, ...input });
+  const bound = await look({ task_limit: 1 });
+  expect(bound.tasks).toHaveLength(1);
+  expect(bound.tasks_not_shown).toEqual({ completed: 2 });
+  const whole = await look({});
+  expect(whole.tasks).toHaveLength(3);
+  expect(whole).not.toHaveProperty("tasks_not_shown");
+});
+
 test("what the tool of a host leaves out is no part of its spec either", async () => {
   const home = await openHome();
   const host = home.as({ kind: "coordinator", id: "coord_1" });

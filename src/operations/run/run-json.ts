@@ -82,6 +82,8 @@ export interface EventFaultJson {
 export interface RunView {
   run: RunJson;
   tasks: RunTaskJson[];
+  /** How many of each state a limit left out. */
+  tasks_not_shown?: Readonly<Record<string, number>>;
   approvals: RunApprovalJson[];
   on_event_fault: EventFaultJson | null;
   /** Of a run that was just begun: what is odd about it. */
@@ -233,6 +235,7 @@ export function runViewJson(z: Z) {
         error: z.string().nullable(),
       }),
     ),
+    tasks_not_shown: z.record(z.string(), z.number()).optional(),
     approvals: z.array(runApprovalJson(z)),
     on_event_fault: z
       .looseObject({

@@ -3,6 +3,7 @@ import type { Principal } from "../../domain/principal.ts";
 import { runKinds, type RunKindName } from "../../domain/run.ts";
 import { hasCommands } from "../../domain/starting-rights.ts";
 import { defineOperation, type OperationContext, type Z } from "../define.ts";
+import { boundTasks, hostTasks } from "./bound-tasks.ts";
 import { onlyOne, readForeach, readyRun, refuseFileName, refuseIdleTemplate } from "./ready-run.ts";
 import { runCommand, startErrors, type RunInput } from "./run-command.ts";
 import { runViewJson, runWorkerText, runWorkerValues, type RunView } from "./run-json.ts";
@@ -239,6 +240,7 @@ export const start = defineOperation<StartInput, RunView>()({
     const values = { ...input.spec, kind: input.kind };
     const ready = await readyRun(ctx, input, input.kind, { values });
     refuseFilters(ctx.principal, ready);
-    return startRun(ctx, input, ready);
+    const view = await startRun(ctx, input, ready);
+    return boundTasks(view, ctx.principal.kind === "coordinator" ? hostTasks : undefined);
   },
 });
