@@ -114,7 +114,7 @@ function commandsFor(
     // an editor would take what is pasted after a merge for its own
     ...order.flatMap(({ branch: one, stopsAt }) => [
       `${git} merge --no-ff --no-edit ${quoteForShell(one)}`,
-      ...stopLines(git, stopsAt.map(quoteForShell)),
+      ...stopLines(git, stopsAt),
     ]),
   ];
 }
@@ -122,7 +122,12 @@ function commandsFor(
 /** As a remark: pasted along, it would commit the marks of the conflict. */
 function stopLines(git: string, files: readonly string[]): string[] {
   if (files.length === 0) return [];
-  const paths = files.join(" ");
+  const paths = files.map(quoteForShell).join(" ");
+  // no quotes hold a remark together: after a line break its rest would be run
+  if (/\p{Cc}/u.test(git + paths)) {
+    const named = files.map((file) => JSON.stringify(file)).join(" ");
+    return [`# it stops at ${named}: put these right, git add them, then git commit --no-edit`];
+  }
   return [
     `# it stops at ${paths}: put these right, then`,
     `#   ${git} add ${paths} && ${git} commit --no-edit`,

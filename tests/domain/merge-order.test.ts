@@ -46,6 +46,16 @@ test("the commands can be typed as they are, also where a merge stops", () => {
   ]);
 });
 
+test("a remark stays one, whatever line breaks a path has", () => {
+  const odd = { ...branch("odd", 1), conflictsWithTarget: ["a\ntouch b\r'"] };
+  const { commands } = mergeOrder([odd], [], into);
+  expect(commands.slice(2)).toEqual([
+    String.raw`# it stops at "a\ntouch b\r'": put these right, git add them, then git commit --no-edit`,
+  ]);
+  const there = mergeOrder([odd], [], { branch: "main", repoPath: "/a\nb" });
+  expect(there.commands.at(-1)).toMatch(/^# it stops at \S.*$/);
+});
+
 test("what the target has otherwise by now is told, and goes last", () => {
   const late = { ...branch("late", 1), conflictsWithTarget: ["late-0"] };
   const plan = mergeOrder(
