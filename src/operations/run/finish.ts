@@ -33,6 +33,7 @@ export interface Output {
   order: { branch: string; because: string }[];
   empty: readonly string[];
   commands: readonly string[];
+  cleanup: readonly string[];
   notes: readonly string[];
 }
 
@@ -43,7 +44,7 @@ export const finish = defineOperation<Input, Output>()({
   about:
     "Merges nothing: that is yours. Lists the branches of its completed tasks, which of them " +
     "conflict with each other (tried without a trace, uncommitted work included), an order that " +
-    "meets the fewest conflicts, and the exact commands.",
+    "meets the fewest conflicts, and the exact commands, those that clean up afterwards included.",
   effect: "read",
   schemas: (z) => ({
     input: z.strictObject({
@@ -57,6 +58,7 @@ export const finish = defineOperation<Input, Output>()({
       conflicts: z.array(z.looseObject({ a: z.string(), b: z.string() })),
       order: z.array(z.looseObject({ branch: z.string(), because: z.string() })),
       commands: z.array(z.string()),
+      cleanup: z.array(z.string()),
       notes: z.array(z.string()),
     }),
   }),
@@ -141,6 +143,7 @@ async function look({ app }: OperationContext, run: Run, into: string | null): P
       ]),
       ...plan.commands,
     ],
+    cleanup: cleanupCommands(works.filter(({ branch }) => byBranch.has(branch))),
     notes: [
       ...(run.endedAt === null ? ["the run goes on: more may come"] : []),
       ...gone.map(
@@ -159,6 +162,12 @@ async function look({ app }: OperationContext, run: Run, into: string | null): P
       ...(works.length === 0 ? ["no completed task worked in a worktree of its own"] : []),
     ],
   };
+}
+
+/** One for each session: several tasks may have been done in one. */
+function cleanupCommands(works: readonly { readonly sessionId: string }[]): string[] {
+  const sessions = new Set(works.map(({ sessionId }) => sessionId));
+  return [...sessions].map((id) => `agentpool worktrees cleanup ${id}`);
 }
 
 function render(output: Output, style: Style): string {
@@ -182,6 +191,7 @@ function render(output: Output, style: Style): string {
       output.order.map(({ branch, because }, n) => `${n + 1}. ${branch}  ${style.dim(because)}`),
     ),
     ...block("Commands", output.commands),
+    ...block("Clean up, once they are merged", output.cleanup),
   ].join("\n");
 }
 

@@ -28,7 +28,8 @@ export const cleanup = defineOperation<Input, Output>()({
   summary: "Remove the worktree of an ended session",
   about:
     "Refused while the session lives or the worktree holds uncommitted work, unless --force. The " +
-    "branch goes too when it has no commits of its own.",
+    "branch goes too when it has no commits of its own, or the branch that is checked out in the " +
+    "repository has them all.",
   effect: "destructive",
   schemas: (z) => ({
     input: z.strictObject({

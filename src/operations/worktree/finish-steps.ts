@@ -10,7 +10,7 @@ export interface FinishSteps {
   merge: string[];
   /** The commits alone, without a merge. */
   cherry_pick: string[];
-  /** Once it is taken over. */
+  /** Once it is taken over: the clean-up takes the branch, too, when it is merged. */
   cleanup: string[];
 }
 
@@ -50,7 +50,6 @@ export function finishSteps(facts: WorktreeFinish): FinishSteps {
     cleanup: [
       ...(facts.active ? [`agentpool terminate ${sessionId}`] : []),
       `agentpool worktrees cleanup ${sessionId}`,
-      ...(hasWork ? [`${inRepo} branch --delete ${quoteForShell(branch)}`] : []),
     ],
   };
 }

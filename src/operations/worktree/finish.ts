@@ -169,6 +169,6 @@ function renderFinish(output: Output, style: Style): string {
     ...block("Review", commands.review),
     ...block("Merge", commands.merge),
     ...block("Or take the commits alone", commands.cherry_pick),
-    ...block("Clean up", commands.cleanup),
+    ...block("Clean up, once it is merged", commands.cleanup),
   ].join("\n");
 }

@@ -23,6 +23,8 @@ export interface CleanupFacts {
   /** Null when the branch is gone, or nobody can tell. */
   readonly tip: string | null;
   readonly commitsAhead: number | null;
+  /** The branch checked out in the repository, when it has all commits of this one. */
+  readonly mergedInto: string | null;
   /** Another work tree that has the branch checked out; without it, that would have no commit. */
   readonly checkedOutIn: string | null;
   /** The commit checked out there when no branch and no tag leads to it: it would go for good. */
@@ -38,13 +40,14 @@ export interface CleanupPlan {
   readonly wouldRemove: boolean;
   readonly wouldRemoveBranch: boolean;
   readonly blocked: "worktree_active" | "worktree_dirty" | null;
-  /** Why it stays, or why its branch does. */
+  /** Why it stays, or why its branch stays or goes with commits of its own. */
   readonly reason: string | null;
 }
 
 /**
  * Decides what a clean-up does. Uncommitted work goes only with `force`; a live agent never loses
- * the ground under its feet; commits never go, since their branch stays.
+ * the ground under its feet; commits never go, since their branch stays until the branch they were
+ * merged into has them all.
  */
 export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
   const { path, dirty, branch, tip, commitsAhead, inSubmodule } = facts;
@@ -66,7 +69,8 @@ export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
     const reason = `its commit ${facts.looseCommit.slice(0, 12)} is on no branch`;
     return { ...stays, blocked: "worktree_dirty", reason };
   }
-  const wouldRemoveBranch = tip !== null && commitsAhead === 0 && facts.checkedOutIn === null;
+  const isKept = commitsAhead === 0 || facts.mergedInto !== null;
+  const wouldRemoveBranch = tip !== null && isKept && facts.checkedOutIn === null;
   return {
     path,
     dirty,
@@ -74,14 +78,22 @@ export function planCleanup(facts: CleanupFacts, force: boolean): CleanupPlan {
     wouldRemove: facts.exists || wouldRemoveBranch,
     wouldRemoveBranch,
     blocked: null,
-    reason: !facts.exists
-      ? "it is gone already"
-      : tip === null || wouldRemoveBranch
-        ? null
-        : facts.checkedOutIn !== null
-          ? `the branch ${branch ?? ""} stays: it is checked out in ${facts.checkedOutIn}`
-          : `the branch ${branch ?? ""} stays: it has ${commitsAhead === null ? "an unknown number of commits" : counted(commitsAhead, "commit")} of its own`,
+    reason: facts.exists ? whyBranch(facts, wouldRemoveBranch) : "it is gone already",
   };
+}
+
+/** What is to be said of the branch; null when it goes and nothing of its own was on it. */
+function whyBranch(
+  { branch, tip, commitsAhead, mergedInto, checkedOutIn }: CleanupFacts,
+  goes: boolean,
+): string | null {
+  if (tip === null || (goes && commitsAhead === 0)) return null;
+  if (goes) return `the branch ${branch ?? ""} goes: ${mergedInto ?? ""} has all its commits`;
+  const own =
+    commitsAhead === null ? "an unknown number of commits" : counted(commitsAhead, "commit");
+  const why =
+    checkedOutIn === null ? `it has ${own} of its own` : `it is checked out in ${checkedOutIn}`;
+  return `the branch ${branch ?? ""} stays: ${why}`;
 }
 
 export interface CleanupResult extends CleanupPlan {
@@ -102,8 +114,9 @@ export interface CleanupOptions {
 }
 
 /**
- * Removes the worktree of an ended session, and its branch when that has no commits of its own. A
- * dry run only says what would happen, blocked or not.
+ * Removes the worktree of an ended session, and its branch when that has no commits of its own, or
+ * the branch checked out in the repository has them all. A dry run only says what would happen,
+ * blocked or not.
  * @throws worktree_not_found, worktree_active, worktree_dirty, git_failed
  */
 export async function cleanupWorktree(
@@ -151,6 +164,7 @@ async function lookAt(
       tip === null || base === null
         ? null
         : await commitsBetween(machine, workspace.repoPath, base, tip),
+    mergedInto: tip === null ? null : await holderOf(machine, workspace.repoPath, { branch, tip }),
     checkedOutIn:
       branch === null ? null : await otherPlaceOf(machine, workspace.repoPath, branch, path),
     looseCommit: isOwn && facts.head !== null ? await unlessOnRef(machine, path, facts.head) : null,
@@ -205,6 +219,21 @@ async function tipOf(machine: Machine, repoPath: string, branch: string): Promis
     `refs/heads/${branch}`,
   ]);
   return found.exitCode === 0 ? oneLine(found.stdout) : null;
+}
+
+/**
+ * The branch a person would merge into, when git says that it has the commit. A HEAD on no branch
+ * holds nothing: what stands there alone goes when it moves.
+ */
+async function holderOf(
+  machine: Machine,
+  repoPath: string,
+  { branch, tip }: { readonly branch: string | null; readonly tip: string },
+): Promise<string | null> {
+  const facts = await gitFacts(machine, repoPath);
+  if (typeof facts === "string" || facts.branch === null || facts.branch === branch) return null;
+  const ask = ["merge-base", "--is-ancestor", tip, `refs/heads/${facts.branch}`];
+  return (await runGit(machine, repoPath, ask)).exitCode === 0 ? facts.branch : null;
 }
 
 /** Where else than in its own worktree a branch is checked out. */

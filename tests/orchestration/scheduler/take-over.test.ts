@@ -17,8 +17,17 @@ interface Finish {
   readonly conflicts: readonly { readonly a: string; readonly b: string; files: string[] }[];
   readonly order: readonly { readonly branch: string }[];
   readonly commands: readonly string[];
+  readonly cleanup: readonly string[];
   readonly notes: readonly string[];
 }
+
+const env = {
+  ...process.env,
+  GIT_AUTHOR_NAME: "t",
+  GIT_AUTHOR_EMAIL: "t@example.invalid",
+  GIT_COMMITTER_NAME: "t",
+  GIT_COMMITTER_EMAIL: "t@example.invalid",
+};
 
 test("finish tells branches, conflicts, order and commands that work, and changes nothing", async () => {
   const home = await openHome();
@@ -45,13 +54,6 @@ test("finish tells branches, conflicts, order and commands that work, and change
   expect(found.order[0]?.branch).toBe(other);
   expect(execFileSync("git", ["-C", repo, "status", "--short"]).toString()).toBe(before);
   // what is printed can be typed, up to the merge that conflicts; pasting the rest commits no marks
-  const env = {
-    ...process.env,
-    GIT_AUTHOR_NAME: "t",
-    GIT_AUTHOR_EMAIL: "t@example.invalid",
-    GIT_COMMITTER_NAME: "t",
-    GIT_COMMITTER_EMAIL: "t@example.invalid",
-  };
   const stops = found.commands.findIndex((line) => line.startsWith("#")) - 1;
   for (const line of found.commands.slice(0, stops)) {
     execFileSync("sh", ["-c", line], { env, stdio: "pipe" });
@@ -65,6 +67,35 @@ test("finish tells branches, conflicts, order and commands that work, and change
   expect(execFileSync("git", unmerged).toString()).toBe("README.md\n");
   const files = execFileSync("git", ["-C", repo, "ls-files"]).toString();
   expect(files).toContain("other.md");
+});
+
+test("after the merges its clean-up leaves no worktree and no branch", async () => {
+  const home = await openHome();
+  const repo = makeRepo(home.folder);
+  const run = await startPool(
+    { app: home.app, folder: repo },
+    ["!fake edit a.md one", "!fake edit b.md two", "!fake say nothing to merge"],
+    { worker: { mode: "worktree" } },
+  );
+  await runOver(home, run.id);
+  const { commands, cleanup } = await home.ask<Finish & Record<string, unknown>>("run.finish", {
+    run_id: run.id,
+  });
+
+  for (const line of commands) execFileSync("sh", ["-c", line], { env, stdio: "pipe" });
+  expect(cleanup).toHaveLength(3);
+  for (const line of cleanup) {
+    const [, session_id = ""] = /^agentpool worktrees cleanup (ap_\w+)$/.exec(line) ?? [];
+    expect(await home.ask("worktree.cleanup", { session_id })).toMatchObject({
+      removed: true,
+      branch_removed: true,
+    });
+  }
+
+  const left = (...args: string[]) => execFileSync("git", ["-C", repo, ...args]).toString();
+  expect(left("branch", "--format=%(refname:short)")).toBe("main\n");
+  expect(left("worktree", "list").trim().split("\n")).toHaveLength(1);
+  expect(left("ls-files")).toContain("a.md\nb.md");
 });
 
 test("finish tells what has become otherwise in the branch it goes into", async () => {

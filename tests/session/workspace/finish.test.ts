@@ -58,8 +58,10 @@ test("the commands it prints take the work over and leave nothing behind", async
   expect(second).toMatchObject({ commits_ahead: 1, uncommitted: [], would_conflict: false });
   type(second.commands["review"]);
   type(second.commands["merge"]);
+  const merged = await ask();
+  expect(merged.commands).toMatchObject({ merge: [], cleanup: second.commands["cleanup"] });
+  expect(merged.commands["cleanup"]).toEqual([`agentpool worktrees cleanup ${agent.id}`]);
   await agent.ask("worktree.cleanup");
-  type(second.commands["cleanup"]?.filter((line) => line.startsWith("git")));
 
   expect(readFileSync(join(repo, "README.md"), "utf8")).toContain("mine");
   expect(existsSync(second.path)).toBe(false);

@@ -91,6 +91,33 @@ describe("a clean-up", () => {
     expect(branches(root)).toContain(plan.branch);
   });
 
+  test("takes a branch whose commits the checked out branch has, and no other", async () => {
+    const { root, plan, clean } = await sessionWithWorktree();
+    putFiles(plan.path, { "new.txt": "x" });
+    runGit(plan.path, "add", "-A");
+    runGit(plan.path, "commit", "-qm", "work");
+    const dryRun = () => clean({ dryRun: true });
+    // a merge into another branch, or onto none, is not where the person would look
+    runGit(root, "branch", "other", plan.branch);
+    expect(await dryRun()).toMatchObject({ wouldRemoveBranch: false });
+    runGit(root, "checkout", "-q", "--detach", plan.branch);
+    expect(await dryRun()).toMatchObject({ wouldRemoveBranch: false });
+    runGit(root, "checkout", "-q", "main");
+    runGit(root, "cherry-pick", "--no-commit", plan.branch);
+    runGit(root, "commit", "-qm", "alike");
+    expect(await dryRun()).toMatchObject({ wouldRemoveBranch: false });
+    runGit(root, "merge", "-q", "--no-ff", "--no-edit", plan.branch);
+    putFiles(plan.path, { "late.txt": "x" });
+    expect(await dryRun()).toMatchObject({ wouldRemoveBranch: false, blocked: "worktree_dirty" });
+    rmSync(join(plan.path, "late.txt"));
+
+    const done = await clean();
+
+    expect(done).toMatchObject({ removed: true, branchRemoved: true });
+    expect(done.reason).toBe(`the branch ${plan.branch} goes: main has all its commits`);
+    expect(branches(root)).toEqual(["main", "other"]);
+  });
+
   test("refuses while a commit stands on no branch, until forced", async () => {
     const { plan, clean } = await sessionWithWorktree();
     runGit(plan.path, "checkout", "-q", "--detach");
@@ -202,6 +229,7 @@ test("the decision needs nothing but facts", () => {
     branch: "agentpool/fake/x",
     tip: "abc",
     commitsAhead: 0,
+    mergedInto: null,
     checkedOutIn: null,
     looseCommit: null,
     inSubmodule: null,
@@ -214,6 +242,9 @@ test("the decision needs nothing but facts", () => {
   });
   expect(planCleanup({ ...facts, dirty: null }, false).blocked).toBe("worktree_dirty");
   expect(planCleanup({ ...facts, commitsAhead: null }, true).wouldRemoveBranch).toBe(false);
+  expect(
+    planCleanup({ ...facts, commitsAhead: 2, mergedInto: "main" }, false).wouldRemoveBranch,
+  ).toBe(true);
   expect(planCleanup({ ...facts, active: true }, true).blocked).toBe("worktree_active");
 });
 
