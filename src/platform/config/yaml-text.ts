@@ -20,7 +20,9 @@ export function readYaml(text: string): YamlText {
   const document = yaml.parseDocument(text, { lineCounter: lines });
   const faults = document.errors.map((error): YamlFault => {
     const what = error.message.split("\n")[0] ?? "not YAML";
-    return { line: error.linePos?.[0].line, message: what.replace(/ at line \d.*$/, "") };
+    const message = what.replace(/ at line \d.*$/, "");
+    const twice = error.code === "DUPLICATE_KEY" ? keyAt(document, error.pos[0]) : undefined;
+    return { line: error.linePos?.[0].line, message: twice ? `${message}: ${twice}` : message };
   });
   let value: unknown;
   try {
@@ -50,6 +52,21 @@ export function readYaml(text: string): YamlText {
 interface Ranged {
   readonly range?: readonly [number, number, number];
 }
+
+/** The key that begins there, in quotes. */
+function keyAt(document: yaml.Document.Parsed, offset: number): string | undefined {
+  let found: string | undefined;
+  yaml.visit(document, {
+    Pair: (_, { key }) => {
+      if ((key as Ranged | null)?.range?.[0] !== offset) return undefined;
+      found = JSON.stringify(keyText(key).slice(0, longestKey));
+      return yaml.visit.BREAK;
+    },
+  });
+  return found && `${found} is there already`;
+}
+
+const longestKey = 80;
 
 function keyText(key: unknown): string {
   return String((key as { readonly value?: unknown } | null)?.value ?? key);

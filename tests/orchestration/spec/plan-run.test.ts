@@ -243,7 +243,11 @@ timeout: soon
 
   test.each<[string, string, string]>([
     ["no YAML", "a: [1", "/runs/run.yaml:"],
-    ["a key twice", "kind: pool\nkind: pool", "/runs/run.yaml:2: Map keys must be unique"],
+    [
+      "a key twice",
+      "kind: pool\nkind: pool",
+      '/runs/run.yaml:2: Map keys must be unique: "kind" is there',
+    ],
     ["nothing", "\n \n", "/runs/run.yaml: is empty"],
     ["a word", "hello", "/runs/run.yaml:1: run.yaml holds no run"],
     ["an unknown kind", "kind: pol", '/runs/run.yaml:1: kind is none of "pool"'],

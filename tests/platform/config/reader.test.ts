@@ -84,8 +84,11 @@ describe("the file", () => {
     ["- a\n", ":1: the file holds no settings"],
     ["just words\n", ":1: the file holds no settings"],
     ["policy:\n\tmax_turns: 3\n", ":2: Tabs are not allowed as indentation"],
-    ["policy:\n  max_turns: 3\n  max_turns: 4\n", ":3: Map keys must be unique"],
-    ["policy: {}\npolicy: {}\n", ":2: Map keys must be unique"],
+    [
+      "policy:\n  max_turns: 3\n  max_turns: 4\n",
+      ':3: Map keys must be unique: "max_turns" is there already',
+    ],
+    ["policy: {}\npolicy: {}\n", ':2: Map keys must be unique: "policy" is there already'],
     ["policy: {\n", ":"],
     ["a: 1\n---\nb: 2\n", ":"],
     ["providers:\n  some-cli:\n    binry: /x\n", "did you mean providers.some-cli.binary?"],
