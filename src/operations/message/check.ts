@@ -79,7 +79,7 @@ export const check = defineOperation<Input, Output>()({
       const whose = typeof input["agent"] === "string" ? ` --agent ${input["agent"]}` : "";
       return [
         ...(past.length > 0 ? [style.dim("Before:"), ...past, ""] : []),
-        ...(fresh.length > 0 ? fresh : ["No messages."]),
+        ...(fresh.length > 0 ? fresh : [past.length > 0 ? "No new messages." : "No messages."]),
         ...(through === null
           ? []
           : [style.dim(`agentpool msg ack --through ${through}${whose}${left}`)]),

@@ -50,9 +50,16 @@ export async function chosenClaim(ctx: Asking, input: ClaimInput): Promise<Claim
   };
 }
 
+/** People see all tasks. */
+function seenBy(principal: Principal): string {
+  return principal.kind === "session" || principal.kind === "run"
+    ? ` that ${formatPrincipal(principal)} may see`
+    : "";
+}
+
 function notFound(named: string, principal: Principal): AgentpoolError {
   return new AgentpoolError("task_not_found", `No task "${named}"`, {
-    why: `No task that ${formatPrincipal(principal)} may see has this id, or an id that begins so.`,
+    why: `No task${seenBy(principal)} has this id, or an id that begins so.`,
     hint: "See which there are: agentpool task list",
     details: { task_id: named },
   });

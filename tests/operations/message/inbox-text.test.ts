@@ -18,3 +18,12 @@ test("the line that acknowledges what was read names whose messages they are", (
   expect(lines({ agent: "ci" })).toContain("agentpool msg ack --through 3 --agent ci");
   expect(lines({})).toContain("agentpool msg ack --through 3");
 });
+
+test("below a history nothing new is no denial of what stands above", () => {
+  const past = { id: "ms_1", body: "hello" } as unknown as Output["history"][number];
+  const text = (history: Output["history"]): string =>
+    check.cli?.render({ ...output, history } as never, style, {}) ?? "";
+
+  expect(text([])).toMatch(/^No messages\.$/m);
+  expect(text([past])).toMatch(/^No new messages\.$/m);
+});
