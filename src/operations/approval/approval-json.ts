@@ -166,6 +166,16 @@ export function approvalTable(approvals: readonly ApprovalJson[], style: Style):
   );
 }
 
+/** What was decided, for whoever has just read all of it. */
+export function approvalReceipt(one: ApprovalJson, style: Style): string {
+  const subject = asSubject(one.subject);
+  const said = one.comment === null ? "" : `  ${style.dim(asSubject(one.comment))}`;
+  return [
+    `${one.id}  ${style.bold(one.state)}  ${one.prompt_kind ?? one.kind}: ${subject}${said}`,
+    ...(one.run_id === null ? [] : [style.dim(`agentpool run watch ${one.run_id}`)]),
+  ].join("\n");
+}
+
 export function approvalPage(one: ApprovalJson, style: Style): string {
   const rows: [string, string | null][] = [
     ["asked by", one.requested_by],

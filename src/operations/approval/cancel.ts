@@ -3,7 +3,7 @@ import {
   agentField,
   approvalId,
   approvalJson,
-  approvalPage,
+  approvalReceipt,
   projectApproval,
   type ApprovalJson,
 } from "./approval-json.ts";
@@ -39,7 +39,7 @@ export const cancel = defineOperation<Input, Output>()({
     group: "Tasks",
     positionals: ["approval_id"],
     examples: ["agentpool approval cancel @last"],
-    render: ({ approval }, style) => approvalPage(approval, style),
+    render: ({ approval }, style) => approvalReceipt(approval, style),
   },
   run: async (ctx, input) => {
     const approval = await ctx.app.approvals.cancel(

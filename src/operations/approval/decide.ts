@@ -3,7 +3,7 @@ import { defineOperation, type CliPart, type OperationContext, type Z } from "..
 import {
   agentField,
   approvalJson,
-  approvalPage,
+  approvalReceipt,
   approvalText,
   projectApproval,
   projectDialog,
@@ -61,7 +61,7 @@ const errors = [
 const render =
   (verb: string): CliPart<Output>["render"] =>
   ({ approval, dry_run: dryRun }, style) =>
-    dryRun ? `${approval.id}  would be ${verb}` : approvalPage(approval, style);
+    dryRun ? `${approval.id}  would be ${verb}` : approvalReceipt(approval, style);
 
 export const approve = defineOperation<Input, Output>()({
   name: "approval.approve",

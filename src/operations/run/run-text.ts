@@ -1,7 +1,7 @@
 import { formatTime } from "../../domain/time.ts";
 import type { Style } from "../define.ts";
 import { formatAge } from "../table.ts";
-import type { RunJson, RunTaskJson, RunView } from "./run-json.ts";
+import type { RunApprovalJson, RunJson, RunTaskJson, RunView } from "./run-json.ts";
 import { progressText } from "./run-view.ts";
 
 const marks: Readonly<Record<string, string>> = {
@@ -11,6 +11,12 @@ const marks: Readonly<Record<string, string>> = {
   completed: "✔",
   failed: "✘",
   cancelled: "–",
+};
+
+const approvalMarks: Readonly<Record<string, string>> = {
+  pending: "?",
+  approved: "✔",
+  rejected: "✘",
 };
 
 const longestLine = 100;
@@ -23,7 +29,7 @@ export function notesText({ notes = [] }: RunView, style: Style): string {
 
 /** A run as a tree: itself, its progress, its tasks, and what it waits for. */
 export function runTree(view: RunView, style: Style): string {
-  const { run, tasks, approvals } = view;
+  const { run, approvals } = view;
   const pending = approvals.filter(({ state }) => state === "pending");
   return [
     headline(run, style),
@@ -34,12 +40,32 @@ export function runTree(view: RunView, style: Style): string {
       ? []
       : [`  ${style.yellow("?")} ${style.bold(`agentpool run resume ${run.id}`)}`]),
     ...eventFaultLines(view).map((line) => `  ${style.yellow(line)}`),
-    ...tasks.map((task) => `  ${taskLine(task, style)}`),
-    ...pending.map(
-      ({ subject, answer_with: [command = ""] }) =>
-        `  ${style.yellow("?")} ${style.bold(command)}  ${oneLine(subject, roomFor(style))}`,
-    ),
+    ...tasksOf(view).map((task) => `  ${taskLine(task, style)}`),
+    ...pending.flatMap((one) => [
+      `  ${style.yellow("?")} ${style.bold(one.answer_with[0] ?? "")}  ${oneLine(one.subject, roomFor(style))}`,
+      ...showLines(one).map((line) => `    ${style.dim(line)}`),
+    ]),
   ].join("\n");
+}
+
+/** Its tasks, without the reasons that are the run's own: that tells it once for all. */
+export function tasksOf({ run, tasks }: RunView): readonly RunTaskJson[] {
+  const isRuns = (why: string | null): boolean => why !== null && why === run.because;
+  return tasks.map((task) =>
+    isRuns(task.because ?? task.error) ? { ...task, because: null, error: null } : task,
+  );
+}
+
+/** One line on what somebody decides, or decided. */
+export function approvalLine({ id, subject, state, answer_with: [command] }: RunApprovalJson) {
+  return `${approvalMarks[state] ?? "–"} ${subject}  ${state}  ${command ?? id}`;
+}
+
+/** What shows all of that which is to be decided; dialogs of agents are shown by their sessions. */
+export function showLines({ id, kind, state }: RunApprovalJson): string[] {
+  return kind === "prompt" || state !== "pending"
+    ? []
+    : [`all of it: agentpool approval show ${id}`];
 }
 
 /** That the command for events failed, as one line; empty where it did not. */

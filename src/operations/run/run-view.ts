@@ -87,7 +87,8 @@ export function runExitCode({ run }: RunView): number {
 }
 
 /** `3 of 8 done, 1 failed, 2 at work` */
-export function progressText({ run: { progress } }: RunView): string {
+export function progressText({ run: { progress, ended_at: endedAt } }: RunView): string {
+  if (progress.total === 0) return endedAt === null ? "no tasks yet" : "no tasks";
   const parts = [`${progress.completed} of ${progress.total} done`];
   if (progress.failed > 0) parts.push(`${progress.failed} failed`);
   if (progress.cancelled > 0) parts.push(`${progress.cancelled} cancelled`);

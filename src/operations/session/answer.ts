@@ -6,7 +6,7 @@ import { promptJson, sessionId } from "../schemas.ts";
 import type { Z } from "../define.ts";
 import {
   approvalJson,
-  approvalPage,
+  approvalReceipt,
   projectApproval,
   type ApprovalJson,
 } from "../approval/approval-json.ts";
@@ -179,7 +179,7 @@ const renderDecided =
       return render({ ...result, session_id, prompt }, style, given);
     }
     if (!approval) return "";
-    return result.dry_run ? `${approval.id}  would be ${verb}` : approvalPage(approval, style);
+    return result.dry_run ? `${approval.id}  would be ${verb}` : approvalReceipt(approval, style);
   };
 
 export const approve = defineOperation<DecideInput, Decided>()({

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { projectApproval, projectDialog } from "../../../src/operations/approval/approval-json.ts";
+import {
+  approvalReceipt,
+  projectApproval,
+  projectDialog,
+} from "../../../src/operations/approval/approval-json.ts";
+import { createStyle } from "../../../src/surface/cli/style.ts";
 import { makeApproval, makePrompt } from "../../support/records.ts";
 
 test("a dialog of which no subject is told is named by all that it asks, in one line", () => {
@@ -23,4 +28,20 @@ test("what a person asked for is decided under another name, and the lines to ty
     'agentpool approval reject av_1 --agent NAME --comment "..."',
   ]);
   expect(linesOf("agent:ci")[0]).toBe("agentpool approval approve av_1");
+});
+
+test("whoever decided gets a receipt and not the whole plan again", () => {
+  const decided = makeApproval({
+    id: "av_1",
+    runId: "rn_1",
+    state: "approved",
+    subject: "plan, round 1",
+    body: "a plan\n".repeat(100),
+    comment: "Go\nahead",
+  });
+
+  expect(approvalReceipt(projectApproval(decided), createStyle(false, 80)).split("\n")).toEqual([
+    expect.stringMatching(/^av_1 {2}approved {2}\w+: plan, round 1 {2}Go ahead$/),
+    "agentpool run watch rn_1",
+  ]);
 });

@@ -1,12 +1,15 @@
 import type { Operation } from "../../../operations/define.ts";
 import type { RunView } from "../../../operations/run/run-json.ts";
 import {
+  approvalLine,
   brief,
   eventFaultLines,
   headline,
   outcomeLines,
   runTree,
+  showLines,
   taskLine,
+  tasksOf,
 } from "../../../operations/run/run-text.ts";
 import { progressText, runExitCode, waitsForPerson } from "../../../operations/run/run-view.ts";
 import { cut, widthOf } from "../../../operations/table.ts";
@@ -88,14 +91,10 @@ export async function followRun(shell: Shell, runId: string): Promise<number> {
       shown.set(key, line);
       writeOut(`${printable(line, style)}\n`);
     };
-    for (const task of view.tasks) say(task.id, taskLine(task, style));
-    for (const {
-      id,
-      subject,
-      state,
-      answer_with: [command = id],
-    } of view.approvals) {
-      say(id, `? ${subject}  ${state}  ${state === "pending" ? command : id}`);
+    for (const task of tasksOf(view)) say(task.id, taskLine(task, style));
+    for (const one of view.approvals) {
+      say(one.id, approvalLine(one));
+      for (const line of showLines(one)) say(`show ${one.id}`, `  ${line}`);
     }
     for (const line of eventFaultLines(view)) say("on_event", line);
     // each task has told its own reason
