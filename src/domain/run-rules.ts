@@ -170,21 +170,25 @@ export interface RunUse {
   readonly live: number;
 }
 
+export interface WhyStop {
+  readonly because: string | null;
+  readonly nextAt: number | null;
+  /** What its turns used is the reason, and such a turn may be over a moment later. */
+  readonly byTurns?: boolean;
+}
+
 /** Why a run has to stop now, and else when time alone will be a reason, epoch ms. */
-export function whyStop(
-  { limits, startedAt }: Run,
-  use: RunUse,
-  now: number,
-): { readonly because: string | null; readonly nextAt: number | null } {
+export function whyStop({ limits, startedAt }: Run, use: RunUse, now: number): WhyStop {
   const { timeoutMs, tokens, usd, minutes } = limits;
   const stop = (because: string) => ({ because, nextAt: null });
+  const spent = (because: string) => ({ because, nextAt: null, byTurns: true });
   const endsAt = timeoutMs === null ? null : (startedAt ?? now) + timeoutMs;
   if (endsAt !== null && now >= endsAt) return stop(`its time of ${seconds(timeoutMs)} is over`);
   if (tokens !== null && use.tokens >= tokens) {
-    return stop(`its budget of ${tokens} tokens is spent: ${use.tokens} were used`);
+    return spent(`its budget of ${tokens} tokens is spent: ${use.tokens} were used`);
   }
   if (usd !== null && use.usd !== null && use.usd >= usd) {
-    return stop(`its budget of $${usd} is spent: $${use.usd.toFixed(4)} were used`);
+    return spent(`its budget of $${usd} is spent: $${use.usd.toFixed(4)} were used`);
   }
   const leftMs = minutes === null ? null : minutes * 60_000 - use.sessionMs;
   if (leftMs !== null && leftMs <= 0) {

@@ -7,6 +7,7 @@ import type { Run } from "../../domain/run.ts";
 import { changeRun } from "../../domain/run-rules.ts";
 import { isEndState, type Session } from "../../domain/session.ts";
 import type { Task } from "../../domain/task.ts";
+import { isEnded } from "../../domain/turn.ts";
 import type { Ongoing } from "../ongoing.ts";
 import { AttemptEnd, type AttemptEndParts } from "./attempt-end.ts";
 import { AttemptRecord } from "./attempt-record.ts";
@@ -101,6 +102,9 @@ export class AttemptWatch {
     );
     const stop = keeper.stop;
     if (stop !== null && (verdict.kind === "going" || verdict.kind === "silent")) {
+      const isInTurn = verdict.kind === "going" && !facts.turns.every((turn) => isEnded(turn));
+      const until = isInTurn ? keeper.turnsMayEndUntil : now;
+      if (now < until) return until;
       ongoing.act(task.id, () => this.#record.giveBack(task, stop));
       return null;
     }

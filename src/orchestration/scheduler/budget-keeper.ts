@@ -21,6 +21,7 @@ import type { DayBudgets } from "../budgets/day-budgets.ts";
 import { BudgetPauses } from "./budget-pauses.ts";
 import { Due } from "./due.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { TurnGrace } from "./turn-grace.ts";
 
 export interface BudgetKeeperParts extends Pick<SessionParts, "store" | "now"> {
   readonly budgets: DayBudgets;
@@ -36,6 +37,8 @@ const spendingMs = 2_000;
 /** Settings that cannot be read are tried again after so long. */
 const settingsMs = 60_000;
 const by = formatPrincipal({ kind: "policy", rule: "budget" });
+/** The day is the one thing whose use is waited for here. */
+const grace = "day";
 /** Held tasks that are written down in one commit. */
 const batch = 200;
 
@@ -49,6 +52,7 @@ export class BudgetKeeper {
   readonly #change: Scheduler["change"];
   readonly #pauses: BudgetPauses;
   #standing: DayStanding | undefined;
+  readonly #grace = new TurnGrace();
   #noted = false;
   #told: { readonly day: number; readonly keys: Set<string> } | undefined;
 
@@ -73,6 +77,7 @@ export class BudgetKeeper {
       throw thrown;
     });
     if (standing) this.#standing = standing;
+    if (this.stop === null) this.#grace.forget(grace);
     // what the limit was raised to is seen when settings are looked at again, at the latest
     const isWaiting = await this.#pauses.look(facts, standing);
     if (isWaiting) due.at(standing?.nextDay ?? now() + settingsMs);
@@ -102,6 +107,11 @@ export class BudgetKeeper {
   get stop(): string | null {
     const spent = this.#standing && spentDay(this.#standing);
     return spent ? usedUp(spent) : null;
+  }
+
+  /** Until when turns may end that were going on when the day was used up, epoch ms. */
+  get turnsMayEndUntil(): number {
+    return this.#grace.until(grace, this.#parts.now());
   }
 
   /** Whether tasks are held, or stand as held. */

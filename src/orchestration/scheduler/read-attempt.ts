@@ -1,9 +1,10 @@
-import { attemptKey } from "../../domain/attempt-key.ts";
-import type { AttemptFacts } from "../../domain/attempt-rules.ts";
+import { attemptKey, isScheduled } from "../../domain/attempt-key.ts";
+import { judgeAttempt, type AttemptFacts } from "../../domain/attempt-rules.ts";
 import { isDelivered } from "../../domain/delivery.ts";
 import { judgeHandOver, turnsFrom, type HandOver } from "../../domain/reuse-rules.ts";
 import type { Session } from "../../domain/session.ts";
 import type { Task } from "../../domain/task.ts";
+import { isEnded } from "../../domain/turn.ts";
 import type { Store } from "../../store/store.ts";
 
 /**
@@ -62,6 +63,26 @@ export async function factsOf(
     promptsOpen: prompts.length > 0,
     reminded: reminded !== undefined,
   };
+}
+
+/**
+ * What the turn of a task that a run gave out has come to, whatever bounds it had: `completed` when
+ * its result is there, `going` while it is not over.
+ */
+export async function turnOf(
+  store: Pick<Store, "sessions" | "turns" | "deliveries" | "prompts">,
+  task: Task,
+  now: number,
+): Promise<"completed" | "going" | "none"> {
+  const { claim } = task;
+  // what others took is judged by what they say of it
+  if (task.state !== "claimed" || !claim || !isScheduled(task.id, claim)) return "none";
+  const session = await sessionOf(store, task);
+  if (!session) return "none";
+  const facts = await factsOf(store, task, session);
+  const { kind } = judgeAttempt(facts, { timeoutAt: null, patienceMs: null }, now);
+  if (kind === "completed") return kind;
+  return kind === "going" && !facts.turns.every((turn) => isEnded(turn)) ? kind : "none";
 }
 
 /** The key of its session, or of the text with which an idle one was given the task. */

@@ -8,6 +8,7 @@ import {
   stopStep,
   waitsForApproval,
   whyStop,
+  type WhyStop,
 } from "../../domain/run-rules.ts";
 import type { Session } from "../../domain/session.ts";
 import type { SessionParts } from "../../session/parts.ts";
@@ -16,7 +17,9 @@ import type { Ongoing } from "../ongoing.ts";
 import type { JumpClock } from "./clock.ts";
 import type { EventTelling } from "./event-telling.ts";
 import type { RunBook } from "./run-book.ts";
+import { turnOf } from "./read-attempt.ts";
 import { readContext } from "./run-context.ts";
+import { TurnGrace } from "./turn-grace.ts";
 import { useOf } from "./use.ts";
 
 export interface RunStepParts extends Pick<SessionParts, "store" | "log" | "now"> {
@@ -37,6 +40,7 @@ const nothingUsed = { tokens: 0, usd: null, sessionMs: 0, live: 0 };
 /** Asks the kind of a run what it wants next, and commits that: new tasks, questions, an end. */
 export class RunSteps {
   readonly #parts: RunStepParts;
+  readonly #grace = new TurnGrace();
 
   constructor(parts: RunStepParts) {
     this.#parts = parts;
@@ -64,7 +68,10 @@ export class RunSteps {
       if (committed.ok) {
         const run = await store.runs.get(runId);
         if (run && !isRunEnd(run.state)) book.put(run);
-        else if (run) await telling.over(run);
+        else if (run) {
+          this.#grace.forget(runId);
+          await telling.over(run);
+        }
       } else if (committed.guard.noun !== "token") book.distrust(runId);
       await book.refresh();
     }
@@ -83,8 +90,10 @@ export class RunSteps {
     const shift = clock.shiftSince(run.startedAt ?? now);
     const bound = { ...run, startedAt: (run.startedAt ?? now) + shift };
     const use = isBounded ? await useOf(store, run, { now, pricesFile }) : nothingUsed;
-    const { because, nextAt } = whyStop(bound, use, now);
-    if (because !== null) return { step: stopStep(facts, because), nextAt: null };
+    const why = whyStop(bound, use, now);
+    if (why.because !== null) return this.#stopping(facts, { ...why, because: why.because }, now);
+    this.#grace.forget(run.id);
+    const { nextAt } = why;
     // agents tell what they used in the middle of a turn, and no event tells that they did
     const isSpending = (tokens !== null || usd !== null) && use.live > 0;
     const lookAt = isSpending ? Math.min(nextAt ?? Infinity, now + spendingMs) : nextAt;
@@ -95,6 +104,37 @@ export class RunSteps {
       log("error", "a run's kind failed", { run: run.id, error: describe(thrown) });
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       return { step: stopStep(facts, `what comes next could not be told: ${message}`), nextAt };
+    }
+  }
+
+  /** A turn that is over keeps its result, and one whose last words used up the budget may end. */
+  async #stopping(
+    facts: RunFacts,
+    { because, byTurns = false }: WhyStop & { readonly because: string },
+    now: number,
+  ): Promise<{ readonly step: RunStep; readonly nextAt: number | null }> {
+    const until = byTurns ? this.#grace.until(facts.run.id, now) : now;
+    const step = this.#lastStep(facts, because);
+    const left = new Set<string>();
+    for (const { key } of step.cancel) {
+      const task = facts.tasks.get(key);
+      const turn = task ? await turnOf(this.#parts.store, task, now) : "none";
+      if (turn === "completed" || (turn === "going" && now < until)) left.add(key);
+    }
+    if (left.size === 0) return { step, nextAt: null };
+    const cancel = step.cancel.filter(({ key }) => !left.has(key));
+    return { step: { ...step, cancel }, nextAt: now < until ? until : now + againMs };
+  }
+
+  /** A run that has nothing left to do was not stopped: it is completed. */
+  #lastStep(facts: RunFacts, because: string): RunStep {
+    const step = stopStep(facts, because);
+    if (step.end === null) return step;
+    try {
+      const wanted = this.#parts.kind(facts.run.kind).next(facts);
+      return wanted.end?.state === "completed" ? wanted : step;
+    } catch {
+      return step;
     }
   }
 

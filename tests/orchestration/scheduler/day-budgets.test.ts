@@ -54,7 +54,9 @@ test("a used up day pauses runs, ends their sessions, and keeps more from beginn
     ...patience,
     what: "the end of its sessions",
   });
-  const [, given] = await tasksOf(home, run.id);
+  const [done, given] = await tasksOf(home, run.id);
+  // its last words used up the day, and it was over a moment later
+  expect(done).toMatchObject({ state: "completed", result: "one" });
   // it lost nothing but its place
   expect(given).toMatchObject({ state: "pending", attempt: 0, claim: null });
   expect(given?.because).toContain("today's 1000 tokens are used up (budgets.day_tokens)");

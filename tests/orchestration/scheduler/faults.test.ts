@@ -162,7 +162,7 @@ test("what failed is done again under its id, and what is completed stays", asyn
   expect(await sessionsOf(home, run.id)).toHaveLength(3);
 });
 
-test("a budget of tokens stops the work", async () => {
+test("a budget of tokens stops the work, and a turn whose last words used it up keeps its result", async () => {
   const home = await openHome();
   const using = (said: string): string => `!fake usage 500 100\n!fake say ${said}`;
   const run = await startPool(home, [using("one"), using("two"), "never"], {
@@ -176,9 +176,37 @@ test("a budget of tokens stops the work", async () => {
   expect((await tasksOf(home, run.id)).map(({ state }) => state)).toEqual([
     "completed",
     // an agent tells what it used a moment before its turn is over
-    expect.toBeOneOf(["completed", "cancelled"]),
+    "completed",
     "cancelled",
   ]);
+});
+
+test("a run whose last turn used up its budget is completed", async () => {
+  const home = await openHome();
+  const run = await startPool(home, ["!fake usage 900 200\n!fake say all"], {
+    limits: { tokens: 1_000 },
+  });
+
+  expect(await runOver(home, run.id)).toMatchObject({ state: "completed" });
+});
+
+test("a turn that goes on after it used up the budget is stopped", async () => {
+  const home = await openHome();
+  const run = await startPool(
+    home,
+    ["!fake usage 900 200\n!fake sleep 1\n!fake say late", "!fake sleep 600", "never"],
+    { limits: { concurrency: 2, tokens: 1_000 } },
+  );
+
+  const over = await runOver(home, run.id);
+
+  expect(over).toMatchObject({ state: "partial" });
+  expect((await tasksOf(home, run.id)).map(({ state, result }) => [state, result])).toEqual([
+    ["completed", "late"],
+    ["cancelled", null],
+    ["cancelled", null],
+  ]);
+  expect(await home.app.store.sessions.live()).toEqual([]);
 });
 
 interface View {
