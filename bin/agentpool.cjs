@@ -70,5 +70,9 @@ if (page) {
       2,
     );
   }
-  require("./command-line.cjs")(file, args);
+  const bundle = require("./run-bundle.cjs")(file);
+  bundle.exports.main(args, dist).then((status) => {
+    bundle.keepCode();
+    process.exit(status);
+  });
 }

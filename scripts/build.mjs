@@ -1,6 +1,6 @@
 // Builds dist/: tsc for the library, the supervisor and the providers; files that are no
 // TypeScript are copied; help pages and tools are rendered from the operations; the command
-// line becomes one CommonJS file. Does nothing when nothing changed.
+// line becomes one CommonJS file, and so does the supervisor. Does nothing when nothing changed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -19,6 +19,7 @@ import { bundleCommandLine } from "./build/bundle.mjs";
 import { writeProviderFacts } from "./build/facts.mjs";
 import { renderProviderSchema } from "./build/provider-schema.mjs";
 import { renderFromOperations } from "./build/render.mjs";
+import { bundleSupervisor } from "./build/supervisor.mjs";
 import { warmCommandLine } from "./build/warm.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -53,6 +54,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 await renderProviderSchema({ root, dist });
 const rendered = await renderFromOperations({ dist, version });
 await bundleCommandLine({ root, dist, version, fields: rendered.fields });
+await bundleSupervisor({ root, dist });
 await warmCommandLine({ root, dist });
 writeFileSync(stamp, state);
 console.log(`built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);

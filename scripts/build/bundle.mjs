@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { operationsWhenUsed } from "./lazy-operations.mjs";
+import { writeBundle } from "./write-bundle.mjs";
 
 /** Rooms that commands load only when they need them; they stay files of their own in dist/. */
 const loadedWhenNeeded = [
@@ -62,28 +62,10 @@ export async function bundleCommandLine({ root, dist, version, fields }) {
   });
   forbidHeavyModules(result.metafile);
   const text = importsBroughtIn(result.outputFiles[0].text);
-  requireAscii(text);
-  const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
-  for (const old of readdirSync(dist).filter((name) => /^cli-.*\.bin$/.test(name))) {
-    rmSync(join(dist, old));
-  }
-  // bin/command-line.cjs tells by this hash whether cached machine code is of this very text, and
-  // runs the text as it stands: wrapping it there would copy all of it at every start
-  writeFileSync(
-    join(dist, "cli.cjs"),
-    `/*${hash}*/(function(exports,require,module,__filename,__dirname,bringIn){${text}})`,
-  );
+  writeBundle(join(dist, "cli.cjs"), text);
 }
 
-/** One letter beyond ASCII and V8 keeps the whole text at two bytes a letter: a start is a fifth slower. */
-function requireAscii(text) {
-  // eslint-disable-next-line no-control-regex
-  const at = text.search(/[^\x00-\x7f]/);
-  if (at < 0) return;
-  throw new Error(`dist/cli.cjs is not ASCII: ${text.slice(at - 60, at + 20)}`);
-}
-
-/** Cached machine code cannot import() by itself; bin/command-line.cjs does it in its place. */
+/** Cached machine code cannot import() by itself; bin/run-bundle.cjs does it in its place. */
 function importsBroughtIn(text) {
   const changed = text.replace(/\bimport\((?=")/g, "bringIn(");
   if (changed.split("bringIn(").length < 5 || /\bimport\(/.test(changed)) {
@@ -149,7 +131,7 @@ function sqliteInside(root) {
       setup.onLoad({ filter: /.*/, namespace: "sqlite" }, () => ({
         resolveDir: root,
         contents: `
-          // that of bin/command-line.cjs: making another would load Node's module for it
+          // that of bin/run-bundle.cjs: making another would load Node's module for it
           const real = require;
           export function createRequire() {
             const load = (name) =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /**
- * Lists the sessions of a store with one in it once, so that the machine code bin/command-line.cjs keeps is
+ * Lists the sessions of a store with one in it once, so that the machine code bin/run-bundle.cjs keeps is
  * that of the command typed most often and not of whichever happens to be first.
  */
 export async function warmCommandLine({ root, dist }) {

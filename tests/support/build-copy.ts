@@ -41,7 +41,11 @@ export function copyBuild(
   if (supervisorLoads !== undefined) {
     const main = join(folder, "dist", "src", "supervisor", "main.js");
     cpSync(supervisorLoads, join(folder, "dist", "src", "supervisor", "first.mjs"));
-    writeFileSync(main, `import "./first.mjs";\n${readFileSync(main, "utf8")}`);
+    // from files of its own, since a program that comes first can change nothing inside a bundle
+    writeFileSync(
+      main,
+      `import "./first.mjs";\nimport { main } from "./detached.js";\nawait main(() => undefined);\n`,
+    );
   }
   return { bin: join(folder, "bin", "agentpool.cjs") };
 }

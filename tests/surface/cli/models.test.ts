@@ -224,6 +224,6 @@ test.each([[["models", "--json"]], [["models", "validate"]], [["inventory", "--j
     const home = tempFolder();
     await runCli(["inventory"], { home });
 
-    expect(filesLoadedBy(args, home)).toEqual(["agentpool.cjs", "command-line.cjs"]);
+    expect(filesLoadedBy(args, home)).toEqual(["agentpool.cjs", "run-bundle.cjs"]);
   },
 );

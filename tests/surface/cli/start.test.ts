@@ -59,7 +59,7 @@ test("agentpool sessions loads no schema, process, YAML or MCP library, and no s
   const { files, builtins, status } = loadedBy(["sessions", "--json"]);
 
   expect(status).toBe(0);
-  expect(files.map((file) => basename(file))).toEqual(["agentpool.cjs", "command-line.cjs"]);
+  expect(files.map((file) => basename(file))).toEqual(["agentpool.cjs", "run-bundle.cjs"]);
   const heavy = ["http", "net", "child_process", "crypto", "tty", "stream/promises"];
   // the first stands in files of other operations, which are run when they are called
   for (const one of ["fs/promises", "module", ...heavy]) expect(builtins).not.toContain(one);

@@ -5,15 +5,17 @@ const path = require("node:path");
 const vm = require("node:vm");
 
 /**
- * Runs dist/cli.cjs with the machine code V8 made of it the last time, which spares a third of the
- * start; see docs/decisions/0001-one-bundle-for-the-command-line.md. The bundle begins with its
- * own hash, so that code of another build is never taken for its own.
+ * Runs dist/cli.cjs or dist/supervisor.cjs with the machine code V8 made of it the last time, which
+ * spares a third of the start; see docs/decisions/0001-one-bundle-for-the-command-line.md. A bundle
+ * begins with its own hash, so that code of another build is never taken for its own.
+ * `keepCode` is for when the bundle has run what every start runs.
  */
-module.exports = function runCommandLine(file, args) {
+module.exports = function runBundle(file) {
   const dist = path.dirname(file);
   const source = fs.readFileSync(file, "latin1"); // the build keeps it in ASCII
   const hash = /^\/\*([0-9a-f]{16})\*\//.exec(source)?.[1];
-  const cache = path.join(dist, `cli-${hash}-${process.version}-${process.arch}.bin`);
+  const bundle = path.basename(file, ".cjs");
+  const cache = path.join(dist, `${bundle}-${hash}-${process.version}-${process.arch}.bin`);
   const cachedData = readCache(cache);
   const script = new vm.Script(source, { filename: file, cachedData });
   const loaded = { exports: {} };
@@ -21,10 +23,10 @@ module.exports = function runCommandLine(file, args) {
   const bringIn = (name) =>
     import(name.startsWith(".") ? require("node:url").pathToFileURL(path.join(dist, name)) : name);
   script.runInThisContext()(loaded.exports, require, loaded, file, dist, bringIn);
-  loaded.exports.main(args, dist).then((status) => {
+  const keepCode = () => {
     if (cachedData === undefined && hash !== undefined) writeCache(cache, script);
-    process.exit(status);
-  });
+  };
+  return { exports: loaded.exports, keepCode };
 };
 
 function readCache(cache) {
