@@ -23,8 +23,10 @@ module.exports = function runBundle(file) {
   const bringIn = (name) =>
     import(name.startsWith(".") ? require("node:url").pathToFileURL(path.join(dist, name)) : name);
   script.runInThisContext()(loaded.exports, require, loaded, file, dist, bringIn);
+  // V8 refuses code that was made under other flags, or is damaged: then it is made anew
+  const isRun = cachedData !== undefined && script.cachedDataRejected === false;
   const keepCode = () => {
-    if (cachedData === undefined && hash !== undefined) writeCache(cache, script);
+    if (!isRun && hash !== undefined) writeCache(cache, script);
   };
   return { exports: loaded.exports, keepCode };
 };

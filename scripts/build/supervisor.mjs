@@ -6,7 +6,7 @@ import { writeBundle } from "./write-bundle.mjs";
 /**
  * dist/supervisor.cjs: all that a supervisor is made of in one file, libraries included. To find and
  * compile a thousand files takes most of a start; besides, what is on disk may be replaced while it
- * lives. Names and lines stay, so that the traces of faults can be read.
+ * lives. Names stay and lines are short, so that the traces of faults can be read.
  */
 export async function bundleSupervisor({ root, dist }) {
   const result = await build({
