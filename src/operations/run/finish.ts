@@ -109,6 +109,7 @@ async function look({ app }: OperationContext, run: Run, into: string | null): P
     conflicts,
     { branch: found.into, repoPath: found.repoPath },
   );
+  const titles = new Map(works.map(({ branch, title }) => [branch, title]));
   const dirty = found.works.filter(({ uncommitted }) => uncommitted);
   const gone = works.filter(({ branch }) => !byBranch.has(branch));
   const folderless = works.filter(({ branch }) => byBranch.get(branch)?.exists === false);
@@ -139,7 +140,7 @@ async function look({ app }: OperationContext, run: Run, into: string | null): P
     commands: [
       ...dirty.flatMap(({ path, branch }) => [
         `git -C ${quoteForShell(path)} add --all`,
-        `git -C ${quoteForShell(path)} commit --message ${quoteForShell(`Work on ${branch}`)}`,
+        `git -C ${quoteForShell(path)} commit --message ${quoteForShell(subjectOf(titles.get(branch) ?? branch))}`,
       ]),
       ...plan.commands,
     ],
@@ -162,6 +163,12 @@ async function look({ app }: OperationContext, run: Run, into: string | null): P
       ...(works.length === 0 ? ["no completed task worked in a worktree of its own"] : []),
     ],
   };
+}
+
+/** A title as the first line of a commit's message. */
+function subjectOf(title: string): string {
+  const line = title.replaceAll(/\s+/g, " ").trim();
+  return line.length > 72 ? `${line.slice(0, 71)}\u2026` : line;
 }
 
 /** One for each session: several tasks may have been done in one. */

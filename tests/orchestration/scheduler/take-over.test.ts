@@ -96,6 +96,8 @@ test("after the merges its clean-up leaves no worktree and no branch", async () 
   expect(left("branch", "--format=%(refname:short)")).toBe("main\n");
   expect(left("worktree", "list").trim().split("\n")).toHaveLength(1);
   expect(left("ls-files")).toContain("a.md\nb.md");
+  const subjects = left("log", "--no-merges", "--format=%s").split("\n");
+  expect(subjects).toEqual(expect.arrayContaining(["task 1", "task 2"]));
 });
 
 test("finish tells what has become otherwise in the branch it goes into", async () => {
