@@ -190,18 +190,24 @@ test("a run whose last turn used up its budget is completed", async () => {
   expect(await runOver(home, run.id)).toMatchObject({ state: "completed" });
 });
 
-test("a turn that goes on after it used up the budget is stopped", async () => {
+test("of the turns that go on when the budget is used up those that soon end keep their results", async () => {
   const home = await openHome();
   const run = await startPool(
     home,
-    ["!fake usage 900 200\n!fake sleep 1\n!fake say late", "!fake sleep 600", "never"],
-    { limits: { concurrency: 2, tokens: 1_000 } },
+    [
+      "!fake usage 900 200\n!fake sleep 2\n!fake say spent",
+      "!fake sleep 3.5\n!fake say late",
+      "!fake sleep 600",
+      "never",
+    ],
+    { limits: { concurrency: 3, tokens: 1_000 } },
   );
 
   const over = await runOver(home, run.id);
 
   expect(over).toMatchObject({ state: "partial" });
   expect((await tasksOf(home, run.id)).map(({ state, result }) => [state, result])).toEqual([
+    ["completed", "spent"],
     ["completed", "late"],
     ["cancelled", null],
     ["cancelled", null],
